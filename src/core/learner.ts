@@ -1,0 +1,51 @@
+import { invariant } from "./invariant.ts";
+import type { Entry, Slot } from "./log.ts";
+
+/**
+ * Chosen entries on their way into the state machine: any order in, slot order out. Kept in memory only; what is
+ * lost is fetched again from the acceptors' logs.
+ */
+export class ChosenBuffer {
+  readonly #entries = new Map<Slot, Entry>();
+  readonly #limit: number;
+
+  /** `limit`: how many entries may wait for a gap below them. */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Keeps `entry` for `slot`; false when there is no room and it was dropped. */
+  add(slot: Slot, entry: Entry): boolean {
+    const held = this.#entries.get(slot);
+    if (held !== undefined) {
+      invariant(held.id === entry.id, "1: no two entries are chosen in one slot");
+      return true;
+    }
+    if (this.#entries.size >= this.#limit) return false;
+    this.#entries.set(slot, entry);
+    return true;
+  }
+
+  get(slot: Slot): Entry | undefined {
+    return this.#entries.get(slot);
+  }
+
+  /** Removes and returns the entry that follows `appliedUpTo`, if it is here. */
+  take(appliedUpTo: Slot): Entry | undefined {
+    const next = this.#entries.get(appliedUpTo + 1);
+    this.#entries.delete(appliedUpTo + 1);
+    return next;
+  }
+
+  /** Forgets what a snapshot overtook. */
+  dropUpTo(slot: Slot): void {
+    for (const held of this.#entries.keys()) if (held <= slot) this.#entries.delete(held);
+  }
+
+  /** The highest slot waiting, 0 when none does. */
+  get highest(): Slot {
+    let highest = 0;
+    for (const slot of this.#entries.keys()) highest = Math.max(highest, slot);
+    return highest;
+  }
+}

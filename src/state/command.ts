@@ -1,0 +1,239 @@
+/**
+ * What the log carries and what the state machine answers. Everything here is plain data that survives
+ * encoding: bytes, strings, safe integers, booleans, arrays and objects.
+ *
+ * Keys and values are bytes. Lease ids are signed 64-bit integers written as decimal strings, because a
+ * JavaScript number cannot hold them; `"0"` means no lease. Revisions and slots are safe integers.
+ */
+
+/** A revision of the store; the empty store is at revision 1, as etcd's is. */
+export type Revision = number;
+
+/** A lease id: a positive signed 64-bit integer in decimal. `"0"` means none. */
+export type LeaseId = string;
+
+/** One request as it stands in the log. */
+export interface Command {
+  /** The request id. It stays the same through every retry; the result of a repeat is the first result. */
+  readonly id: string;
+  /** The first slot it was proposed for, set once before anything was sent (protocol, "Exactly once"). */
+  readonly birth: number;
+  readonly op: Op;
+}
+
+export type Op = PutOp | DeleteOp | TxnOp | ProposeOp | LeaseGrantOp | LeaseKeepAliveOp | LeaseRevokeOp | LeaseExpireOp | CompactOp;
+
+/** What must hold of the key for a native write to take effect; otherwise `condition-failed`. */
+export type Condition =
+  | { readonly kind: "absent" }
+  | { readonly kind: "present" }
+  | { readonly kind: "mod-revision"; readonly anyOf: readonly Revision[] };
+
+export interface PutOp {
+  readonly kind: "put";
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+  /** Media type the value is served with; absent means `application/octet-stream`. */
+  readonly contentType?: string;
+  readonly lease?: LeaseId;
+  readonly condition?: Condition;
+  /** Answer with the key as it was before. */
+  readonly prevKv?: boolean;
+  /** etcd: keep the current value (the key must exist). */
+  readonly ignoreValue?: boolean;
+  /** etcd: keep the current lease (the key must exist). */
+  readonly ignoreLease?: boolean;
+}
+
+export interface DeleteOp {
+  readonly kind: "delete";
+  readonly key: Uint8Array;
+  /** End of the half-open interval [key, end); a single zero byte means "from key on"; absent means the one key. */
+  readonly end?: Uint8Array;
+  /** Only for a single key. */
+  readonly condition?: Condition;
+  readonly prevKv?: boolean;
+}
+
+/** A range read: alone as a query, or inside a transaction. Field meanings are etcd's RangeRequest. */
+export interface RangeOp {
+  readonly kind: "range";
+  readonly key: Uint8Array;
+  readonly end?: Uint8Array;
+  /** 0 or absent: the newest. */
+  readonly revision?: Revision;
+  /** 0 or absent: no limit of the caller's. */
+  readonly limit?: number;
+  readonly sortBy?: "key" | "version" | "create" | "mod" | "value";
+  readonly sortOrder?: "none" | "ascend" | "descend";
+  readonly keysOnly?: boolean;
+  readonly countOnly?: boolean;
+  readonly minModRevision?: Revision;
+  readonly maxModRevision?: Revision;
+  readonly minCreateRevision?: Revision;
+  readonly maxCreateRevision?: Revision;
+}
+
+export interface Compare {
+  readonly key: Uint8Array;
+  readonly end?: Uint8Array;
+  readonly result: "equal" | "not-equal" | "greater" | "less";
+  readonly target:
+    | { readonly kind: "version" | "create" | "mod"; readonly value: number }
+    | { readonly kind: "value"; readonly value: Uint8Array }
+    | { readonly kind: "lease"; readonly value: LeaseId };
+}
+
+export type TxnPart = PutOp | DeleteOp | RangeOp | TxnOp;
+
+export interface TxnOp {
+  readonly kind: "txn";
+  readonly compare: readonly Compare[];
+  readonly success: readonly TxnPart[];
+  readonly failure: readonly TxnPart[];
+}
+
+/** Write-once consensus on a key of its own key space: the first value is chosen for ever. */
+export interface ProposeOp {
+  readonly kind: "propose";
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+  readonly contentType?: string;
+}
+
+export interface LeaseGrantOp {
+  readonly kind: "lease-grant";
+  readonly lease: LeaseId;
+  /** Seconds. */
+  readonly ttl: number;
+}
+export interface LeaseKeepAliveOp {
+  readonly kind: "lease-keep-alive";
+  readonly lease: LeaseId;
+}
+export interface LeaseRevokeOp {
+  readonly kind: "lease-revoke";
+  readonly lease: LeaseId;
+}
+/** Ends a lease whose TTL a learner measured in full since renewal number `renewals`; stale ones do nothing. */
+export interface LeaseExpireOp {
+  readonly kind: "lease-expire";
+  readonly lease: LeaseId;
+  readonly renewals: number;
+}
+export interface CompactOp {
+  readonly kind: "compact";
+  readonly revision: Revision;
+}
+
+/** A key as stored at some revision. */
+export interface KeyValue {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+  readonly contentType?: string;
+  readonly createRevision: Revision;
+  readonly modRevision: Revision;
+  readonly version: number;
+  readonly lease: LeaseId;
+}
+
+/** A change of one key. All events of one revision belong together and are never split. */
+export interface WatchEvent {
+  readonly kind: "put" | "delete";
+  /** The key after the change; for a delete only `key` and `modRevision` (the deleting revision) mean anything. */
+  readonly kv: KeyValue;
+}
+
+/** Why a command (or query) had no effect. A refusal is replicated data like any other result. */
+export type Refusal =
+  | "condition-failed"
+  | "compacted"
+  | "future-revision"
+  | "key-not-found"
+  | "lease-not-found"
+  | "lease-exists"
+  | "lease-ttl-too-large"
+  | "duplicate-key"
+  | "value-provided"
+  | "lease-provided"
+  | "expired";
+
+export interface Refused {
+  readonly kind: "refused";
+  readonly why: Refusal;
+  /** The store's revision when it was refused. */
+  readonly revision: Revision;
+  /** condition-failed: the key as it is (absent when it does not exist). */
+  readonly current?: KeyValue;
+  /** compacted: everything below this revision is gone. */
+  readonly compactRevision?: Revision;
+}
+
+/** `revision` is always the store's revision after the command. */
+export type Result =
+  | Refused
+  | PutResult
+  | DeleteResult
+  | TxnResult
+  | ProposeResult
+  | { readonly kind: "lease-grant" | "lease-keep-alive"; readonly revision: Revision; readonly lease: LeaseId; readonly ttl: number }
+  | { readonly kind: "lease-revoke" | "lease-expire"; readonly revision: Revision; readonly deleted: number }
+  | { readonly kind: "compact"; readonly revision: Revision }
+  /** A repeat of a request whose first result was too large to keep: it took effect once, at `revision`. */
+  | { readonly kind: "applied-before"; readonly revision: Revision };
+
+export interface PutResult {
+  readonly kind: "put";
+  readonly revision: Revision;
+  readonly prev?: KeyValue;
+  /** Version of the key after the put; 1 means it was created. */
+  readonly version: number;
+}
+export interface DeleteResult {
+  readonly kind: "delete";
+  readonly revision: Revision;
+  readonly deleted: number;
+  readonly prev?: readonly KeyValue[];
+}
+export interface RangeResult {
+  readonly kind: "range";
+  readonly revision: Revision;
+  readonly kvs: readonly KeyValue[];
+  readonly more: boolean;
+  readonly count: number;
+}
+export type TxnPartResult = PutResult | DeleteResult | RangeResult | TxnResult;
+export interface TxnResult {
+  readonly kind: "txn";
+  readonly revision: Revision;
+  readonly succeeded: boolean;
+  readonly parts: readonly TxnPartResult[];
+}
+export interface ProposeResult {
+  readonly kind: "propose";
+  readonly revision: Revision;
+  /** The chosen value, whoever proposed it. */
+  readonly value: Uint8Array;
+  readonly contentType?: string;
+  /** Whether this very request's value is the chosen one. */
+  readonly won: boolean;
+  /** The slot in which it was chosen. */
+  readonly slot: number;
+}
+
+/** Reads that a learner answers from its applied state. */
+export type Query =
+  | RangeOp
+  | { readonly kind: "proposal"; readonly key: Uint8Array }
+  | { readonly kind: "lease"; readonly lease: LeaseId; readonly keys?: boolean }
+  | { readonly kind: "leases" }
+  /** Every retained version of one key, newest first, below `before`. */
+  | { readonly kind: "history"; readonly key: Uint8Array; readonly limit: number; readonly before?: Revision };
+
+export type QueryResult =
+  | Refused
+  | RangeResult
+  | { readonly kind: "proposal"; readonly revision: Revision; readonly chosen?: { readonly value: Uint8Array; readonly contentType?: string; readonly slot: number } }
+  | { readonly kind: "lease"; readonly revision: Revision; readonly lease: LeaseId; readonly grantedTtl: number; readonly renewals: number; readonly keys: readonly Uint8Array[] }
+  | { readonly kind: "leases"; readonly revision: Revision; readonly leases: readonly LeaseId[] }
+  | { readonly kind: "history"; readonly revision: Revision; readonly versions: readonly WatchEvent[]; readonly more: boolean };
