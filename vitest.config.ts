@@ -1,0 +1,40 @@
+import { cloudflareTest } from "@cloudflare/vitest-pool-workers";
+import { defineConfig } from "vitest/config";
+
+const MINUTE_MS = 60_000;
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        // Everything that needs neither workerd nor a server.
+        test: {
+          name: "unit",
+          environment: "node",
+          include: ["test/{core,state,wire,actors,checker,model,sim}/**/*.test.ts", "test/tidy*.test.ts"],
+        },
+      },
+      {
+        // Durable Objects and the Worker inside real workerd.
+        plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" } })],
+        test: {
+          name: "workers",
+          include: ["test/{objects,worker}/**/*.test.ts"],
+        },
+      },
+      {
+        // Against a real `npm start`; servers compete for cores, so one file at a time.
+        test: {
+          name: "e2e",
+          environment: "node",
+          include: ["test/e2e/**/*.test.ts"],
+          fileParallelism: false,
+          testTimeout: 2 * MINUTE_MS,
+          hookTimeout: 2 * MINUTE_MS,
+          // After the other projects, so that their load does not disturb measured times.
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});
