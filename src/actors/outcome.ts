@@ -1,0 +1,99 @@
+import type { Op, Query, QueryResult, Result, Revision } from "../state/command.ts";
+
+/** How an answer was decided; the `synod-path` header. */
+export type Path = "fast" | "classic" | "leader" | "quorum-read" | "local";
+
+export interface WriteRequest {
+  readonly op: Op;
+  /** Stays the same through every retry of one intent; fresh when the caller has none. */
+  readonly requestId?: string | undefined;
+  /** Milliseconds from now; capped. */
+  readonly deadlineMs?: number | undefined;
+}
+
+/** What became of a write. */
+export type WriteOutcome =
+  | {
+      readonly kind: "applied";
+      readonly result: Result;
+      readonly path: Path;
+      /** Rounds of messages across the wide area that it took. */
+      readonly trips: number;
+    }
+  /** No acceptor can have voted for it: it has no effect, now or later. */
+  | { readonly kind: "no-quorum"; readonly detail: string }
+  /** A vote may have landed: it may yet take effect. Retrying with the same request id is safe. */
+  | { readonly kind: "outcome-unknown"; readonly detail: string };
+
+export interface ReadRequest {
+  readonly query: Query;
+  readonly consistency: "linearizable" | "local";
+  /** A local read waits for this revision, and falls back to the quorum. */
+  readonly minRevision?: Revision | undefined;
+  readonly deadlineMs?: number | undefined;
+}
+
+export type ReadOutcome =
+  | {
+      readonly kind: "answer";
+      readonly result: QueryResult;
+      readonly path: Path;
+      readonly trips: number;
+      /** Local reads: milliseconds since this learner last knew that it was up to date; absent when it can not tell. */
+      readonly lagMs?: number | undefined;
+    }
+  | { readonly kind: "no-quorum"; readonly detail: string };
+
+export interface AcceptorStatus {
+  readonly region: string;
+  readonly reachable: boolean;
+  readonly promised?: { readonly n: number; readonly proposer: string } | undefined;
+  /** null: closed. */
+  readonly openFrom?: number | null | undefined;
+  readonly lastSlot?: number | undefined;
+  readonly chosenUpTo?: number | undefined;
+  readonly roundTripMs?: number | undefined;
+}
+
+export interface LearnerStatus {
+  readonly region: string;
+  readonly reachable: boolean;
+  readonly appliedUpTo?: number | undefined;
+  readonly revision?: Revision | undefined;
+  readonly digest?: string | undefined;
+  readonly watchers?: number | undefined;
+  readonly roundTripMs?: number | undefined;
+}
+
+export interface NamespaceStatus {
+  readonly namespace: string;
+  readonly epoch: number;
+  readonly revision: Revision;
+  readonly mode: { readonly kind: "fast" | "closed" } | { readonly kind: "leader"; readonly where: string };
+  readonly acceptors: readonly AcceptorStatus[];
+  readonly learners: readonly LearnerStatus[];
+}
+
+/** What a Worker can do with a namespace. One per request. */
+export interface Coordinator {
+  write(request: WriteRequest): Promise<WriteOutcome>;
+  read(request: ReadRequest): Promise<ReadOutcome>;
+  status(): Promise<NamespaceStatus>;
+  /**
+   * Opens a WebSocket to a learner, the nearest that answers, which sends watch frames (src/wire/watch-frame.ts).
+   * The answer is the learner's 101 response (its `webSocket` not yet accepted), or undefined when none is reachable.
+   */
+  watch(request: WatchRequest): Promise<Response | undefined>;
+}
+
+/** A watch as a learner is asked for it: one key, or the half-open interval [key, end) as in a range. */
+export interface WatchRequest {
+  readonly key: Uint8Array;
+  readonly end?: Uint8Array | undefined;
+  /** The first revision to tell of; absent: what comes after now. */
+  readonly from?: Revision | undefined;
+  readonly prevKv?: boolean | undefined;
+  readonly noPut?: boolean | undefined;
+  readonly noDelete?: boolean | undefined;
+  readonly progress?: boolean | undefined;
+}
