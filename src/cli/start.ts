@@ -10,6 +10,7 @@ import { leftoverEnd, leftoverRecord } from "./leftover.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const READY_MS_MAX = 120_000;
+const RECOVERY_MS_MAX = 10_000;
 const READY_POLL_MS = 100;
 
 /** The default, or the port asked for; undefined when it is not one. */
@@ -42,9 +43,12 @@ const WRANGLER_ENVIRONMENT = {
   WRANGLER_SEND_METRICS: "false",
 } as const;
 
+/** Its output passes through here, so that it can't see the terminal itself. */
+const WRANGLER_COLOR: Readonly<Record<string, string>> = process.stdout.isTTY ? { FORCE_COLOR: "1" } : {};
+
 /** Whether `/healthz` answered in time; false also when `ended` says that there is nothing to wait for. */
-async function isReady(base: string, ended: () => boolean): Promise<boolean> {
-  const deadline = performance.now() + READY_MS_MAX;
+async function isReady(base: string, waitMs: number, ended: () => boolean): Promise<boolean> {
+  const deadline = performance.now() + waitMs;
   while (!ended() && performance.now() < deadline) {
     const ok = await fetch(`${base}/healthz`, { signal: AbortSignal.timeout(2_000) }).then(
       async (response) => {
@@ -96,11 +100,12 @@ async function main(): Promise<void> {
   // Its own process group, so that whatever it starts can be ended as one, by this run or by the next.
   const child = spawn(process.execPath, wranglerArguments(port), {
     cwd: ROOT,
-    env: { ...process.env, ...WRANGLER_ENVIRONMENT },
-    stdio: ["ignore", "inherit", "inherit"],
+    env: { ...WRANGLER_COLOR, ...process.env, ...WRANGLER_ENVIRONMENT },
+    stdio: ["ignore", "pipe", "inherit"],
     detached: true,
   });
   let ended = false;
+  let silent = false;
   const group = child.pid;
   child.once("error", (error) => {
     console.error(error.message);
@@ -110,18 +115,27 @@ async function main(): Promise<void> {
     ended = true;
     // Wrangler is gone; what it started goes with it.
     if (group !== undefined) groupSignal(group, "SIGKILL");
-    process.exit(code ?? (signal === "SIGINT" ? 130 : signal === "SIGTERM" ? 143 : 1));
+    process.exit(silent ? 1 : (code ?? (signal === "SIGINT" ? 130 : signal === "SIGTERM" ? 143 : 1)));
   });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => child.kill(signal));
   if (group === undefined) return;
   leftoverRecord(ROOT, port, group);
 
   const base = `http://localhost:${port}`;
-  if (await isReady(base, () => ended)) console.log(tour(base));
-  else if (!ended) {
-    console.error(`Nothing answered on ${base} within ${READY_MS_MAX / 1_000} s.`);
+  const stopUnlessAnswering = async (waitMs: number): Promise<boolean> => {
+    if (await isReady(base, waitMs, () => ended)) return true;
+    silent = !ended;
+    if (silent) console.error(`Nothing answered on ${base} within ${waitMs / 1_000} s; stopping.`);
     child.kill("SIGTERM");
-  }
+    return false;
+  };
+  child.stdout.on("data", (chunk: Buffer) => {
+    process.stdout.write(chunk);
+    // Wrangler 4.124 restarts a workerd that crashed, but when it was the one that holds the port, that one hangs for
+    // ever. Better to stop and say so.
+    if (chunk.includes("crashed unexpectedly")) void stopUnlessAnswering(RECOVERY_MS_MAX);
+  });
+  if (await stopUnlessAnswering(READY_MS_MAX)) console.log(tour(base));
 }
 
 /** Signals all of a process group; that it may be gone already is no error. */
