@@ -37,10 +37,11 @@ const WRANGLER_ENVIRONMENT = {
   CI: "1",
   CLOUDFLARE_CF_FETCH_ENABLED: "false",
   WRANGLER_HIDE_BANNER: "true",
-  WRANGLER_LOG_PATH: ".wrangler/logs",
   WRANGLER_REGISTRY_PATH: ".wrangler/registry",
   WRANGLER_SEND_ERROR_REPORTS: "false",
   WRANGLER_SEND_METRICS: "false",
+  // Wrangler's own debug log, several lines for each request.
+  WRANGLER_WRITE_LOGS: "false",
 } as const;
 
 /** Its output passes through here, so that it can't see the terminal itself. */
