@@ -2,7 +2,19 @@
  * Cloudflare's location hints. The last three can be a client's region but host no Durable Objects
  * (Cloudflare documentation, "Data location", 2026).
  */
-export const REGIONS = ["wnam", "enam", "weur", "eeur", "apac", "apac-ne", "apac-se", "oc", "sam", "afr", "me"] as const;
+export const REGIONS = [
+  "wnam",
+  "enam",
+  "weur",
+  "eeur",
+  "apac",
+  "apac-ne",
+  "apac-se",
+  "oc",
+  "sam",
+  "afr",
+  "me",
+] as const;
 export type Region = (typeof REGIONS)[number];
 
 const HOSTLESS: ReadonlySet<Region> = new Set<Region>(["sam", "afr", "me"]);

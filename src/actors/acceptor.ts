@@ -1,0 +1,163 @@
+import { acceptorStep } from "../core/acceptor.ts";
+import type { Entry, Slot } from "../core/log.ts";
+import type { AcceptorReply, AcceptorRequest } from "../core/message.ts";
+import type { Configuration } from "../network/address.ts";
+import { addressOf } from "../network/address.ts";
+import { backoffMs, type Host } from "../network/host.ts";
+import type { Sql } from "../state/sql.ts";
+import { AcceptorStore } from "./acceptor-store.ts";
+import type { AcceptorAnswer, AcceptorCall, Decided, Parts } from "./call.ts";
+import { Health } from "./health.ts";
+import * as limits from "./limits.ts";
+import { Proposer } from "./proposer.ts";
+
+/**
+ * An acceptor: votes, and nothing else, but that no vote of its own stays undecided for ever.
+ *
+ * `handle` is one synchronous turn: load, step, save, answer. The host lets the answer leave once the writes are
+ * durable. `alarm` finishes what a dead proposer left behind.
+ */
+export class Acceptor {
+  readonly #sql: Sql;
+  readonly #store: AcceptorStore;
+  readonly #host: Host;
+  readonly #parts: Parts;
+  readonly #health: Health;
+  /** Asks the host to call `alarm` in about `ms`. */
+  readonly #arm: (ms: number) => void;
+  /** When each undecided slot was first noticed; lost with memory, and then everything counts as old. */
+  readonly #noticed = new Map<Slot, number>();
+  #armed = false;
+  #failures = 0;
+
+  constructor(sql: Sql, host: Host, parts: Parts, arm: (ms: number) => void) {
+    this.#sql = sql;
+    this.#store = new AcceptorStore(sql);
+    this.#host = host;
+    this.#parts = parts;
+    this.#health = new Health(host, parts.region);
+    this.#arm = arm;
+  }
+
+  handle(call: AcceptorCall): AcceptorAnswer {
+    return this.#sql.transaction(() => {
+      if (!this.#store.open(call.configuration, this.#parts.region)) return { kind: "silent" };
+      switch (call.kind) {
+        case "steps":
+          return this.#steps(call.requests);
+        case "bodies": {
+          const found = call.refs.map((ref) => this.#store.body(ref.slot, ref.entryId));
+          return { kind: "bodies", entries: bounded(found.filter((entry) => entry !== undefined)) };
+        }
+        case "log": {
+          const { chosenUpTo, firstSlot } = this.#store;
+          const decided = this.#store.log(call.from, limits.MESSAGE_ENTRIES_MAX, limits.MESSAGE_BYTES_MAX);
+          return { kind: "log", decided, chosenUpTo, firstSlot };
+        }
+      }
+    });
+  }
+
+  #steps(requests: readonly AcceptorRequest[]): AcceptorAnswer {
+    const replies: AcceptorReply[] = [];
+    const entries: Entry[] = [];
+    let bytes = 0;
+    for (const request of requests) {
+      const { writes, reply } = acceptorStep(this.#store, request);
+      this.#store.apply(writes);
+      replies.push(reply);
+      for (const write of writes) if (write.kind === "vote" || write.kind === "known") this.#notice(write.slot);
+      if (reply.kind !== "promised") continue;
+      for (const ref of [...reply.votes, ...reply.known]) {
+        const entry = this.#store.body(ref.slot, ref.entryId);
+        bytes += entry?.body.byteLength ?? 0;
+        if (entry === undefined || bytes > limits.INLINE_BYTES_MAX) break;
+        entries.push(entry);
+      }
+    }
+    return { kind: "replies", replies, entries };
+  }
+
+  #notice(slot: Slot): void {
+    if (!this.#noticed.has(slot)) this.#noticed.set(slot, this.#host.now());
+    if (!this.#armed) this.#rearm();
+  }
+
+  #rearm(): void {
+    this.#armed = true;
+    const { random } = this.#host;
+    const members = this.#store.configuration()?.members ?? [];
+    const rank = Math.max(0, members.indexOf(this.#parts.region));
+    const extra = backoffMs(this.#host, limits.UNDECIDED_MS, this.#failures, limits.UNDECIDED_MAX_MS);
+    const late = rank * limits.UNDECIDED_RANK_MS + random() * limits.UNDECIDED_JITTER_MS;
+    this.#arm(limits.UNDECIDED_MS + late + (this.#failures > 0 ? extra : 0));
+  }
+
+  /** Finishes slots that nobody completed in time (protocol, "Learning": nobody forgets a slot). */
+  async alarm(): Promise<void> {
+    this.#armed = false;
+    const configuration = this.#store.configuration();
+    if (configuration === undefined || !this.#store.open(configuration, this.#parts.region)) return;
+    const slots = this.#store.slotsAbove(this.#store.chosenUpTo);
+    for (const slot of this.#noticed.keys()) if (slot <= this.#store.chosenUpTo) this.#noticed.delete(slot);
+    if (slots.length === 0) return this.#settled();
+
+    // A slot unknown to memory outlived the instance that voted in it, and is old.
+    const due = this.#host.now() - limits.UNDECIDED_MS;
+    const upTo = Math.max(0, ...slots.filter((slot) => (this.#noticed.get(slot) ?? 0) <= due));
+    // Armed before the work: a crash in the middle of it must not be the end of it.
+    this.#rearm();
+    if (upTo === 0) return;
+    const finished = await this.#finish(configuration, upTo);
+    this.#failures = finished ? 0 : this.#failures + 1;
+  }
+
+  #settled(): void {
+    this.#failures = 0;
+    this.#noticed.clear();
+  }
+
+  async #finish(configuration: Configuration, upTo: Slot): Promise<boolean> {
+    if (await this.#askHomeLearner(configuration, upTo)) return true;
+    this.#store.open(configuration, this.#parts.region);
+    const from = this.#store.chosenUpTo + 1;
+    if (from > upTo) return true;
+    const proposer = new Proposer(this.#host, this.#parts, configuration, this.#health);
+    const finished = await proposer.finish({ from, upTo });
+    if (finished.decided.length === 0) return false;
+    this.#learn(configuration, finished.decided);
+    const home = addressOf(configuration, "learner", this.#parts.region);
+    const { decided, hint } = finished;
+    await this.#parts.learners.call(
+      home,
+      { kind: "learn", configuration, by: "proposer", decided, hint },
+      this.#health.timeoutMs(this.#parts.region),
+    );
+    return finished.complete;
+  }
+
+  /** True when its home learner knew everything up to `upTo`. */
+  async #askHomeLearner(configuration: Configuration, upTo: Slot): Promise<boolean> {
+    const home = addressOf(configuration, "learner", this.#parts.region);
+    const from = this.#store.chosenUpTo + 1;
+    const timeoutMs = this.#health.timeoutMs(this.#parts.region);
+    const outcome = await this.#parts.learners.call(home, { kind: "recall", configuration, from, to: upTo }, timeoutMs);
+    if (!outcome.ok || outcome.answer.kind !== "recalled") return false;
+    this.#learn(configuration, outcome.answer.decided);
+    return this.#store.chosenUpTo >= upTo;
+  }
+
+  #learn(configuration: Configuration, decided: readonly Decided[]): void {
+    const chosen = decided.map(({ slot, entry }) => ({ slot, entryId: entry.id, entry }));
+    this.handle({ kind: "steps", configuration, requests: [{ kind: "learn", chosen }] });
+  }
+}
+
+/** As many as one message carries; the rest has to be asked for again. */
+function bounded(entries: readonly Entry[]): Entry[] {
+  let bytes = 0;
+  return entries.filter((entry, index) => {
+    bytes += entry.body.byteLength;
+    return index === 0 || bytes <= limits.MESSAGE_BYTES_MAX;
+  });
+}

@@ -1,0 +1,102 @@
+import type { Ballot } from "../core/ballot.ts";
+import type { ChosenRef, Entry, Slot } from "../core/log.ts";
+import type { AcceptorReply, AcceptorRequest } from "../core/message.ts";
+import type { Configuration } from "../network/address.ts";
+import type { Network } from "../network/network.ts";
+import type { Region } from "../network/region.ts";
+import type { Query, QueryResult, Result, Revision } from "../state/command.ts";
+
+/** A slot that is chosen, with its entry. */
+export interface Decided {
+  readonly slot: Slot;
+  readonly entry: Entry;
+}
+
+/** Where fast writes can go: one indivisible pair from one acceptor or the ballot's owner. */
+export interface Hint {
+  readonly ballot: Ballot;
+  readonly openFrom: Slot;
+}
+
+export type AcceptorCall =
+  /** Steps of the protocol, in order, in one turn. */
+  | { readonly kind: "steps"; readonly configuration: Configuration; readonly requests: readonly AcceptorRequest[] }
+  /** Bodies of votes or chosen entries, by id. */
+  | { readonly kind: "bodies"; readonly configuration: Configuration; readonly refs: readonly ChosenRef[] }
+  /** Chosen entries from `from` on, a page. */
+  | { readonly kind: "log"; readonly configuration: Configuration; readonly from: Slot };
+
+export type AcceptorAnswer =
+  | { readonly kind: "replies"; readonly replies: readonly AcceptorReply[]; readonly entries: readonly Entry[] }
+  | { readonly kind: "bodies"; readonly entries: readonly Entry[] }
+  | { readonly kind: "log"; readonly decided: readonly Decided[]; readonly chosenUpTo: Slot; readonly firstSlot: Slot }
+  /** It is not the acceptor that was meant; it takes no part. */
+  | { readonly kind: "silent" };
+
+export type LearnerCall = { readonly configuration: Configuration } & (
+  | { readonly kind: "hint"; readonly reserve: boolean }
+  /** These slots are chosen. `appliedUpTo` is the teller's, when it is a learner. */
+  | {
+      readonly kind: "learn";
+      readonly by: "proposer" | "learner";
+      readonly decided: readonly Decided[];
+      readonly hint?: Hint | undefined;
+      readonly appliedUpTo?: Slot | undefined;
+    }
+  /** The same from a proposer that waits for what its request, chosen in `slot`, comes to. */
+  | {
+      readonly kind: "settle";
+      readonly decided: readonly Decided[];
+      readonly hint?: Hint | undefined;
+      readonly slot: Slot;
+      readonly requestId: string;
+      readonly waitMs: number;
+    }
+  | {
+      readonly kind: "query";
+      readonly query: Query;
+      /** Answer only from a state that has applied this slot, and is at this revision. */
+      readonly slot?: Slot | undefined;
+      readonly minRevision?: Revision | undefined;
+      readonly waitMs: number;
+    }
+  /** What is chosen in these slots, as far as it is still in memory. */
+  | { readonly kind: "recall"; readonly from: Slot; readonly to: Slot }
+  | { readonly kind: "status" }
+);
+
+export type LearnerAnswer =
+  | (Hint & {
+      readonly kind: "hint";
+      readonly appliedUpTo: Slot;
+      readonly nextSlot: Slot;
+      readonly revision: Revision;
+    })
+  | { readonly kind: "learned"; readonly appliedUpTo: Slot }
+  | { readonly kind: "settled"; readonly result: Result; readonly appliedUpTo: Slot }
+  | {
+      readonly kind: "answer";
+      readonly result: QueryResult;
+      readonly appliedUpTo: Slot;
+      readonly lagMs?: number | undefined;
+    }
+  /** Not there yet, and the wait is over. */
+  | { readonly kind: "behind"; readonly appliedUpTo: Slot; readonly revision: Revision }
+  | { readonly kind: "recalled"; readonly decided: readonly Decided[]; readonly appliedUpTo: Slot }
+  | {
+      readonly kind: "status";
+      readonly appliedUpTo: Slot;
+      readonly revision: Revision;
+      readonly digest: string;
+      readonly watchers: number;
+      readonly hint: Hint;
+    }
+  | { readonly kind: "silent" };
+
+/** The network as the parts use it. */
+export interface Parts {
+  readonly acceptors: Network<AcceptorCall, AcceptorAnswer>;
+  readonly learners: Network<LearnerCall, LearnerAnswer>;
+  /** Where the caller is. */
+  readonly region: Region;
+}

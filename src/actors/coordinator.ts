@@ -1,0 +1,271 @@
+import { BALLOT_ZERO, ballotEqual } from "../core/ballot.ts";
+import { CLOSED, type Entry, type Slot } from "../core/log.ts";
+import { addressOf, type Configuration } from "../network/address.ts";
+import { type Host, sleep } from "../network/host.ts";
+import type { Region } from "../network/region.ts";
+import { byDistance, quorumRoundTripMs, roundTripMs } from "../network/round-trip.ts";
+import type { Query, Revision } from "../state/command.ts";
+import { entryEncode } from "../wire/entry.ts";
+import type { Decided, Hint, LearnerAnswer, LearnerCall, Parts } from "./call.ts";
+import type { Health } from "./health.ts";
+import type { HintCache, LogHint } from "./hint-cache.ts";
+import * as limits from "./limits.ts";
+import type { Path, ReadOutcome, ReadRequest, WriteOutcome, WriteRequest } from "./outcome.ts";
+import { hintOf, Proposer } from "./proposer.ts";
+
+/** What outlives a request in the process that serves it: memory of who answers, and hints. */
+export interface Memory {
+  readonly acceptors: Health;
+  readonly learners: Health;
+  readonly hints: HintCache;
+}
+
+/** Regions this near are asked for a fresh hint each time; from farther away a remembered one is tried first. */
+const NEAR_MS = 10;
+/** How long a local read waits for its `min_revision` before it asks the quorum. */
+const LOCAL_WAIT_MS = 250;
+
+/** Serves one request of a client: proposes, reads, and takes the result from the nearest learner that has it. */
+export class RequestCoordinator {
+  readonly #host: Host;
+  readonly #parts: Parts;
+  readonly #configuration: Configuration;
+  readonly #memory: Memory;
+  readonly #proposer: Proposer;
+
+  constructor(host: Host, parts: Parts, configuration: Configuration, memory: Memory) {
+    this.#host = host;
+    this.#parts = parts;
+    this.#configuration = configuration;
+    this.#memory = memory;
+    this.#proposer = new Proposer(host, parts, configuration, memory.acceptors);
+  }
+
+  async write({ op, requestId = this.#host.freshId(), deadlineMs }: WriteRequest): Promise<WriteOutcome> {
+    const deadlineAt = this.#deadline(deadlineMs);
+    const hint = await this.#hint();
+    const body = entryEncode([{ id: requestId, birth: hint.nextSlot, op }]);
+    const attempt: Attempt = {
+      requestId,
+      entry: { id: this.#host.freshId(), body },
+      deadlineAt,
+      hint,
+      slot: hint.nextSlot,
+      knownUpTo: hint.appliedUpTo,
+      mayBeVoted: false,
+      path: "fast",
+    };
+    const chosen = (await this.#fast(attempt)) ?? (await this.#classic(attempt));
+    this.#remember(attempt);
+    if (chosen !== undefined) return this.#settle(attempt, chosen);
+    const detail = "too few acceptors answered before the deadline";
+    return attempt.mayBeVoted ? { kind: "outcome-unknown", detail } : { kind: "no-quorum", detail };
+  }
+
+  async read({ query, consistency, minRevision, deadlineMs }: ReadRequest): Promise<ReadOutcome> {
+    const deadlineAt = this.#deadline(deadlineMs);
+    if (consistency === "local") {
+      const local = await this.#readLocal(query, minRevision);
+      if (local !== undefined) return local;
+    }
+    for (let attempt = 0; this.#host.now() < deadlineAt; attempt++) {
+      if (attempt > 0) await this.#proposer.hedge();
+      const appliedUpTo = this.#memory.hints.get(this.#configuration.namespace)?.appliedUpTo ?? 0;
+      const plan = await this.#proposer.quorumRead(appliedUpTo);
+      if (plan === undefined) {
+        if (attempt > 0) return { kind: "no-quorum", detail: "too few acceptors answered" };
+        continue;
+      }
+      const call = {
+        kind: "query",
+        configuration: this.#configuration,
+        query,
+        slot: plan.slot,
+        waitMs: this.#waitMs(),
+      } as const;
+      const answer = await this.#askLearners(call, deadlineAt);
+      const trips = this.#proposer.trips;
+      if (answer?.kind === "answer") return { kind: "answer", result: answer.result, path: "quorum-read", trips };
+    }
+    return { kind: "no-quorum", detail: "no learner could answer before the deadline" };
+  }
+
+  /** From the nearest learner that answers; undefined when it has not reached `minRevision` in a moment. */
+  async #readLocal(query: Query, minRevision: Revision | undefined): Promise<ReadOutcome | undefined> {
+    for (const region of this.#learners()) {
+      const waitMs = minRevision === undefined ? 0 : LOCAL_WAIT_MS;
+      const call = { kind: "query", configuration: this.#configuration, query, minRevision, waitMs } as const;
+      const answer = await this.#askLearner(region, call, waitMs);
+      if (answer?.kind === "behind") return undefined;
+      if (answer?.kind !== "answer") continue;
+      return { kind: "answer", result: answer.result, path: "local", trips: 0, lagMs: answer.lagMs };
+    }
+    return undefined;
+  }
+
+  /** Races in open slots; the slot it was chosen in, or undefined when recovery is called for. */
+  async #fast(attempt: Attempt): Promise<Chosen | undefined> {
+    for (let miss = 0; miss < limits.FAST_ATTEMPTS_MAX && this.#host.now() < attempt.deadlineAt; miss++) {
+      if (!this.#proposer.fastPossible || attempt.hint.openFrom === CLOSED) return undefined;
+      attempt.slot = Math.max(attempt.slot, attempt.hint.openFrom);
+      const { entry, slot, hint } = attempt;
+      const { verdict, position, anyVote } = await this.#proposer.fast(entry, slot, hint);
+      attempt.mayBeVoted ||= anyVote;
+      if (verdict.kind === "chosen") return { slot, decided: [{ slot, entry }], hint };
+      if (position !== undefined) {
+        attempt.hint = hintOf(position);
+        attempt.knownUpTo = Math.max(attempt.knownUpTo, position.chosenUpTo);
+      }
+      if (verdict.kind === "unreachable" || (verdict.kind === "collision" && verdict.mine)) return undefined;
+      // The slot is somebody else's business now; an equal or newer hint says where to go on.
+      const moved = !ballotEqual(attempt.hint.ballot, hint.ballot);
+      attempt.slot = Math.max(moved ? attempt.knownUpTo : slot, attempt.knownUpTo) + 1;
+    }
+    return undefined;
+  }
+
+  /** Recovers, with the command in the first slot that is free, as often as the deadline allows. */
+  async #classic(attempt: Attempt): Promise<Chosen | undefined> {
+    attempt.path = "classic";
+    for (let round = 0; this.#host.now() < attempt.deadlineAt; round++) {
+      if (round > 0 || attempt.hint.openFrom === CLOSED) {
+        await this.#proposer.hedge();
+        const reopened = await this.#raceAgain(attempt);
+        if (reopened !== undefined) return reopened;
+      }
+      const finished = await this.#proposer.recover({
+        from: attempt.knownUpTo + 1,
+        upTo: 0,
+        own: attempt.entry,
+        deadlineAt: attempt.deadlineAt,
+      });
+      attempt.mayBeVoted ||= finished.ownMayBeVoted;
+      if (finished.hint !== undefined) attempt.hint = finished.hint;
+      const { ownSlot, decided, hint } = finished;
+      if (ownSlot !== undefined) return { slot: ownSlot, decided, hint };
+    }
+    return undefined;
+  }
+
+  /** Somebody may have reopened the log while this proposer waited: one fast round instead of another duel. */
+  async #raceAgain(attempt: Attempt): Promise<Chosen | undefined> {
+    const fresh = await this.#proposer.freshHint();
+    if (fresh === undefined) return undefined;
+    attempt.knownUpTo = Math.max(attempt.knownUpTo, fresh.chosenUpTo);
+    attempt.hint = { ballot: fresh.ballot, openFrom: fresh.openFrom };
+    if (fresh.openFrom === CLOSED || !this.#proposer.fastPossible) return undefined;
+    attempt.slot = Math.max(attempt.knownUpTo + 1, fresh.openFrom);
+    const chosen = await this.#fast(attempt);
+    if (chosen !== undefined) attempt.path = "fast";
+    return chosen;
+  }
+
+  /** Tells the nearest learner what was chosen and takes the result from it. */
+  async #settle(attempt: Attempt, { slot, decided, hint }: Chosen): Promise<WriteOutcome> {
+    const { requestId, path } = attempt;
+    const trips = this.#proposer.trips;
+    const configuration = this.#configuration;
+    const call = { kind: "settle", configuration, decided, hint, slot, requestId, waitMs: this.#waitMs() } as const;
+    const answer = await this.#askLearners(call, attempt.deadlineAt);
+    if (answer?.kind === "settled") return { kind: "applied", result: answer.result, path, trips };
+    return { kind: "outcome-unknown", detail: `chosen in slot ${slot}, but no learner could apply it in time` };
+  }
+
+  /**
+   * Asks the learners, nearest first, the next one as soon as one is slower than it should be or can not say; the
+   * first answer counts.
+   */
+  async #askLearners(
+    call: LearnerCall & { readonly waitMs: number },
+    deadlineAt: number,
+  ): Promise<LearnerAnswer | undefined> {
+    let found: LearnerAnswer | undefined;
+    while (found === undefined && this.#host.now() < deadlineAt) {
+      const asked: Promise<void>[] = [];
+      for (const region of this.#learners()) {
+        const one = this.#askLearner(region, call, call.waitMs).then((answer) => {
+          if (answer !== undefined && answer.kind !== "behind") found ??= answer;
+        });
+        asked.push(one);
+        await Promise.race([one, sleep(this.#host, this.#memory.learners.timeoutMs(region))]);
+        if (found !== undefined) return found;
+      }
+      await Promise.race([Promise.all(asked), sleep(this.#host, Math.max(0, deadlineAt - this.#host.now()))]);
+    }
+    return found;
+  }
+
+  async #askLearner(region: Region, call: LearnerCall, waitMs: number): Promise<LearnerAnswer | undefined> {
+    const { learners } = this.#memory;
+    const to = addressOf(this.#configuration, "learner", region);
+    const outcome = await this.#parts.learners.call(to, call, learners.timeoutMs(region) + waitMs);
+    if (!outcome.ok || outcome.answer.kind === "silent") {
+      learners.missed(region);
+      return undefined;
+    }
+    learners.answered(region);
+    return outcome.answer;
+  }
+
+  /** Where to write: from the nearest learner, or from memory when that is far away. */
+  async #hint(): Promise<LogHint> {
+    const { namespace } = this.#configuration;
+    const remembered = this.#memory.hints.get(namespace);
+    const nearest = this.#learners()[0];
+    const near = nearest !== undefined && roundTripMs(this.#parts.region, nearest) <= NEAR_MS;
+    if (remembered !== undefined && !near) return remembered;
+    for (const region of this.#learners()) {
+      const call = { kind: "hint", configuration: this.#configuration, reserve: true } as const;
+      const answer = await this.#askLearner(region, call, 0);
+      if (answer?.kind !== "hint") continue;
+      this.#memory.hints.set(namespace, answer);
+      return answer;
+    }
+    return remembered ?? { ballot: BALLOT_ZERO, openFrom: 1, appliedUpTo: 0, nextSlot: 1 };
+  }
+
+  #remember({ hint, knownUpTo, slot }: Attempt): void {
+    const appliedUpTo = knownUpTo;
+    const nextSlot = Math.max(slot, knownUpTo) + 1;
+    this.#memory.hints.set(this.#configuration.namespace, { ...hint, appliedUpTo, nextSlot });
+  }
+
+  /** Home learners, the nearest first, those who did not answer lately last. */
+  #learners(): Region[] {
+    const { learners } = this.#memory;
+    const near = byDistance(this.#parts.region, this.#configuration.members);
+    return [
+      ...near.filter((region) => !learners.suspects(region)),
+      ...near.filter((region) => learners.suspects(region)),
+    ];
+  }
+
+  /** How long a learner may wait for what it has not applied: long enough to drive a gap itself. */
+  #waitMs(): number {
+    const { members } = this.#configuration;
+    return 4 * quorumRoundTripMs(this.#parts.region, members, members.length) + limits.CALL_MARGIN_MS;
+  }
+
+  #deadline(deadlineMs = limits.REQUEST_DEADLINE_MS): number {
+    return this.#host.now() + Math.min(deadlineMs, limits.REQUEST_DEADLINE_MS);
+  }
+}
+
+/** One command on its way into the log. */
+interface Attempt {
+  readonly requestId: string;
+  readonly entry: Entry;
+  readonly deadlineAt: number;
+  hint: Hint;
+  slot: Slot;
+  /** A prefix that is known to be chosen. */
+  knownUpTo: Slot;
+  mayBeVoted: boolean;
+  path: Path;
+}
+
+interface Chosen {
+  readonly slot: Slot;
+  readonly decided: readonly Decided[];
+  readonly hint?: Hint | undefined;
+}

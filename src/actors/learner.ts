@@ -1,0 +1,237 @@
+import { BALLOT_ZERO, ballotCompare } from "../core/ballot.ts";
+import { ChosenBuffer } from "../core/learner.ts";
+import type { Slot } from "../core/log.ts";
+import { addressOf, type Configuration } from "../network/address.ts";
+import type { Host } from "../network/host.ts";
+import type { WatchEvent } from "../state/command.ts";
+import { StateMachine } from "../state/machine.ts";
+import type { Sql } from "../state/sql.ts";
+import { entryDecode } from "../wire/entry.ts";
+import type { Decided, Hint, LearnerAnswer, LearnerCall, Parts } from "./call.ts";
+import { CatchUp } from "./catch-up.ts";
+import { Health } from "./health.ts";
+import * as limits from "./limits.ts";
+import { Outbox } from "./outbox.ts";
+import { RecentEntries } from "./recent.ts";
+import { Waiters } from "./waiters.ts";
+
+/** Who hears of what a learner applies. */
+export interface Audience {
+  /** `events` were applied, whole revisions in order. */
+  applied(events: readonly WatchEvent[]): void;
+  /** How many are listening. */
+  readonly size: number;
+}
+
+type Call<Kind extends LearnerCall["kind"]> = Extract<LearnerCall, { readonly kind: Kind }>;
+
+/**
+ * A learner: applies chosen entries in slot order, answers reads from what it applied, and passes on what it heard,
+ * to the other learners from a proposer, to its own region's acceptor always.
+ */
+export class Learner {
+  readonly machine: StateMachine;
+  readonly host: Host;
+  readonly parts: Parts;
+  readonly configuration: Configuration;
+  readonly health: Health;
+  readonly waiters: Waiters;
+  readonly #audience: Audience;
+  readonly #arm: (ms: number) => void;
+  readonly #buffer = new ChosenBuffer(limits.PENDING_ENTRIES_MAX);
+  readonly #recent = new RecentEntries();
+  readonly #outboxes = new Map<string, Outbox>();
+  readonly #catchUp: CatchUp;
+  #hint: Hint = { ballot: BALLOT_ZERO, openFrom: 1 };
+  /** The highest slot handed to a writer, and when. */
+  #reserved = { slot: 0, at: 0 };
+  /** When it last heard everything it knows of. */
+  #freshAt: number | undefined;
+
+  /** `arm` asks the host to call `alarm` in about so many milliseconds. */
+  constructor(
+    sql: Sql,
+    host: Host,
+    parts: Parts,
+    configuration: Configuration,
+    audience: Audience,
+    arm: (ms: number) => void,
+  ) {
+    this.configuration = configuration;
+    this.machine = new StateMachine(sql);
+    this.host = host;
+    this.parts = parts;
+    this.health = new Health(host, parts.region);
+    this.waiters = new Waiters(host);
+    this.#audience = audience;
+    this.#arm = arm;
+    this.#catchUp = new CatchUp(this);
+  }
+
+  async handle(call: LearnerCall): Promise<LearnerAnswer> {
+    if (!sameConfiguration(this.configuration, call.configuration)) return { kind: "silent" };
+    switch (call.kind) {
+      case "hint":
+        return this.#answerHint(call.reserve);
+      case "learn":
+        this.learn(call.decided, call.by, call.hint);
+        if ((call.appliedUpTo ?? 0) > this.appliedUpTo) this.catchUp(call.appliedUpTo ?? 0);
+        return { kind: "learned", appliedUpTo: this.appliedUpTo };
+      case "settle":
+        return this.#settle(call);
+      case "query":
+        return this.#query(call);
+      case "recall":
+        return { kind: "recalled", decided: this.#recent.between(call.from, call.to), appliedUpTo: this.appliedUpTo };
+      case "status": {
+        const { revision, digest } = this.machine;
+        const watchers = this.#audience.size;
+        return { kind: "status", appliedUpTo: this.appliedUpTo, revision, digest, watchers, hint: this.#hint };
+      }
+    }
+  }
+
+  get appliedUpTo(): Slot {
+    return this.machine.appliedUpTo;
+  }
+
+  /** Somebody listens: make sure from time to time that nothing was missed. */
+  listen(): void {
+    this.#arm(limits.ANTI_ENTROPY_MS);
+  }
+
+  /** Anti-entropy while anybody listens; a lost message must not leave a watcher waiting for the next write. */
+  async alarm(): Promise<void> {
+    if (this.#audience.size === 0) return;
+    this.#arm(limits.ANTI_ENTROPY_MS);
+    await this.#catchUp.withQuorum();
+  }
+
+  /** Takes chosen entries, applies what follows the prefix, and tells those who have to know. */
+  learn(decided: readonly Decided[], by: "proposer" | "learner", hint?: Hint): void {
+    if (hint !== undefined) this.#adopt(hint);
+    const fresh = decided.filter(({ slot }) => slot > this.appliedUpTo && this.#buffer.get(slot) === undefined);
+    for (const { slot, entry } of fresh) this.#buffer.add(slot, entry);
+    this.#apply();
+    if (fresh.length === 0) return;
+    if (by === "proposer") this.#tellLearners(fresh);
+    this.#outbox("acceptor", (batch) => this.#tellAcceptor(batch)).add(fresh);
+  }
+
+  /** Works on a gap below `slot`, in the background; one at a time. */
+  catchUp(slot: Slot): void {
+    this.#catchUp.start(slot);
+  }
+
+  /** The state is as new as anybody could say just now. */
+  fresh(): void {
+    this.#freshAt = this.host.now();
+  }
+
+  #apply(): void {
+    const events: WatchEvent[] = [];
+    let entry = this.#buffer.take(this.appliedUpTo);
+    if (entry === undefined) return;
+    while (entry !== undefined) {
+      const slot = this.appliedUpTo + 1;
+      const applied = this.machine.apply(slot, { id: entry.id, commands: entryDecode(entry.body) });
+      this.#recent.add(slot, entry);
+      events.push(...applied.events);
+      entry = this.#buffer.take(slot);
+    }
+    if (this.#buffer.highest === 0) this.fresh();
+    if (events.length > 0) this.#audience.applied(events);
+    this.waiters.changed();
+  }
+
+  #adopt(hint: Hint): void {
+    const order = ballotCompare(hint.ballot, this.#hint.ballot);
+    if (order > 0 || (order === 0 && hint.openFrom < this.#hint.openFrom)) this.#hint = hint;
+  }
+
+  /**
+   * Writers of one region are handed slots of their own for a moment, so that they do not collide. A slot nobody
+   * used after all is a gap that the next writer's learner fills.
+   */
+  #answerHint(reserve: boolean): LearnerAnswer {
+    const now = this.host.now();
+    const held = now - this.#reserved.at < limits.RESERVE_MS ? this.#reserved.slot : 0;
+    const nextSlot = Math.max(this.appliedUpTo, this.#buffer.highest, held) + 1;
+    if (reserve) this.#reserved = { slot: nextSlot, at: now };
+    return { kind: "hint", ...this.#hint, appliedUpTo: this.appliedUpTo, nextSlot, revision: this.machine.revision };
+  }
+
+  async #settle(call: Call<"settle">): Promise<LearnerAnswer> {
+    this.learn(call.decided, "proposer", call.hint);
+    if (this.appliedUpTo < call.slot) this.catchUp(call.slot);
+    await this.waiters.until(() => this.appliedUpTo >= call.slot, call.waitMs);
+    const result = this.appliedUpTo >= call.slot ? this.machine.result(call.requestId) : undefined;
+    if (result === undefined) return this.#behind();
+    return { kind: "settled", result, appliedUpTo: this.appliedUpTo };
+  }
+
+  async #query({ query, slot = 0, minRevision = 0, waitMs }: Call<"query">): Promise<LearnerAnswer> {
+    const ready = () => this.appliedUpTo >= slot && this.machine.revision >= minRevision;
+    if (this.appliedUpTo < slot) this.catchUp(slot);
+    if (!(await this.waiters.until(ready, waitMs))) return this.#behind();
+    const lagMs = this.#freshAt === undefined ? undefined : this.host.now() - this.#freshAt;
+    return { kind: "answer", result: this.machine.query(query), appliedUpTo: this.appliedUpTo, lagMs };
+  }
+
+  #behind(): LearnerAnswer {
+    return { kind: "behind", appliedUpTo: this.appliedUpTo, revision: this.machine.revision };
+  }
+
+  #tellLearners(decided: readonly Decided[]): void {
+    const { configuration, parts } = this;
+    for (const region of configuration.members) {
+      if (region === parts.region) continue;
+      const to = addressOf(configuration, "learner", region);
+      this.#outbox(region, async (batch) => {
+        const { appliedUpTo } = this;
+        const hint = this.#hint;
+        const call = { kind: "learn", by: "learner", configuration, decided: batch, hint, appliedUpTo } as const;
+        return (await parts.learners.call(to, call, this.health.timeoutMs(region))).ok;
+      }).add(decided);
+    }
+  }
+
+  /** Ids are enough for an acceptor that voted for the entry; the others are sent the bodies they miss. */
+  async #tellAcceptor(batch: readonly Decided[]): Promise<boolean> {
+    const { configuration, parts } = this;
+    const to = addressOf(configuration, "acceptor", parts.region);
+    const timeoutMs = this.health.timeoutMs(parts.region);
+    const ids = batch.map(({ slot, entry }) => ({ slot, entryId: entry.id }));
+    const told = await parts.acceptors.call(
+      to,
+      { kind: "steps", configuration, requests: [{ kind: "learn", chosen: ids }] },
+      timeoutMs,
+    );
+    if (!told.ok || told.answer.kind !== "replies") return false;
+    const reply = told.answer.replies[0];
+    if (reply?.kind !== "learned" || reply.missing.length === 0) return true;
+    const missing = new Set(reply.missing);
+    const chosen = batch
+      .filter(({ slot }) => missing.has(slot))
+      .map(({ slot, entry }) => ({ slot, entryId: entry.id, entry }));
+    const again = await parts.acceptors.call(
+      to,
+      { kind: "steps", configuration, requests: [{ kind: "learn", chosen }] },
+      timeoutMs,
+    );
+    return again.ok;
+  }
+
+  #outbox(name: string, send: (batch: readonly Decided[]) => Promise<boolean>): Outbox {
+    let outbox = this.#outboxes.get(name);
+    if (outbox === undefined) {
+      outbox = new Outbox(this.host, send);
+      this.#outboxes.set(name, outbox);
+    }
+    return outbox;
+  }
+}
+
+function sameConfiguration(a: Configuration, b: Configuration): boolean {
+  return a.namespace === b.namespace && a.epoch === b.epoch && a.members.join() === b.members.join();
+}

@@ -1,0 +1,44 @@
+/** Bounds of the moving parts. Times in milliseconds, sizes in bytes. */
+
+/** A client's request, unless it asks for less. */
+export const REQUEST_DEADLINE_MS = 8_000;
+/** A call is given up after this many round trips of the published table, and this much for the work itself. */
+export const CALL_ROUND_TRIPS = 2;
+export const CALL_MARGIN_MS = 600;
+/** The same for somebody who did not answer last time: asked again, hardly waited for. */
+export const SUSPECT_ROUND_TRIPS = 1.2;
+export const SUSPECT_MARGIN_MS = 60;
+/** How long a missing answer is held against an acceptor that nobody hears from. */
+export const SUSPECT_MS = 10_000;
+
+/** Backoff between recovery attempts: of the own quorum's round trip, doubling, capped. */
+export const BACKOFF_ROUND_TRIPS = 1.5;
+export const BACKOFF_MIN_MS = 8;
+export const BACKOFF_MAX_MS = 2_000;
+/** Misses after which a writer stops racing and recovers. */
+export const FAST_ATTEMPTS_MAX = 3;
+export const RECOVER_ATTEMPTS_MAX = 12;
+
+/** Bodies sent along with a promise before the rest has to be asked for. */
+export const INLINE_BYTES_MAX = 512 * 1024;
+/** One message, well below the platform's 32 MiB. */
+export const MESSAGE_BYTES_MAX = 4 * 1024 * 1024;
+export const MESSAGE_ENTRIES_MAX = 256;
+
+/** Chosen entries a learner holds above a gap. */
+export const PENDING_ENTRIES_MAX = 2_048;
+/** Applied entries a learner remembers, to tell peers and its acceptor. */
+export const RECENT_ENTRIES_MAX = 2_048;
+export const RECENT_BYTES_MAX = 16 * 1024 * 1024;
+/** Attempts to tell a peer before leaving it to find out by itself. */
+export const GOSSIP_ATTEMPTS_MAX = 3;
+/** A slot handed to one writer is not handed to another for this long. */
+export const RESERVE_MS = 400;
+
+/** An undecided vote is somebody else's business for this long; then its acceptor finishes it. */
+export const UNDECIDED_MS = 900;
+export const UNDECIDED_RANK_MS = 150;
+export const UNDECIDED_JITTER_MS = 200;
+export const UNDECIDED_MAX_MS = 15_000;
+/** How often a learner with watchers makes sure that it missed nothing. */
+export const ANTI_ENTROPY_MS = 2_000;

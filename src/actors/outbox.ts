@@ -1,0 +1,60 @@
+import { backoffMs, type Host, sleep } from "../network/host.ts";
+import type { Decided } from "./call.ts";
+import * as limits from "./limits.ts";
+
+/**
+ * What one receiver has to be told. One message is under way at a time and what gathers meanwhile goes in the next,
+ * so a slow receiver gets fewer, larger messages. A receiver that can not be reached is left to find out by itself.
+ */
+export class Outbox {
+  readonly #host: Host;
+  readonly #send: (batch: readonly Decided[]) => Promise<boolean>;
+  readonly #queue: Decided[] = [];
+  #sending = false;
+
+  /** `send`: true when the receiver has it. */
+  constructor(host: Host, send: (batch: readonly Decided[]) => Promise<boolean>) {
+    this.#host = host;
+    this.#send = send;
+  }
+
+  add(decided: readonly Decided[]): void {
+    this.#queue.push(...decided);
+    // The newest tell the receiver how far behind it is; the oldest it can fetch.
+    if (this.#queue.length > limits.PENDING_ENTRIES_MAX) {
+      this.#queue.splice(0, this.#queue.length - limits.PENDING_ENTRIES_MAX);
+    }
+    if (!this.#sending) this.#host.background(this.#drain());
+  }
+
+  async #drain(): Promise<void> {
+    this.#sending = true;
+    try {
+      while (this.#queue.length > 0) {
+        if (!(await this.#deliver(this.#take()))) this.#queue.length = 0;
+      }
+    } finally {
+      this.#sending = false;
+    }
+  }
+
+  async #deliver(batch: readonly Decided[]): Promise<boolean> {
+    for (let attempt = 0; attempt < limits.GOSSIP_ATTEMPTS_MAX; attempt++) {
+      if (attempt > 0)
+        await sleep(this.#host, backoffMs(this.#host, limits.CALL_MARGIN_MS, attempt, limits.BACKOFF_MAX_MS));
+      if (await this.#send(batch)) return true;
+    }
+    return false;
+  }
+
+  #take(): Decided[] {
+    let bytes = 0;
+    let count = 0;
+    for (const { entry } of this.#queue) {
+      bytes += entry.body.byteLength;
+      if (count > 0 && (bytes > limits.MESSAGE_BYTES_MAX || count >= limits.MESSAGE_ENTRIES_MAX)) break;
+      count++;
+    }
+    return this.#queue.splice(0, count);
+  }
+}

@@ -1,0 +1,37 @@
+import type { Entry, Slot } from "../core/log.ts";
+import type { Decided } from "./call.ts";
+import * as limits from "./limits.ts";
+
+/** The newest applied entries, kept in memory to tell those who ask. Bounded by count and bytes. */
+export class RecentEntries {
+  readonly #entries = new Map<Slot, Entry>();
+  #bytes = 0;
+
+  add(slot: Slot, entry: Entry): void {
+    this.#entries.set(slot, entry);
+    this.#bytes += entry.body.byteLength;
+    for (const [oldest, { body }] of this.#entries) {
+      if (this.#entries.size <= limits.RECENT_ENTRIES_MAX && this.#bytes <= limits.RECENT_BYTES_MAX) break;
+      this.#entries.delete(oldest);
+      this.#bytes -= body.byteLength;
+    }
+  }
+
+  get(slot: Slot): Entry | undefined {
+    return this.#entries.get(slot);
+  }
+
+  /** What is held of slots `from` to `to`, in order, as much as one message carries. */
+  between(from: Slot, to: Slot): Decided[] {
+    const found: Decided[] = [];
+    let bytes = 0;
+    for (let slot = from; slot <= to && found.length < limits.MESSAGE_ENTRIES_MAX; slot++) {
+      const entry = this.#entries.get(slot);
+      if (entry === undefined) continue;
+      bytes += entry.body.byteLength;
+      if (found.length > 0 && bytes > limits.MESSAGE_BYTES_MAX) break;
+      found.push({ slot, entry });
+    }
+    return found;
+  }
+}

@@ -1,0 +1,69 @@
+import { CLOSED } from "../core/log.ts";
+import { addressOf, type Configuration } from "../network/address.ts";
+import type { Host } from "../network/host.ts";
+import type { Region } from "../network/region.ts";
+import type { Parts } from "./call.ts";
+import type { Health } from "./health.ts";
+import type { AcceptorStatus, LearnerStatus, NamespaceStatus } from "./outcome.ts";
+import { askOne } from "./round.ts";
+
+/** Asks every part of a namespace how it is; who does not answer is listed as unreachable. */
+export async function namespaceStatus(
+  host: Host,
+  parts: Parts,
+  configuration: Configuration,
+  health: Health,
+): Promise<NamespaceStatus> {
+  const { members, namespace, epoch } = configuration;
+  const [acceptors, learners] = await Promise.all([
+    Promise.all(members.map((region) => acceptorStatus(host, parts, configuration, health, region))),
+    Promise.all(members.map((region) => learnerStatus(host, parts, configuration, health, region))),
+  ]);
+  const revision = Math.max(1, ...learners.map((one) => one.revision ?? 0));
+  const newest = acceptors.reduce<AcceptorStatus | undefined>(
+    (best, one) => ((one.promised?.n ?? -1) > (best?.promised?.n ?? -1) ? one : best),
+    undefined,
+  );
+  const closed = newest?.openFrom === null;
+  return { namespace, epoch, revision, mode: { kind: closed ? "closed" : "fast" }, acceptors, learners };
+}
+
+async function acceptorStatus(
+  host: Host,
+  parts: Parts,
+  configuration: Configuration,
+  health: Health,
+  region: Region,
+): Promise<AcceptorStatus> {
+  const startedAt = host.now();
+  const call = { kind: "steps", configuration, requests: [{ kind: "votes" }] } as const;
+  const answer = await askOne({ parts, configuration, health }, region, call);
+  const reply = answer !== "lost" && answer.kind === "replies" ? answer.replies[0] : undefined;
+  if (reply?.kind !== "votes") return { region, reachable: false };
+  const { promised, openFrom, chosenUpTo } = reply.position;
+  const slots = [...reply.votes, ...reply.known].map((ref) => ref.slot);
+  return {
+    region,
+    reachable: true,
+    promised,
+    openFrom: openFrom === CLOSED ? null : openFrom,
+    lastSlot: Math.max(chosenUpTo, ...slots),
+    chosenUpTo,
+    roundTripMs: host.now() - startedAt,
+  };
+}
+
+async function learnerStatus(
+  host: Host,
+  parts: Parts,
+  configuration: Configuration,
+  health: Health,
+  region: Region,
+): Promise<LearnerStatus> {
+  const startedAt = host.now();
+  const to = addressOf(configuration, "learner", region);
+  const outcome = await parts.learners.call(to, { kind: "status", configuration }, health.timeoutMs(region));
+  if (!outcome.ok || outcome.answer.kind !== "status") return { region, reachable: false };
+  const { appliedUpTo, revision, digest, watchers } = outcome.answer;
+  return { region, reachable: true, appliedUpTo, revision, digest, watchers, roundTripMs: host.now() - startedAt };
+}

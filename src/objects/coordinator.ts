@@ -1,0 +1,82 @@
+import type { Parts } from "../actors/call.ts";
+import { type Memory, RequestCoordinator } from "../actors/coordinator.ts";
+import { Health } from "../actors/health.ts";
+import { HintCache } from "../actors/hint-cache.ts";
+import type {
+  Coordinator,
+  NamespaceStatus,
+  ReadOutcome,
+  ReadRequest,
+  WatchRequest,
+  WriteOutcome,
+  WriteRequest,
+} from "../actors/outcome.ts";
+import { namespaceStatus } from "../actors/status.ts";
+import { addressName, addressOf, type Configuration } from "../network/address.ts";
+import { devNetworkConnects, devNetworkGet } from "../network/dev-network.ts";
+import type { Host } from "../network/host.ts";
+import type { Region } from "../network/region.ts";
+import { byDistance } from "../network/round-trip.ts";
+import { watchRequestToQuery } from "../wire/watch-query.ts";
+import { configurationOf, type Env } from "./env.ts";
+import { partsFrom } from "./parts.ts";
+import { runtimeHost } from "./runtime-host.ts";
+
+/** What the isolate remembers between requests, for each region that a client may be in. Plain data, no I/O. */
+const memories = new Map<Region, Memory>();
+
+function memoryOf(region: Region): Memory {
+  const clock = { now: () => Date.now() };
+  let memory = memories.get(region);
+  if (memory === undefined) {
+    memory = { acceptors: new Health(clock, region), learners: new Health(clock, region), hints: new HintCache() };
+    memories.set(region, memory);
+  }
+  return memory;
+}
+
+/** A namespace as one request of a client in `region` sees it, over Durable Objects. */
+export class DurableCoordinator implements Coordinator {
+  readonly #env: Env;
+  readonly #host: Host;
+  readonly #parts: Parts;
+  readonly #configuration: Configuration;
+  readonly #memory: Memory;
+
+  constructor(env: Env, background: (work: Promise<unknown>) => void, region: Region, namespace: string) {
+    this.#env = env;
+    this.#host = runtimeHost(background);
+    this.#parts = partsFrom(env, this.#host, region);
+    this.#configuration = configurationOf(env, namespace);
+    this.#memory = memoryOf(region);
+  }
+
+  write(request: WriteRequest): Promise<WriteOutcome> {
+    return this.#request().write(request);
+  }
+
+  read(request: ReadRequest): Promise<ReadOutcome> {
+    return this.#request().read(request);
+  }
+
+  status(): Promise<NamespaceStatus> {
+    return namespaceStatus(this.#host, this.#parts, this.#configuration, this.#memory.acceptors);
+  }
+
+  async watch(request: WatchRequest): Promise<Response | undefined> {
+    const url = `https://learner/watch?${watchRequestToQuery(request)}`;
+    for (const region of byDistance(this.#parts.region, this.#configuration.members)) {
+      // A connection is no message that could be delayed; it is there or not.
+      if (!devNetworkConnects(devNetworkGet(), this.#parts.region, region)) continue;
+      const name = addressName(addressOf(this.#configuration, "learner", region));
+      const stub = this.#env.LEARNER.getByName(name, { locationHint: region as DurableObjectLocationHint });
+      const response = await stub.fetch(url, { headers: { Upgrade: "websocket" } }).catch(() => undefined);
+      if (response?.webSocket != null) return response;
+    }
+    return undefined;
+  }
+
+  #request(): RequestCoordinator {
+    return new RequestCoordinator(this.#host, this.#parts, this.#configuration, this.#memory);
+  }
+}

@@ -1,0 +1,31 @@
+import { quorumsFor } from "../core/quorum.ts";
+import type { Configuration } from "../network/address.ts";
+import { isRegion, type Region, regionHosts } from "../network/region.ts";
+import type { AcceptorObject } from "./acceptor.ts";
+import type { LearnerObject } from "./learner.ts";
+
+/** Bindings and variables of wrangler.toml. */
+export interface Env {
+  readonly ACCEPTOR: DurableObjectNamespace<AcceptorObject>;
+  readonly LEARNER: DurableObjectNamespace<LearnerObject>;
+  /** Comma-separated regions of a namespace's acceptors: 1, 3, 5 or 7. */
+  readonly SYNOD_REGIONS: string;
+  /** Set by `npm start` only: the dev network and the `synod-region` header. */
+  readonly SYNOD_DEV?: string;
+  /** A secret: when set, `/v1` wants it as a bearer token. */
+  readonly SYNOD_TOKEN?: string;
+}
+
+/** The only epoch there is until membership can change. */
+const EPOCH = 1;
+
+/** The configuration every namespace of this deployment has. Throws when the variable makes no sense. */
+export function configurationOf(env: Pick<Env, "SYNOD_REGIONS">, namespace: string): Configuration {
+  const names = env.SYNOD_REGIONS.split(",").map((name) => name.trim());
+  const members = names.filter((name): name is Region => isRegion(name) && regionHosts(name));
+  if (members.length !== names.length || new Set(members).size !== members.length) {
+    throw new Error(`SYNOD_REGIONS names distinct regions that host objects, not "${env.SYNOD_REGIONS}"`);
+  }
+  quorumsFor(members.length);
+  return { namespace, epoch: EPOCH, members };
+}

@@ -1,0 +1,67 @@
+import { DurableObject } from "cloudflare:workers";
+import type { LearnerAnswer, LearnerCall } from "../actors/call.ts";
+import { Learner } from "../actors/learner.ts";
+import { WatchHub } from "../actors/watch-hub.ts";
+import { watchRequestFromQuery } from "../wire/watch-query.ts";
+import { durableSql } from "./durable-sql.ts";
+import { configurationOf, type Env } from "./env.ts";
+import { HibernatingSockets } from "./hibernating-sockets.ts";
+import { identityOf } from "./identity.ts";
+import { partsFrom } from "./parts.ts";
+import { runtimeHost } from "./runtime-host.ts";
+
+/**
+ * The Durable Object around a learner and its watchers. Sockets hibernate: the object may be evicted under them, and
+ * each carries in its attachment what its watch needs to go on.
+ */
+export class LearnerObject extends DurableObject<Env> {
+  readonly #learner: Learner;
+  readonly #hub: WatchHub;
+  readonly #sockets: HibernatingSockets;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    const { region, namespace } = identityOf("learner", ctx.id);
+    const host = runtimeHost((work) => ctx.waitUntil(work));
+    this.#sockets = new HibernatingSockets(ctx);
+    this.#hub = new WatchHub(
+      host,
+      () => this.#learner.machine,
+      () => this.#sockets.all(),
+    );
+    const arm = (ms: number) => host.background(ctx.storage.setAlarm(Date.now() + ms));
+    const parts = partsFrom(env, host, region);
+    const configuration = configurationOf(env, namespace);
+    this.#learner = new Learner(durableSql(ctx.storage), host, parts, configuration, this.#hub, arm);
+    this.#hub.resume();
+  }
+
+  async handle(call: LearnerCall): Promise<LearnerAnswer> {
+    return this.#learner.handle(call);
+  }
+
+  /** A watch: the Worker passes a client's WebSocket upgrade on. */
+  override async fetch(request: Request): Promise<Response> {
+    const watch = watchRequestFromQuery(new URL(request.url).searchParams);
+    if (watch === undefined) return new Response(null, { status: 400 });
+    const { 0: client, 1: server } = new WebSocketPair();
+    this.#hub.open(this.#sockets.accept(server), watch);
+    this.#learner.listen();
+    return new Response(null, { status: 101, webSocket: client });
+  }
+
+  override async alarm(): Promise<void> {
+    await this.#learner.alarm();
+  }
+
+  /** A watch is one way; pings are answered by the runtime without waking the object. */
+  override async webSocketMessage(): Promise<void> {}
+
+  override async webSocketClose(socket: WebSocket): Promise<void> {
+    this.#sockets.forget(socket);
+  }
+
+  override async webSocketError(socket: WebSocket): Promise<void> {
+    this.#sockets.forget(socket);
+  }
+}

@@ -1,0 +1,17 @@
+import type { AcceptorAnswer, AcceptorCall, LearnerAnswer, LearnerCall, Parts } from "../actors/call.ts";
+import { DurableNetwork, type Objects } from "../network/durable-network.ts";
+import type { Host } from "../network/host.ts";
+import type { Region } from "../network/region.ts";
+import type { Env } from "./env.ts";
+
+/** The other parts, as reached from `region`. */
+export function partsFrom(env: Env, host: Host, region: Region): Parts {
+  // The stubs' methods are the handlers'; RPC only wraps their types.
+  const acceptors = env.ACCEPTOR as unknown as Objects<AcceptorCall, AcceptorAnswer>;
+  const learners = env.LEARNER as unknown as Objects<LearnerCall, LearnerAnswer>;
+  return {
+    acceptors: new DurableNetwork(acceptors, host, region),
+    learners: new DurableNetwork(learners, host, region),
+    region,
+  };
+}
