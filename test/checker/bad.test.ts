@@ -620,8 +620,8 @@ test("a refusal names the operation that fits nowhere, and what it would have se
   );
   expect(verdict.kind === "illegal" && verdict.violations[0]?.message).toMatchInlineSnapshot(`
     "key k: no order explains #2 b get k [4, 5]: {"kind":"present","value":"1","modRevision":null}
-      where the key holds "2" at a revision nobody cites (store at 2 or later), with 1 of 3 operations to place
-      placed last: #0 a put k "1" [0, 1]: {"kind":"written","modRevision":null}; #1 a put k "2" [2, 3]: {"kind":"written","modRevision":null}
-      waiting too: nothing"
+      where the key holds "1" at a revision nobody cites (store at 1 or later), with 2 of 3 operations to place
+      placed last: #0 a put k "1" [0, 1]: {"kind":"written","modRevision":null}
+      waiting too: #1 a put k "2" [2, 3]: {"kind":"written","modRevision":null}"
   `);
 });

@@ -10,6 +10,8 @@ export class Pending {
   readonly definiteCount: number;
   remaining: number;
   readonly placed: number[] = [];
+  /** How many definite operations still have to see a given thing, by its name. */
+  readonly observers = new Map<string, number>();
   /** Two 32-bit sums that name the set of placed operations; a set is met twice with other members once in 2^64. */
   hashLow = 0;
   hashHigh = 0;
@@ -19,9 +21,17 @@ export class Pending {
   readonly #isPlaced: Uint8Array;
   readonly #calls: Float64Array;
   readonly #returns: Float64Array;
+  readonly #observed: readonly (string | null)[];
 
-  /** `judged` leaves out what the search does not place (local reads, reads without an answer, surely failed writes). */
-  constructor(operations: readonly RegisterOperation[], judged: (op: RegisterOperation) => boolean) {
+  /**
+   * `judged` leaves out what the search does not place (local reads, reads without an answer); `observed` names what an
+   * operation has to find.
+   */
+  constructor(
+    operations: readonly RegisterOperation[],
+    judged: (op: RegisterOperation) => boolean,
+    observed: (op: RegisterOperation) => string | null,
+  ) {
     const all = operations.map((op, index) => ({ op, index })).filter(({ op }) => judged(op));
     const byCall = all.sort((a, b) => a.op.call - b.op.call);
     const definite = byCall.filter(({ op }) => op.outcome.kind === "ok");
@@ -30,6 +40,8 @@ export class Pending {
     this.remaining = definite.length;
     this.#calls = Float64Array.from(this.items, ({ op }) => op.call);
     this.#returns = Float64Array.from(this.items, ({ op }) => returnOf(op));
+    this.#observed = this.items.map(({ op }) => observed(op));
+    for (let at = 0; at < this.definiteCount; at++) this.#observe(at, 1);
     this.#isPlaced = new Uint8Array(this.items.length);
     // One sentinel at the end closes the ring.
     const size = this.definiteCount + 1;
@@ -65,6 +77,11 @@ export class Pending {
     return item;
   }
 
+  /** What a definite operation has to find. */
+  observed(position: number): string | null {
+    return position < this.definiteCount ? (this.#observed[position] ?? null) : null;
+  }
+
   place(position: number): void {
     this.placed.push(position);
     this.#toggle(position, 1);
@@ -74,6 +91,7 @@ export class Pending {
     this.#next[previous] = next;
     this.#previous[next] = previous;
     this.remaining -= 1;
+    this.#observe(position, -1);
   }
 
   /** Takes back the newest placements until `count` are left. */
@@ -85,7 +103,13 @@ export class Pending {
       this.#next[this.#previous[position] ?? 0] = position;
       this.#previous[this.#next[position] ?? 0] = position;
       this.remaining += 1;
+      this.#observe(position, 1);
     }
+  }
+
+  #observe(position: number, change: 1 | -1): void {
+    const name = this.observed(position);
+    if (name !== null) this.observers.set(name, (this.observers.get(name) ?? 0) + change);
   }
 
   #toggle(position: number, isPlaced: 0 | 1): void {

@@ -99,7 +99,8 @@ export function registerStep(
   index: number,
 ): readonly RegisterState[] {
   if (op.kind === "get") return getStep(register, state, op.outcome);
-  const holds = conditionHolds(state, op.condition) || mayHold(register, state, op);
+  if (mayHold(register, state, op)) return uncitedStep(register, state, op, index);
+  const holds = conditionHolds(state, op.condition);
   if (op.outcome.kind === "ok") {
     const { result } = op.outcome;
     if (result.kind === "precondition-failed") return holds ? [] : sameState(state, op);
@@ -161,10 +162,25 @@ function conditionHolds(state: RegisterState, condition: Condition): boolean {
   return condition.kind === "match" ? state.modRevision === condition.modRevision : state.value === null;
 }
 
-/** An open write may name a revision that only its client knows (from a watch, say): it may be the uncited one. */
+/**
+ * An open write may name a revision that only its client knows (from a watch, say): it may be the uncited one. This is
+ * where the search is lenient: it does not remember what it took the uncited revision for, nor that a lost If-Match
+ * says which one it was not.
+ */
 function mayHold({ used }: Register, state: RegisterState, op: RegisterWrite): boolean {
   if (op.outcome.kind === "ok" || op.condition.kind !== "match") return false;
   return state.modRevision === UNCITED && !used.has(op.condition.modRevision);
+}
+
+function uncitedStep(
+  register: Register,
+  state: RegisterState,
+  op: RegisterWrite,
+  index: number,
+): readonly RegisterState[] {
+  const named = op.condition.kind === "match" ? op.condition.modRevision : 0;
+  if (named >= citedNext(register, state.floor).revision) return [];
+  return writeStep(register, { ...state, floor: Math.max(state.floor, named) }, op, index);
 }
 
 const CITED_END: Cited = { revision: Number.POSITIVE_INFINITY, value: null, maker: Number.MAX_SAFE_INTEGER };

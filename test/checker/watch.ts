@@ -20,11 +20,13 @@ import { violation } from "./watch-violation.ts";
 export function watchesCheck(history: History): readonly Violation[] {
   const operations = requestsCollapse(history.operations);
   const facts = factsOf(operations);
+  const events = eventFacts(history.watches);
+  const told = new Map([...events, ...facts].map((fact) => [`${fact.revision} ${fact.key}`, fact]));
   const gets = operations.filter((op) => op.kind === "get" && op.outcome.kind === "ok");
   const violations: Violation[] = [];
   for (const watch of history.watches) {
     violations.push(...orderCheck(watch));
-    violations.push(...gapsCheck(watch, [...facts, ...eventFacts(history.watches)]));
+    violations.push(...gapsCheck(watch, [...told.values()]));
     violations.push(...getsCheck(watch, gets));
   }
   const writes = operations.filter((op) => mayHaveEffect(op));
