@@ -22,15 +22,14 @@ function portOf(text: string | undefined): number | undefined {
 
 /** How to run `wrangler dev` without a prompt, a banner, telemetry, or anything fetched from the network. */
 function wranglerArguments(port: number): readonly string[] {
-  return [
-    // Both processes of wrangler get it: each ends itself when the one that started it is gone.
-    ...["--import", new URL("./orphan.ts", import.meta.url).href],
-    join(ROOT, "node_modules/wrangler/bin/wrangler.js"),
-    ...["dev", "--local", "--port", `${port}`, "--inspector-port", "0", "--show-interactive-dev-session", "false"],
-    // Without it, wrangler prints a line for every request.
-    ...["--log-level", "warn"],
-    ...["--persist-to", process.env.SYNOD_STATE ?? ".wrangler/state", "--var", "SYNOD_DEV:1"],
-  ];
+  const wrangler = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
+  const state = process.env.SYNOD_STATE ?? ".wrangler/state";
+  // Both processes of wrangler load it: each ends itself when the one that started it is gone.
+  const node = ["--import", new URL("./orphan.ts", import.meta.url).href, wrangler];
+  const where = ["--local", "--port", `${port}`, "--inspector-port", "0", "--persist-to", state];
+  // Below `warn`, wrangler prints a line for every request.
+  const quiet = ["--show-interactive-dev-session", "false", "--log-level", "warn"];
+  return [...node, "dev", ...where, ...quiet, "--var", "SYNOD_DEV:1"];
 }
 
 const WRANGLER_ENVIRONMENT = {
