@@ -1,0 +1,67 @@
+import { z } from "zod";
+import { KeyJson, KeyValueJson } from "./readable.ts";
+
+/** JSON bodies of successful answers. */
+
+export const PutAnswer = z
+  .object({
+    revision: z.int().meta({ description: "The key's new mod_revision" }),
+    version: z.int().optional().meta({ description: "1: the key was created. Absent for a repeat that is long past" }),
+  })
+  .meta({ id: "PutAnswer" });
+
+export const DeleteAnswer = z
+  .object({
+    revision: z.int(),
+    deleted: z
+      .int()
+      .optional()
+      .meta({ description: "0: there was no such key. Absent for a repeat that is long past" }),
+  })
+  .meta({ id: "DeleteAnswer" });
+
+export const ListAnswer = z
+  .object({
+    revision: z.int().meta({ description: "The revision at which all pages of this list are read" }),
+    keys: z.array(z.union([KeyValueJson, KeyJson])),
+    cursor: z.string().optional().meta({ description: "Of the next page; absent on the last" }),
+  })
+  .meta({ id: "ListAnswer" });
+
+const AcceptorStatus = z.object({
+  region: z.string(),
+  reachable: z.boolean(),
+  promised: z.object({ n: z.int(), proposer: z.string() }).optional(),
+  open_from: z.int().nullable().optional().meta({ description: "First slot open to fast writes; null: closed" }),
+  last_slot: z.int().optional(),
+  chosen_up_to: z.int().optional(),
+  round_trip_ms: z.number().optional(),
+});
+
+const LearnerStatus = z.object({
+  region: z.string(),
+  reachable: z.boolean(),
+  applied_up_to: z.int().optional(),
+  revision: z.int().optional(),
+  digest: z.string().optional().meta({ description: "Equal at equal slots, or something is very wrong" }),
+  watchers: z.int().optional(),
+  round_trip_ms: z.number().optional(),
+});
+
+export const StatusAnswer = z
+  .object({
+    namespace: z.string(),
+    epoch: z.int(),
+    revision: z.int(),
+    mode: z.object({ kind: z.enum(["fast", "closed", "leader"]), where: z.string().optional() }),
+    acceptors: z.array(AcceptorStatus),
+    learners: z.array(LearnerStatus),
+  })
+  .meta({ id: "StatusAnswer" });
+export type StatusAnswer = z.infer<typeof StatusAnswer>;
+
+export const HealthAnswer = z.object({ status: z.literal("ok") }).meta({ id: "HealthAnswer" });
+
+export const ProblemKindAnswer = z
+  .object({ code: z.string(), status: z.int(), title: z.string() })
+  .meta({ id: "ProblemKindAnswer" });

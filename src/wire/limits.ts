@@ -1,0 +1,14 @@
+/** Limits of the HTTP interface. Those of the data model stand in `state/limits.ts`. */
+
+/** Keys in one page of a list, when the caller names no limit, and at most. */
+export const PAGE_KEYS_DEFAULT = 100;
+export const PAGE_KEYS_MAX = 1000;
+
+/** Characters of a namespace's name. */
+export const NAMESPACE_CHARS_MAX = 64;
+/** Characters of an `Idempotency-Key`. */
+export const REQUEST_ID_CHARS_MAX = 128;
+/** Revisions that one `If-Match` may list. */
+export const ETAGS_MAX = 32;
+/** Bytes of a JSON body that configures something. */
+export const CONFIG_BYTES_MAX = 64 * 1024;

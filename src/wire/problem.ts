@@ -1,0 +1,73 @@
+import { z } from "zod";
+
+/** Every way in which a request can fail. The codes are stable; titles and details are for people. */
+export const PROBLEMS = {
+  "invalid-request": { status: 400, title: "The request is not valid" },
+  "future-revision": { status: 400, title: "The revision does not exist yet" },
+  unauthorized: { status: 401, title: "A valid token is required" },
+  "not-found": { status: 404, title: "There is nothing here" },
+  "method-not-allowed": { status: 405, title: "The method does not work here" },
+  expired: { status: 409, title: "The request came too late to be recognised" },
+  conflict: { status: 409, title: "The request contradicts the current state" },
+  compacted: { status: 410, title: "The revision has been compacted away" },
+  "precondition-failed": { status: 412, title: "The condition does not hold" },
+  "too-large": { status: 413, title: "The request is too large" },
+  "unsupported-media-type": { status: 415, title: "The body's encoding is not supported" },
+  "upgrade-required": { status: 426, title: "A watch needs a WebSocket or an event stream" },
+  internal: { status: 500, title: "Something went wrong here" },
+  "no-quorum": { status: 503, title: "Too few regions can be reached" },
+  "outcome-unknown": { status: 504, title: "Whether the write took effect is not known" },
+} as const satisfies Readonly<Record<string, { readonly status: number; readonly title: string }>>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+export const PROBLEM_CODES = Object.keys(PROBLEMS) as ProblemCode[];
+
+/** An RFC 9457 problem. `type` is a path of this API that explains the code. */
+export const Problem = z
+  .looseObject({
+    type: z.string().meta({ example: "/problems/no-quorum" }),
+    title: z.string(),
+    status: z.int(),
+    code: z.enum(PROBLEM_CODES as [ProblemCode, ...ProblemCode[]]),
+    detail: z.string().meta({ description: "What went wrong with this request, and what to do" }),
+    parameter: z.string().optional().meta({ description: "The parameter, header or field that is at fault" }),
+    revision: z.int().optional().meta({ description: "The store's revision when it refused" }),
+    mod_revision: z.int().optional().meta({ description: "precondition-failed: the key's revision; 0 when absent" }),
+    compact_revision: z.int().optional().meta({ description: "compacted: the oldest revision that can be read" }),
+    request_id: z.string().optional().meta({ description: "Send it as Idempotency-Key to retry safely" }),
+    reference: z.string().optional().meta({ description: "internal: what to look for in the logs" }),
+  })
+  .meta({ id: "Problem", description: "RFC 9457 problem details" });
+export type Problem = z.infer<typeof Problem>;
+
+/** The members of a problem that its code does not already give. */
+export type ProblemMore = Partial<Omit<Problem, "type" | "title" | "status" | "code" | "detail">>;
+
+export function problem(code: ProblemCode, detail: string, more: ProblemMore = {}): Problem {
+  return { type: `/problems/${code}`, ...PROBLEMS[code], code, detail, ...more };
+}
+
+/** Thrown anywhere below a route to answer with a problem. */
+export class ProblemError extends Error {
+  readonly problem: Problem;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    code: ProblemCode,
+    detail: string,
+    more: ProblemMore = {},
+    headers: Readonly<Record<string, string>> = {},
+  ) {
+    super(detail);
+    this.name = "ProblemError";
+    this.problem = problem(code, detail, more);
+    this.headers = headers;
+  }
+}
+
+export function problemResponse(body: Problem, headers: Readonly<Record<string, string>> = {}): Response {
+  return new Response(`${JSON.stringify(body)}\n`, {
+    status: body.status,
+    headers: { "content-type": "application/problem+json", "cache-control": "no-store", ...headers },
+  });
+}

@@ -1,0 +1,122 @@
+import { OpenAPIHono } from "@hono/zod-openapi";
+import type { Context, MiddlewareHandler } from "hono";
+import { cors } from "hono/cors";
+import { timingSafeEqual } from "hono/utils/buffer";
+import { PROBLEM_CODES, ProblemError, problem, problemResponse } from "../wire/problem.ts";
+import { healthRoute, problemRoute } from "./about.ts";
+import type { AppDeps } from "./deps.ts";
+import { devNetworkGetRoute, devNetworkPutRoute } from "./dev.ts";
+import { getRoute } from "./kv-read.ts";
+import { deleteRoute, putRoute } from "./kv-write.ts";
+import { listRoute } from "./list.ts";
+import { proposalRoute, proposeRoute } from "./propose.ts";
+import { honoPath, type Route, rawPath } from "./route.ts";
+import { statusRoute } from "./status.ts";
+import { isUpgrade, watchRoute } from "./watch.ts";
+
+const ROUTES: readonly Route[] = [
+  putRoute,
+  getRoute,
+  deleteRoute,
+  listRoute,
+  proposeRoute,
+  proposalRoute,
+  watchRoute,
+  statusRoute,
+  healthRoute,
+  problemRoute,
+];
+const DEV_ROUTES: readonly Route[] = [devNetworkGetRoute, devNetworkPutRoute];
+
+const EXPOSED = [
+  "etag",
+  "retry-after",
+  "synod-revision",
+  "synod-path",
+  "synod-lag",
+  "synod-request-id",
+  "synod-won",
+  "synod-slot",
+];
+
+/** The HTTP interface, apart from what runs behind it. */
+export function createApp(deps: AppDeps): OpenAPIHono {
+  const routes = deps.dev === undefined ? ROUTES : [...ROUTES, ...DEV_ROUTES];
+  // Routes match the path as it stands in the URL: decoding first would lose what `%2F` or `%FF` in a key meant.
+  const app = new OpenAPIHono({ getPath: rawPath });
+  app.onError((error, context) => failure(error, context, deps));
+  app.notFound((context) => nothingHere(context, routes));
+
+  for (const path of ["/v1/*", "/healthz", "/openapi.json", "/problems/*"]) app.use(path, crossOrigin());
+  if (deps.token !== undefined) app.use("/v1/*", authorized(deps.token));
+  for (const route of routes) {
+    app.openAPIRegistry.registerPath(route.openApi);
+    app.on(route.method.toUpperCase(), honoPath(route.path), (context) => route.handle(context, deps));
+  }
+  openApiInstall(app, deps);
+  return app;
+}
+
+/** Edge clients are browsers too, on anybody's pages. A WebSocket's answer has headers that nobody may change. */
+function crossOrigin(): MiddlewareHandler {
+  const allow = cors({
+    origin: "*",
+    allowMethods: ["GET", "HEAD", "PUT", "POST", "DELETE"],
+    exposeHeaders: EXPOSED,
+    maxAge: 86_400,
+  });
+  return async (context, next) => (isUpgrade(context.req.raw) ? next() : allow(context, next));
+}
+
+function authorized(token: string): MiddlewareHandler {
+  return async (context, next) => {
+    const given = /^Bearer +(\S+) *$/i.exec(context.req.header("authorization") ?? "")?.[1];
+    if (given !== undefined && (await timingSafeEqual(given, token))) return next();
+    throw new ProblemError(
+      "unauthorized",
+      "send Authorization: Bearer with the token of this deployment",
+      {},
+      {
+        "www-authenticate": 'Bearer realm="synod"',
+      },
+    );
+  };
+}
+
+/** Problems are answers; anything else that was thrown is a bug, told by a reference into the log and nothing more. */
+function failure(error: Error, context: Context, deps: AppDeps): Response {
+  if (error instanceof ProblemError) return problemResponse(error.problem, error.headers);
+  const reference = deps.freshId();
+  console.error(`internal error ${reference}: ${context.req.method} ${rawPath(context.req.raw)}`, error);
+  return problemResponse(problem("internal", "the reference names it in the logs", { reference }));
+}
+
+function nothingHere(context: Context, routes: readonly Route[]): Response {
+  const path = rawPath(context.req.raw);
+  const methods = routes.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method.toUpperCase());
+  if (path === "/openapi.json") methods.push("GET");
+  if (methods.length === 0) return problemResponse(problem("not-found", "no such path; /openapi.json lists them all"));
+  const allow = [...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"].join(", ");
+  const detail = `${context.req.method} does not work here; ${allow} do`;
+  return problemResponse(problem("method-not-allowed", detail), { allow });
+}
+
+function openApiInstall(app: OpenAPIHono, deps: AppDeps): void {
+  app.openAPIRegistry.registerComponent("securitySchemes", "token", { type: "http", scheme: "bearer" });
+  let document: string | undefined;
+  app.get("/openapi.json", (context) => {
+    document ??= JSON.stringify(
+      app.getOpenAPI31Document({
+        openapi: "3.1.0",
+        info: {
+          title: "Synod",
+          version: "1",
+          description: `Errors are RFC 9457 problems: ${PROBLEM_CODES.join(", ")}.`,
+        },
+        servers: [{ url: "/" }],
+        ...(deps.token === undefined ? {} : { security: [{ token: [] }] }),
+      }),
+    );
+    return context.body(document, 200, { "content-type": "application/json" });
+  });
+}

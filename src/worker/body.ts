@@ -1,0 +1,63 @@
+import type { z } from "zod";
+import { utf8Decode } from "../wire/bytes.ts";
+import { ProblemError } from "../wire/problem.ts";
+import { issueProblem } from "./validate.ts";
+
+/** The body, refused as soon as it is known to be longer than `bytesMax`; never more than that is held. */
+export async function bodyBytes(request: Request, bytesMax: number): Promise<Uint8Array> {
+  const encoding = request.headers.get("content-encoding") ?? "identity";
+  if (encoding.toLowerCase() !== "identity") {
+    throw new ProblemError("unsupported-media-type", "send the body without Content-Encoding");
+  }
+  if (Number(request.headers.get("content-length") ?? 0) > bytesMax) throw await tooLarge(request.body, bytesMax);
+  const body = request.body;
+  if (body === null) return new Uint8Array();
+
+  const reader = body.getReader();
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return joined(chunks, length);
+    length += value.byteLength;
+    if (length > bytesMax) {
+      reader.releaseLock();
+      throw await tooLarge(body, bytesMax);
+    }
+    chunks.push(value);
+  }
+}
+
+async function tooLarge(rest: ReadableStream<Uint8Array> | null, bytesMax: number): Promise<ProblemError> {
+  await rest?.cancel();
+  return new ProblemError("too-large", `the body may have at most ${bytesMax} bytes`);
+}
+
+function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  const [first] = chunks;
+  if (chunks.length === 1 && first !== undefined) return first;
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return whole;
+}
+
+/** The body as JSON that fits `schema`. Its `Content-Type` does not matter: `curl --data` claims to send a form. */
+export async function bodyJson<Output>(request: Request, schema: z.ZodType<Output>, bytesMax: number): Promise<Output> {
+  const text = utf8Decode(await bodyBytes(request, bytesMax));
+  if (text === undefined) throw new ProblemError("invalid-request", "the body is not UTF-8");
+  const parsed = schema.safeParse(jsonParse(text));
+  if (parsed.success) return parsed.data;
+  throw issueProblem("body", parsed.error);
+}
+
+function jsonParse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    throw new ProblemError("invalid-request", "the body is not JSON");
+  }
+}

@@ -1,0 +1,72 @@
+import { z } from "zod";
+import type { WatchRequest } from "../actors/outcome.ts";
+import { prefixRange } from "../wire/key-range.ts";
+import { Flag, Key, LastEventId, Prefix, Revision } from "../wire/parameters.ts";
+import { ProblemError } from "../wire/problem.ts";
+import { WatchFrame } from "../wire/watch-frame.ts";
+import { coordinatorOf } from "./caller.ts";
+import { eventStream } from "./event-stream.ts";
+import { route } from "./route.ts";
+import { IN_NAMESPACE } from "./schemas.ts";
+
+const watchQuery = z.strictObject({
+  key: Key.meta({ description: "Watch this one key" }).optional(),
+  prefix: Prefix.meta({ description: "Watch all keys that begin with it; empty means all" }).optional(),
+  from: Revision.meta({ description: "The first revision to tell of; without it, what comes after now" }).optional(),
+  progress: Flag.meta({ description: "true: tell from time to time how far the watch has come" }).optional(),
+});
+
+export const watchRoute = route(
+  {
+    method: "get",
+    path: "/v1/{ns}/watch",
+    operationId: "watch",
+    summary: "Watch a key or a prefix, over a WebSocket or as an event stream (Accept: text/event-stream)",
+    params: IN_NAMESPACE,
+    query: watchQuery,
+    headers: z.object({ "last-event-id": LastEventId.optional() }),
+    responses: {
+      101: { description: "A WebSocket on which the learner sends a WatchFrame per message" },
+      200: {
+        description: "An event stream: a WatchFrame per event, its revision as the id",
+        content: { "text/event-stream": { schema: WatchFrame } },
+      },
+    },
+    problems: ["method-not-allowed", "compacted", "too-large", "upgrade-required", "no-quorum"],
+  },
+  async ({ context, request, params, query, headers }, deps) => {
+    const wanted = transportOf(request);
+    const lastId = headers["last-event-id"];
+    const from = wanted === "event-stream" && lastId !== undefined ? lastId + 1 : query.from;
+    const watch: WatchRequest = { ...rangeOf(query), from, progress: query.progress };
+    const response = await coordinatorOf(context, deps, params.ns).watch(watch);
+    if (response === undefined) {
+      throw new ProblemError("no-quorum", "no learner of this namespace can be reached", {}, { "retry-after": "1" });
+    }
+    if (wanted === "websocket") return response;
+    if (response.webSocket === null) throw new Error(`the learner answered a watch with ${response.status}`);
+    return eventStream(response.webSocket, request.signal);
+  },
+);
+
+function transportOf(request: Request): "websocket" | "event-stream" {
+  if (request.method === "HEAD") {
+    throw new ProblemError("method-not-allowed", "a watch has no HEAD", {}, { allow: "GET, OPTIONS" });
+  }
+  if (isUpgrade(request)) return "websocket";
+  if (/\btext\/event-stream\b/i.test(request.headers.get("accept") ?? "")) return "event-stream";
+  const detail = "open a WebSocket here, or send Accept: text/event-stream";
+  throw new ProblemError("upgrade-required", detail, {}, { upgrade: "websocket", connection: "upgrade" });
+}
+
+export function isUpgrade(request: Request): boolean {
+  return request.headers.get("upgrade")?.toLowerCase() === "websocket";
+}
+
+function rangeOf({ key, prefix }: z.output<typeof watchQuery>): Pick<WatchRequest, "key" | "end"> {
+  if (key !== undefined && prefix === undefined) return { key };
+  if (key === undefined && prefix !== undefined) return prefixRange(prefix);
+  throw new ProblemError("invalid-request", "query: give either key or prefix (an empty prefix watches all)", {
+    parameter: key === undefined ? "key" : "prefix",
+  });
+}
