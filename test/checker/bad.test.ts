@@ -610,18 +610,27 @@ test("every rule refuses some hand-made history", () => {
   expect(new Set(BAD.map(([, rule]) => rule))).toEqual(new Set(Object.keys(RULES)));
 });
 
-test("a refusal names the operation that fits nowhere, and what it would have seen", () => {
-  const verdict = historyCheck(
-    history([
-      put("a", "1", [0, 1], { ok: null }),
-      put("a", "2", [2, 3], { ok: null }),
-      get("b", "1", [4, 5], null, null),
-    ]),
-  );
-  expect(verdict.kind === "illegal" && verdict.violations[0]?.message).toMatchInlineSnapshot(`
-    "key k: no order explains #2 b get k [4, 5]: {"kind":"present","value":"1","modRevision":null}
-      where the key holds "1" at a revision nobody cites (store at 1 or later), with 2 of 3 operations to place
-      placed last: #0 a put k "1" [0, 1]: {"kind":"written","modRevision":null}
-      waiting too: #1 a put k "2" [2, 3]: {"kind":"written","modRevision":null}"
+function messageOf(bad: History): string | undefined {
+  const verdict = historyCheck(bad);
+  return verdict.kind === "illegal" ? verdict.violations[0]?.message : undefined;
+}
+
+test("a refusal names the value that stood, and the operation that it leaves no room for", () => {
+  const puts = [put("a", "1", [0, 1], { ok: null }), put("a", "2", [2, 3], { ok: null })];
+  expect(messageOf(history([...puts, get("b", "1", [4, 5], null, null)]))).toMatchInlineSnapshot(`
+    "key k: held "1" from #0 a put k "1" [0, 1]: {"kind":"written","modRevision":null} to #2 b get k [4, 5]: {"kind":"present","value":"1","modRevision":null}
+      but in between: #1 a put k "2" [2, 3]: {"kind":"written","modRevision":null}"
+  `);
+});
+
+test("a refusal by the search names the operation that fits nowhere, and what it would have seen", () => {
+  const first = put("a", "1", [0, 1], { ok: 1 });
+  expect(
+    messageOf(history([first, put("b", "2", [2, 3], { ifMatch: 1, lost: true, store: 1 })])),
+  ).toMatchInlineSnapshot(`
+    "key k: no order explains #1 b put k "2" if at 1 [2, 3]: {"kind":"precondition-failed"}, store at 1
+      where the key holds "1" at 1 (store at 1 or later), with 1 of 2 operations to place
+      placed last: #0 a put k "1" [0, 1]: {"kind":"written","modRevision":1}, store at 1
+      waiting too: nothing"
   `);
 });

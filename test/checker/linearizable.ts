@@ -2,6 +2,7 @@ import { groupBy, isRegister, type Operation, type RegisterOperation } from "./h
 import { REGISTER_EMPTY, type Register, registerOf, revisionsUsed } from "./register.ts";
 import { type Node, Search } from "./search.ts";
 import type { Verdict, Violation } from "./verdict.ts";
+import { zonesCheck } from "./zones.ts";
 
 /** Nodes of the search per key; about a second's worth at a concurrency of 50. */
 export const SEARCH_STEPS_MAX = 200_000;
@@ -17,6 +18,11 @@ export function linearizableCheck(operations: readonly Operation[], stepsMax = S
   const violations: Violation[] = [];
   let reason: string | null = null;
   for (const [key, ofKey] of groupBy(registers, (op) => op.key)) {
+    const clash = zonesCheck(key, ofKey);
+    if (clash !== undefined) {
+      violations.push(clash);
+      continue;
+    }
     const verdict = keySearch(key, ofKey, registerOf(ofKey, used), stepsMax);
     if (verdict.kind === "illegal") violations.push(...verdict.violations);
     if (verdict.kind === "unknown") reason = verdict.reason;
