@@ -21,7 +21,16 @@ export interface Command {
   readonly op: Op;
 }
 
-export type Op = PutOp | DeleteOp | TxnOp | ProposeOp | LeaseGrantOp | LeaseKeepAliveOp | LeaseRevokeOp | LeaseExpireOp | CompactOp;
+export type Op =
+  | PutOp
+  | DeleteOp
+  | TxnOp
+  | ProposeOp
+  | LeaseGrantOp
+  | LeaseKeepAliveOp
+  | LeaseRevokeOp
+  | LeaseExpireOp
+  | CompactOp;
 
 /** What must hold of the key for a native write to take effect; otherwise `condition-failed`. */
 export type Condition =
@@ -68,6 +77,8 @@ export interface RangeOp {
   readonly sortOrder?: "none" | "ascend" | "descend";
   readonly keysOnly?: boolean;
   readonly countOnly?: boolean;
+  /** Not etcd's: `count` is the number of keys in the answer, which spares a page the counting of all the others. */
+  readonly uncounted?: boolean;
   readonly minModRevision?: Revision;
   readonly maxModRevision?: Revision;
   readonly minCreateRevision?: Revision;
@@ -115,7 +126,11 @@ export interface LeaseRevokeOp {
   readonly kind: "lease-revoke";
   readonly lease: LeaseId;
 }
-/** Ends a lease whose TTL a learner measured in full since renewal number `renewals`; stale ones do nothing. */
+/**
+ * Ends a lease whose TTL a learner measured in full since the renewal named `renewals`; a stale one does nothing. The
+ * name is the slot of the grant or of the last renewal, so that it never comes back, not even when a lease is granted
+ * again under the same id.
+ */
 export interface LeaseExpireOp {
   readonly kind: "lease-expire";
   readonly lease: LeaseId;
@@ -142,6 +157,8 @@ export interface WatchEvent {
   readonly kind: "put" | "delete";
   /** The key after the change; for a delete only `key` and `modRevision` (the deleting revision) mean anything. */
   readonly kv: KeyValue;
+  /** Only when asked for: the key just before this revision, if it existed and that is not compacted. */
+  readonly prev?: KeyValue;
 }
 
 /** Why a command (or query) had no effect. A refusal is replicated data like any other result. */
@@ -156,6 +173,9 @@ export type Refusal =
   | "duplicate-key"
   | "value-provided"
   | "lease-provided"
+  /** More changes, or more bytes of previous values and ranges, than one command may have. */
+  | "too-many-changes"
+  | "answer-too-large"
   | "expired";
 
 export interface Refused {
@@ -176,7 +196,12 @@ export type Result =
   | DeleteResult
   | TxnResult
   | ProposeResult
-  | { readonly kind: "lease-grant" | "lease-keep-alive"; readonly revision: Revision; readonly lease: LeaseId; readonly ttl: number }
+  | {
+      readonly kind: "lease-grant" | "lease-keep-alive";
+      readonly revision: Revision;
+      readonly lease: LeaseId;
+      readonly ttl: number;
+    }
   | { readonly kind: "lease-revoke" | "lease-expire"; readonly revision: Revision; readonly deleted: number }
   | { readonly kind: "compact"; readonly revision: Revision }
   /** A repeat of a request whose first result was too large to keep: it took effect once, at `revision`. */
@@ -233,7 +258,23 @@ export type Query =
 export type QueryResult =
   | Refused
   | RangeResult
-  | { readonly kind: "proposal"; readonly revision: Revision; readonly chosen?: { readonly value: Uint8Array; readonly contentType?: string; readonly slot: number } }
-  | { readonly kind: "lease"; readonly revision: Revision; readonly lease: LeaseId; readonly grantedTtl: number; readonly renewals: number; readonly keys: readonly Uint8Array[] }
+  | {
+      readonly kind: "proposal";
+      readonly revision: Revision;
+      readonly chosen?: { readonly value: Uint8Array; readonly contentType?: string; readonly slot: number };
+    }
+  | {
+      readonly kind: "lease";
+      readonly revision: Revision;
+      readonly lease: LeaseId;
+      readonly grantedTtl: number;
+      readonly renewals: number;
+      readonly keys: readonly Uint8Array[];
+    }
   | { readonly kind: "leases"; readonly revision: Revision; readonly leases: readonly LeaseId[] }
-  | { readonly kind: "history"; readonly revision: Revision; readonly versions: readonly WatchEvent[]; readonly more: boolean };
+  | {
+      readonly kind: "history";
+      readonly revision: Revision;
+      readonly versions: readonly WatchEvent[];
+      readonly more: boolean;
+    };

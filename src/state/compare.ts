@@ -1,0 +1,42 @@
+import type { Compare } from "./command.ts";
+import { intervalOf } from "./interval.ts";
+import { scanOf } from "./scan.ts";
+import type { Sql, SqlValue } from "./sql.ts";
+import { IDS_PER_REVISION } from "./version.ts";
+
+const OPERATORS = { equal: "=", "not-equal": "<>", greater: ">", less: "<" } as const;
+
+/**
+ * Whether a comparison of a transaction holds: for every key of the interval. Where there is no key, numbers are
+ * compared as 0, and a comparison of a value fails, whatever it asks, because a missing value is not an empty one.
+ */
+export function compareHolds(sql: Sql, compare: Compare): boolean {
+  const scan = scanOf(intervalOf(compare.key, compare.end), Number.MAX_SAFE_INTEGER);
+  const bindings: readonly SqlValue[] = [...scan.bindings, compare.target.value ?? 0];
+  const [have, want] = sides(compare.target, `?${bindings.length}`);
+  const operator = OPERATORS[compare.result];
+  const found = sql.exec<{ keys: number; failing: number; absent: number }>(
+    `${scan.with} SELECT count(*) AS keys, total(NOT (${have} ${operator} ${want})) AS failing,
+        0 ${operator} ${want} AS absent
+      FROM live CROSS JOIN history h ON h.id = live.id WHERE live.id % 2 = 0`,
+    ...bindings,
+  )[0];
+  if (!found || found.keys === 0) return compare.target.kind !== "value" && found?.absent === 1;
+  return found.failing === 0;
+}
+
+/** What the key has and what is asked of it. A lease is 64 bits wide, too wide for anything but SQL's integers. */
+function sides(target: Compare["target"], bound: string): readonly [have: string, want: string] {
+  switch (target.kind) {
+    case "version":
+      return ["h.version", bound];
+    case "create":
+      return ["h.created", bound];
+    case "mod":
+      return [`h.id / ${IDS_PER_REVISION}`, bound];
+    case "value":
+      return ["h.value", bound];
+    case "lease":
+      return ["CAST(coalesce(h.lease, '0') AS INTEGER)", `CAST(${bound} AS INTEGER)`];
+  }
+}

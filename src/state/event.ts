@@ -1,0 +1,104 @@
+import type { Refused, Revision, WatchEvent } from "./command.ts";
+import { eventOf, type HistoryRow, keyAt } from "./history.ts";
+import { type Interval, intervalOf } from "./interval.ts";
+import type { View } from "./range.ts";
+import { refusedCompacted } from "./refuse.ts";
+import type { Sql, SqlValue } from "./sql.ts";
+import { type VersionId, versionFirst, versionLast, versionRevision } from "./version.ts";
+
+/** Which events, and what of them. */
+export interface EventFilter {
+  /** Only of this key, or of [key, end) as in a range. */
+  readonly key?: Uint8Array;
+  readonly end?: Uint8Array;
+  /** With the key as it was just before. */
+  readonly prev?: boolean;
+}
+
+export interface EventPage {
+  readonly events: readonly WatchEvent[];
+  /** The revision to go on from: every event below it has been given. */
+  readonly next: Revision;
+}
+
+type Size = { id: number; bytes: number };
+
+/**
+ * The events of the revisions `from` to `to`, both included, in order: at most so many events and bytes, but whole
+ * revisions, and at least one. One key's events are found by its key, an interval's by looking at the revisions.
+ */
+export function eventsRead(
+  sql: Sql,
+  view: View,
+  from: Revision,
+  to: Revision,
+  eventsMax: number,
+  bytesMax: number,
+  filter: EventFilter = {},
+): EventPage | Refused {
+  if (from < view.compact) return refusedCompacted(view.revision, view.compact);
+  const last = Math.min(to, view.revision);
+  if (from > last) return { events: [], next: from };
+
+  const source = sourceOf(filter);
+  const first = versionFirst(from);
+  const sizes = sql.exec<Size>(
+    `SELECT h.id, length(h.key) + length(h.value) AS bytes ${source.text} ORDER BY h.id LIMIT ?3`,
+    first,
+    versionLast(last),
+    eventsMax + 1,
+    ...source.bindings,
+  );
+  const end = pageEnd(sizes, eventsMax, bytesMax) ?? versionLast(last);
+  const rows = sql.exec<HistoryRow>(
+    `SELECT h.* ${source.text} ORDER BY h.id LIMIT ?3`,
+    first,
+    end,
+    -1,
+    ...source.bindings,
+  );
+  return {
+    events: rows.map((row) => (filter.prev ? withPrevious(sql, view, row) : eventOf(row))),
+    next: versionRevision(end) + 1,
+  };
+}
+
+/** The last id of the last revision that fits, or undefined when all of them do. */
+function pageEnd(sizes: readonly Size[], eventsMax: number, bytesMax: number): VersionId | undefined {
+  let bytes = 0;
+  const over = sizes.findIndex((size, index) => {
+    bytes += size.bytes;
+    return index >= eventsMax || bytes > bytesMax;
+  });
+  const [head, cut] = [sizes[0], sizes[over]];
+  if (!head || !cut) return undefined;
+  const whole = versionRevision(cut.id) - 1;
+  return versionLast(Math.max(whole, versionRevision(head.id)));
+}
+
+function sourceOf(filter: EventFilter): { readonly text: string; readonly bindings: readonly SqlValue[] } {
+  if (!filter.key) return { text: "FROM history h WHERE h.id BETWEEN ?1 AND ?2", bindings: [] };
+  const interval: Interval = intervalOf(filter.key, filter.end);
+  switch (interval.kind) {
+    case "point":
+      return {
+        text: "FROM version v CROSS JOIN history h ON h.id = v.id WHERE v.key = ?4 AND v.id BETWEEN ?1 AND ?2",
+        bindings: [interval.key],
+      };
+    case "span":
+      return {
+        text: "FROM history h WHERE h.id BETWEEN ?1 AND ?2 AND h.key >= ?4 AND h.key < ?5",
+        bindings: [interval.from, interval.to],
+      };
+    case "tail":
+      return { text: "FROM history h WHERE h.id BETWEEN ?1 AND ?2 AND h.key >= ?4", bindings: [interval.from] };
+  }
+}
+
+/** As in etcd: the key at the revision before, which must not be compacted. */
+function withPrevious(sql: Sql, view: View, row: HistoryRow): WatchEvent {
+  const event = eventOf(row);
+  const before = event.kv.modRevision - 1;
+  const prev = before < view.compact ? undefined : keyAt(sql, row.key, versionLast(before));
+  return { ...event, ...(prev ? { prev } : {}) };
+}

@@ -1,0 +1,80 @@
+import type { KeyValue, LeaseId, Revision, WatchEvent } from "./command.ts";
+import { CHANGES_PER_COMMAND_MAX } from "./limits.ts";
+import type { Sql } from "./sql.ts";
+import { Overrun, type Turn } from "./turn.ts";
+import { type VersionId, versionDeletes, versionId, versionRevision } from "./version.ts";
+
+export const NO_LEASE: LeaseId = "0";
+const NO_BYTES = new Uint8Array(0);
+
+/** A row of `history`. */
+export type HistoryRow = {
+  id: number;
+  key: Uint8Array;
+  created: number;
+  version: number;
+  lease: string | null;
+  type: string | null;
+  value: Uint8Array;
+};
+
+/** What a write needs to know of the key's newest version; the value, which may be large, stays where it is. */
+export type Head = { id: number; created: number; version: number; lease: string | null; type: string | null };
+
+export function keyValueOf(row: HistoryRow): KeyValue {
+  return {
+    key: row.key,
+    value: row.value,
+    ...(row.type === null ? {} : { contentType: row.type }),
+    createRevision: row.created,
+    modRevision: versionRevision(row.id),
+    version: row.version,
+    lease: row.lease ?? NO_LEASE,
+  };
+}
+
+export function eventOf(row: HistoryRow): WatchEvent {
+  return { kind: versionDeletes(row.id) ? "delete" : "put", kv: keyValueOf(row) };
+}
+
+/** The newest version of a key that exists, or undefined. */
+export function headOf(sql: Sql, key: Uint8Array): Head | undefined {
+  return sql.exec<Head>(
+    `SELECT id, created, version, lease, type FROM history
+      WHERE id = (SELECT max(id) FROM version WHERE key = ?) AND id % 2 = 0`,
+    key,
+  )[0];
+}
+
+/** The key as it was with everything up to the version id `at` applied, if it existed. */
+export function keyAt(sql: Sql, key: Uint8Array, at: VersionId = Number.MAX_SAFE_INTEGER): KeyValue | undefined {
+  const row = sql.exec<HistoryRow>(
+    "SELECT * FROM history WHERE id = (SELECT max(id) FROM version WHERE key = ? AND id <= ?) AND id % 2 = 0",
+    key,
+    at,
+  )[0];
+  return row && keyValueOf(row);
+}
+
+/** Appends the next change of the command to the history: two rows written. */
+export function changeAppend(turn: Turn, kv: KeyValue, deletes: boolean): void {
+  if (turn.events.length >= CHANGES_PER_COMMAND_MAX) throw new Overrun("too-many-changes");
+  const id = versionId(turn.before + 1, turn.events.length, deletes);
+  turn.sql.exec(
+    "INSERT INTO history VALUES (?, ?, ?, ?, ?, ?, ?)",
+    id,
+    kv.key,
+    kv.createRevision,
+    kv.version,
+    kv.lease === NO_LEASE ? null : kv.lease,
+    kv.contentType ?? null,
+    kv.value,
+  );
+  turn.sql.exec("INSERT INTO version VALUES (?, ?)", kv.key, id);
+  turn.events.push({ kind: deletes ? "delete" : "put", kv });
+}
+
+/** What an event carries of a key that is deleted at `revision`. */
+export function tombstone(key: Uint8Array, revision: Revision): KeyValue {
+  return { key, value: NO_BYTES, createRevision: 0, modRevision: revision, version: 0, lease: NO_LEASE };
+}

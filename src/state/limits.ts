@@ -1,0 +1,41 @@
+/** Limits of the data model, each with its unit. What a request may ask for is checked against them at the edge. */
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+export const KEY_BYTES_MAX = KIB;
+export const VALUE_BYTES_MAX = MIB;
+export const CONTENT_TYPE_BYTES_MAX = 256;
+/** etcd's `--max-txn-ops`: comparisons, then-list and else-list each, nested transactions included. */
+export const TXN_OPS_MAX = 128;
+/** etcd's `--max-request-bytes`. */
+export const REQUEST_BYTES_MAX = 1.5 * MIB;
+export const REQUEST_ID_BYTES_MAX = 256;
+
+/**
+ * Changes of keys in one command. A delete of more is refused: a command that outlasts what a host lets one event
+ * take would be chosen all the same, and no learner could ever get past it.
+ */
+export const CHANGES_PER_COMMAND_MAX = 262_144;
+/** Keys and values in one answer. More is refused, for the same reason; pages are what limits and cursors are for. */
+export const ANSWER_BYTES_MAX = 32 * MIB;
+
+/** B of the protocol, "Exactly once": how far a command's slot may be from its birth. */
+export const EXACTLY_ONCE_SLOTS = 65_536;
+/** A larger result is not kept; a repeat of its request is told only that it took effect. */
+export const KEPT_RESULT_BYTES_MAX = 64 * KIB;
+
+/** etcd's shortest, with its default election timeout: a shorter request is granted this. */
+export const LEASE_TTL_SECONDS_MIN = 2;
+/** etcd's longest. */
+export const LEASE_TTL_SECONDS_MAX = 9_000_000_000;
+
+/** Events and bytes in one answer to a catch-up, unless a single revision has more. */
+export const CATCH_UP_EVENTS_MAX = 1_000;
+export const CATCH_UP_BYTES_MAX = 2 * MIB;
+
+/** Rows that one step of physical compaction may touch. */
+export const COMPACT_STEP_ROWS_MAX = 500;
+
+/** Keys and values in one page of a snapshot, unless a single row is larger. */
+export const SNAPSHOT_PAGE_BYTES_MAX = MIB;

@@ -1,0 +1,241 @@
+import { bytesToHex } from "@noble/hashes/utils.js";
+import { invariant } from "../core/invariant.ts";
+import { conditionRefused, putRefused } from "./check.ts";
+import type { Command, Op, Query, QueryResult, Refusal, Refused, Result, Revision, WatchEvent } from "./command.ts";
+import { compactCommand, compactSome } from "./compaction.ts";
+import { digestNext } from "./digest.ts";
+import { type EventFilter, type EventPage, eventsRead } from "./event.ts";
+import { type LeaseHeld, leaseExpire, leaseGrant, leaseKeepAlive, leaseRevoke, leasesOf } from "./lease.ts";
+import { COMPACT_STEP_ROWS_MAX, EXACTLY_ONCE_SLOTS } from "./limits.ts";
+import { type Meta, metaLoad, metaSave } from "./meta.ts";
+import { propose } from "./proposal.ts";
+import { queryAnswer } from "./query.ts";
+import type { View } from "./range.ts";
+import { refused } from "./refuse.ts";
+import { requestDecode, requestEncode, requestExpired, requestFind, requestKeep, requestTurnOver } from "./request.ts";
+import { schemaCreate } from "./schema.ts";
+import type { Sql } from "./sql.ts";
+import { Overrun, type Turn, turnRevision } from "./turn.ts";
+import { txn } from "./txn.ts";
+import { deleteRange, put } from "./write.ts";
+
+/** What a slot decided, decoded. No commands is the NOOP. */
+export interface AppliedEntry {
+  readonly id: string;
+  readonly commands: readonly Command[];
+}
+
+export interface Applied {
+  /** One for each command, in order. */
+  readonly results: readonly Result[];
+  /** Every change of the entry, in order; revisions are whole. */
+  readonly events: readonly WatchEvent[];
+}
+
+export interface StateMachineOptions {
+  /** B of the protocol, "Exactly once". All learners of a namespace must agree; only simulations want another. */
+  readonly exactlyOnceSlots?: number;
+}
+
+/**
+ * The replicated state machine (protocol, §8 and §9): etcd's data model, leases and write-once proposals. The same
+ * entries in the same order give the same state, results, events and digest everywhere: it has no clock, no
+ * randomness and no I/O but `Sql`, and every call is one synchronous turn.
+ *
+ * Rows written, as SQLite counts them (there are no secondary indexes):
+ *
+ * | | |
+ * |---|---|
+ * | every entry, NOOP too | 1 (where the state machine stands) |
+ * | every command, repeats too, expired ones not | 1 (its request id and result) |
+ * | put | 2 (the version, its place in the key order), and 1 for each of a lease left and a lease joined |
+ * | delete | 2 for each key, and 1 if it had a lease |
+ * | transaction | the sum of what it does |
+ * | propose | 1 the first time, else 0 |
+ * | lease grant, keep-alive | 1 |
+ * | lease revoke, expire | 1, and 3 for each key |
+ * | compact | 0; later, in steps, 2 for each version dropped and 1 for each step |
+ */
+export class StateMachine {
+  readonly #sql: Sql;
+  readonly #bound: number;
+  #meta: Meta;
+
+  /** Opens the state kept in `sql`, creating the tables that are absent. */
+  constructor(sql: Sql, options: StateMachineOptions = {}) {
+    this.#sql = sql;
+    this.#bound = options.exactlyOnceSlots ?? EXACTLY_ONCE_SLOTS;
+    schemaCreate(sql);
+    this.#meta = metaLoad(sql);
+  }
+
+  /** The last slot applied; 0 when none is. */
+  get appliedUpTo(): number {
+    return this.#meta.applied;
+  }
+
+  get revision(): Revision {
+    return this.#meta.revision;
+  }
+
+  /** Reads and watches below this revision are refused; 0 when nothing was ever compacted. */
+  get compactRevision(): Revision {
+    return Math.max(0, this.#meta.compact);
+  }
+
+  /** Hash chain over everything applied, in hexadecimal: equal at equal slots, or something is broken. */
+  get digest(): string {
+    return bytesToHex(this.#meta.digest);
+  }
+
+  /**
+   * Applies what was chosen in `slot`, which must be the next one. Effects, request ids, digest and the applied slot
+   * become durable together, or, when this throws, none of them.
+   */
+  apply(slot: number, entry: AppliedEntry): Applied {
+    invariant(slot === this.#meta.applied + 1, `14: slot ${slot} applied after ${this.#meta.applied}`);
+    const refusals = new Map<number, Refusal>();
+    for (;;) {
+      const attempt = this.#attempt(slot, entry, refusals);
+      if (attempt.kind === "applied") return attempt;
+      refusals.set(attempt.index, attempt.why);
+    }
+  }
+
+  query(query: Query): QueryResult {
+    return queryAnswer(this.#sql, this.#view(), query);
+  }
+
+  /** The first result of a request, as long as its id is kept. */
+  result(requestId: string): Result | undefined {
+    const seen = requestFind(this.#sql, requestId, this.#meta.applied, this.#bound);
+    return seen && requestDecode(this.#sql, seen.kept);
+  }
+
+  /** See `eventsRead`. */
+  events(
+    from: Revision,
+    to: Revision,
+    eventsMax: number,
+    bytesMax: number,
+    filter: EventFilter = {},
+  ): EventPage | Refused {
+    return eventsRead(this.#sql, this.#view(), from, to, eventsMax, bytesMax, filter);
+  }
+
+  /** Every lease held, for the timers of whoever proposes expiry. */
+  leasesHeld(): readonly LeaseHeld[] {
+    return leasesOf(this.#sql);
+  }
+
+  /**
+   * Deletes a bounded number of rows that compaction put out of sight. Not replicated, and invisible.
+   * @returns whether there is more to do.
+   */
+  compactStep(rowsMax = COMPACT_STEP_ROWS_MAX): boolean {
+    const { compact, compactDone } = this.#meta;
+    if (compact === compactDone) return false;
+    const { meta, more } = this.#sql.transaction(() => {
+      const step = compactSome(this.#sql, this.#meta, rowsMax);
+      metaSave(this.#sql, step.meta);
+      return step;
+    });
+    this.#meta = meta;
+    return more;
+  }
+
+  #view(): View {
+    return { revision: this.#meta.revision, compact: this.#meta.compact };
+  }
+
+  /** One try at an entry, with the commands that are already known to go over a limit refused. */
+  #attempt(slot: number, entry: AppliedEntry, refusals: ReadonlyMap<number, Refusal>): Attempt {
+    let index = 0;
+    try {
+      const { meta, applied } = this.#sql.transaction(() => {
+        requestTurnOver(this.#sql, slot, this.#bound);
+        const work: Work = { slot, revision: this.#meta.revision, compact: this.#meta.compact, events: [] };
+        const results: Result[] = [];
+        for (const [at, command] of entry.commands.entries()) {
+          index = at;
+          results.push(this.#command(work, command, refusals.get(at)));
+        }
+        return { meta: this.#finish(entry.id, work, results), applied: { results, events: work.events } };
+      });
+      this.#meta = meta;
+      return { kind: "applied", ...applied };
+    } catch (error) {
+      if (!(error instanceof Overrun)) throw error;
+      return { kind: "overrun", index, why: error.why };
+    }
+  }
+
+  #command(work: Work, command: Command, refusal: Refusal | undefined): Result {
+    const { slot } = work;
+    const seen = requestFind(this.#sql, command.id, slot, this.#bound);
+    if (seen) {
+      if (seen.slot !== slot) requestKeep(this.#sql, command.id, slot, this.#bound, seen.kept);
+      return requestDecode(this.#sql, seen.kept);
+    }
+    // Nothing is kept of it: a later slot may be near enough, and the id is then as good as new.
+    if (requestExpired(command, slot, this.#bound)) return refused("expired", work.revision);
+
+    const turn: Turn = {
+      sql: this.#sql,
+      slot,
+      requestId: command.id,
+      before: work.revision,
+      compact: work.compact,
+      events: [],
+    };
+    const result = refusal ? refused(refusal, work.revision) : operate(turn, command.op);
+    work.revision = turnRevision(turn);
+    for (const event of turn.events) work.events.push(event);
+    if (result.kind === "compact" && command.op.kind === "compact") work.compact = command.op.revision;
+    requestKeep(this.#sql, command.id, slot, this.#bound, requestEncode(command, result));
+    return result;
+  }
+
+  #finish(entryId: string, work: Work, results: readonly Result[]): Meta {
+    const { slot, revision, compact, events } = work;
+    const digest = digestNext(this.#meta.digest, { slot, entryId, revision, compact, results, events });
+    const meta: Meta = { ...this.#meta, applied: slot, revision, compact, digest };
+    metaSave(this.#sql, meta);
+    return meta;
+  }
+}
+
+/** An entry while it is applied. */
+interface Work {
+  readonly slot: number;
+  revision: Revision;
+  compact: Revision;
+  readonly events: WatchEvent[];
+}
+
+type Attempt =
+  | ({ readonly kind: "applied" } & Applied)
+  | { readonly kind: "overrun"; readonly index: number; readonly why: Refusal };
+
+function operate(turn: Turn, op: Op): Result {
+  switch (op.kind) {
+    case "put":
+      return putRefused(turn, op) ?? put(turn, op);
+    case "delete":
+      return conditionRefused(turn, op) ?? deleteRange(turn, op);
+    case "txn":
+      return txn(turn, op);
+    case "propose":
+      return propose(turn, op);
+    case "lease-grant":
+      return leaseGrant(turn, op);
+    case "lease-keep-alive":
+      return leaseKeepAlive(turn, op);
+    case "lease-revoke":
+      return leaseRevoke(turn, op);
+    case "lease-expire":
+      return leaseExpire(turn, op);
+    case "compact":
+      return compactCommand(op, turn.before, turn.compact);
+  }
+}

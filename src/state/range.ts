@@ -1,0 +1,124 @@
+import type { RangeOp, RangeResult, Refused, Revision } from "./command.ts";
+import { type HistoryRow, keyValueOf } from "./history.ts";
+import { type Interval, intervalOf } from "./interval.ts";
+import { ANSWER_BYTES_MAX, KEY_BYTES_MAX, VALUE_BYTES_MAX } from "./limits.ts";
+import { refused, refusedCompacted } from "./refuse.ts";
+import { type Scan, scanOf } from "./scan.ts";
+import type { Sql, SqlValue } from "./sql.ts";
+import { IDS_PER_REVISION, type VersionId, versionFirst, versionLast } from "./version.ts";
+
+/** So few keys cannot be more bytes than an answer may hold, and need not be measured first. */
+const UNMEASURED_KEYS_MAX = Math.floor(ANSWER_BYTES_MAX / (KEY_BYTES_MAX + VALUE_BYTES_MAX)) - 1;
+
+/** The state that a range reads: the newest revision it may see, and what is compacted. */
+export interface View {
+  readonly revision: Revision;
+  readonly compact: Revision;
+}
+
+/**
+ * A range read with etcd's rules: `count` knows no limit and no filter; any sort order reads the whole interval
+ * before the limit applies, but a sort target without an order sorts only what the limit let through; `none` with
+ * target `key` is ascending.
+ */
+export function rangeRead(sql: Sql, view: View, op: RangeOp): RangeResult | Refused {
+  const asked = op.revision ?? 0;
+  if (asked > view.revision) return refused("future-revision", view.revision);
+  if (asked > 0 && asked < view.compact) return refusedCompacted(view.revision, view.compact);
+  const at = versionLast(asked > 0 ? asked : view.revision);
+  const interval = intervalOf(op.key, op.end);
+
+  if (op.countOnly) {
+    return { kind: "range", revision: view.revision, kvs: [], more: false, count: countKeys(sql, interval, at) };
+  }
+  const limit = Math.max(0, op.limit ?? 0);
+  const select = selection(op, interval, at, limit);
+  if (interval.kind !== "point" && (limit === 0 || limit > UNMEASURED_KEYS_MAX) && !measure(sql, select, op)) {
+    return refused("answer-too-large", view.revision);
+  }
+  const found = sql.exec<HistoryRow>(select.query(columns(op)), ...select.bindings).map(keyValueOf);
+  const more = limit > 0 && found.length > limit;
+  const kvs = more ? found.slice(0, limit) : found;
+  const all = limit === 0 && !filtered(op);
+  const count = all || op.uncounted ? kvs.length : countKeys(sql, interval, at);
+  return { kind: "range", revision: view.revision, kvs, more, count };
+}
+
+/** How many keys the interval has at a version id; reads the index only, but all of the interval. */
+function countKeys(sql: Sql, interval: Interval, at: VersionId): number {
+  const scan = scanOf(interval, at);
+  const counted = sql.exec<{ n: number }>(
+    `${scan.with} SELECT count(*) AS n FROM live WHERE live.id % 2 = 0`,
+    ...scan.bindings,
+  );
+  return counted[0]?.n ?? 0;
+}
+
+interface Selection {
+  readonly query: (columns: string) => string;
+  readonly bindings: readonly SqlValue[];
+}
+
+function selection(op: RangeOp, interval: Interval, at: VersionId, limit: number): Selection {
+  const sortBy = op.sortBy ?? "key";
+  const order = op.sortOrder ?? "none";
+  const byKey = sortBy === "key";
+  const scan: Scan = scanOf(interval, at, byKey && order === "descend");
+  const bindings = [...scan.bindings];
+  const bind = (value: SqlValue): string => `?${bindings.push(value)}`;
+
+  const where = conditions(op, bind);
+  // Filters and any order look at the whole interval before the limit, in etcd and so here; a limit that comes
+  // before the sort is for the one case left.
+  const early = !byKey && order === "none" && !filtered(op);
+  const target = sortTarget(sortBy);
+  const sorted = byKey ? "" : ` ORDER BY ${target}${order === "descend" ? " DESC" : ""}, key`;
+  const limited = limit > 0 ? ` LIMIT ${bind(limit + 1)}` : "";
+  const inner = `SELECT h.* FROM live CROSS JOIN history h ON h.id = live.id WHERE ${where}`;
+  const body = early ? `${inner}${limited}` : inner;
+  const tail = early ? sorted : `${sorted}${limited}`;
+  return { query: (chosen) => `${scan.with} SELECT ${chosen} FROM (${body})${tail}`, bindings };
+}
+
+function conditions(op: RangeOp, bind: (value: SqlValue) => string): string {
+  const where = ["live.id % 2 = 0"];
+  if (op.maxModRevision) where.push(`h.id <= ${bind(versionLast(op.maxModRevision))}`);
+  if (op.minModRevision) where.push(`h.id >= ${bind(versionFirst(op.minModRevision))}`);
+  if (op.maxCreateRevision) where.push(`h.created <= ${bind(op.maxCreateRevision)}`);
+  if (op.minCreateRevision) where.push(`h.created >= ${bind(op.minCreateRevision)}`);
+  return where.join(" AND ");
+}
+
+function filtered(op: RangeOp): boolean {
+  return Boolean(op.minModRevision || op.maxModRevision || op.minCreateRevision || op.maxCreateRevision);
+}
+
+function sortTarget(sortBy: NonNullable<RangeOp["sortBy"]>): string {
+  switch (sortBy) {
+    case "key":
+      return "key";
+    case "version":
+      return "version";
+    case "create":
+      return "created";
+    case "mod":
+      // The position within a revision must not order keys that changed together.
+      return `id / ${IDS_PER_REVISION}`;
+    case "value":
+      return "value";
+  }
+}
+
+function columns(op: RangeOp): string {
+  return `id, key, created, version, lease, type, ${op.keysOnly ? "x'' AS value" : "value"}`;
+}
+
+/** Whether the answer stays within `ANSWER_BYTES_MAX`. The lengths of large values are known without reading them. */
+function measure(sql: Sql, select: Selection, op: RangeOp): boolean {
+  const length = op.keysOnly ? "length(key)" : "length(key) + length(value)";
+  const sum = sql.exec<{ bytes: number }>(
+    `SELECT total(bytes) AS bytes FROM (${select.query(`${length} AS bytes`)})`,
+    ...select.bindings,
+  );
+  return (sum[0]?.bytes ?? 0) <= ANSWER_BYTES_MAX;
+}

@@ -1,0 +1,37 @@
+import type { Interval } from "./interval.ts";
+import type { SqlValue } from "./sql.ts";
+import type { VersionId } from "./version.ts";
+
+/** A query over the versions that make up the state at one version id, one for each key that exists there. */
+export interface Scan {
+  /** `WITH` clause that defines `live(id)`; what follows joins it to `history h`. */
+  readonly with: string;
+  readonly bindings: readonly SqlValue[];
+}
+
+/**
+ * Steps from key to key by seeking in the primary key of `version`, then to each key's newest version, so that the
+ * work is for the keys passed, whatever the number of their versions and of other keys. Nothing is computed beyond
+ * what the query that follows takes: a limit there ends the scan.
+ */
+export function scanOf(interval: Interval, at: VersionId, descending = false): Scan {
+  if (interval.kind === "point") {
+    return { with: `WITH live(id) AS (${newest("?1", "?2")})`, bindings: [interval.key, at] };
+  }
+  const bounded = interval.kind === "span";
+  const end = bounded ? " AND key < ?3" : "";
+  const [pick, first, next] = descending
+    ? ["max", `key >= ?1${end}`, "key >= ?1 AND key < step.key"]
+    : ["min", `key >= ?1${end}`, `key > step.key${end}`];
+  return {
+    with: `WITH RECURSIVE step(key) AS (
+        SELECT (SELECT ${pick}(key) FROM version WHERE ${first})
+        UNION ALL SELECT (SELECT ${pick}(key) FROM version WHERE ${next}) FROM step WHERE step.key IS NOT NULL
+      ), live(id) AS (SELECT (${newest("step.key", "?2")}) FROM step WHERE step.key IS NOT NULL)`,
+    bindings: bounded ? [interval.from, at, interval.to] : [interval.from, at],
+  };
+}
+
+function newest(key: string, at: string): string {
+  return `SELECT max(id) FROM version WHERE version.key = ${key} AND version.id <= ${at}`;
+}

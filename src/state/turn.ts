@@ -1,0 +1,32 @@
+import type { Revision, WatchEvent } from "./command.ts";
+import type { Sql } from "./sql.ts";
+
+/** One command while it is applied. Its changes belong to the revision after `before`, all of them. */
+export interface Turn {
+  readonly sql: Sql;
+  readonly slot: number;
+  readonly requestId: string;
+  readonly before: Revision;
+  readonly compact: Revision;
+  /** The changes so far, in order. */
+  readonly events: WatchEvent[];
+}
+
+/** The revision of the store as this command sees it: its own once it has changed something. */
+export function turnRevision(turn: Turn): Revision {
+  return turn.events.length > 0 ? turn.before + 1 : turn.before;
+}
+
+/**
+ * A command went over a limit that shows only while it runs. The whole entry is rolled back and applied again with
+ * this command refused, which comes out the same everywhere.
+ */
+export class Overrun extends Error {
+  override readonly name = "Overrun";
+  readonly why: "too-many-changes" | "answer-too-large";
+
+  constructor(why: Overrun["why"]) {
+    super(why);
+    this.why = why;
+  }
+}

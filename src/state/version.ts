@@ -1,0 +1,37 @@
+import { invariant } from "../core/invariant.ts";
+import type { Revision } from "./command.ts";
+
+/**
+ * A version is one change of one key. Its id orders all changes: the revision, then the position among the changes
+ * of that revision, then one bit that says whether the change deleted the key, so that an index of ids alone can
+ * tell which keys exist. Ids are safe integers up to revision 2^33.
+ */
+export type VersionId = number;
+
+/** Ids that belong to one revision: 2^19 changes, of which `CHANGES_PER_COMMAND_MAX` uses half. */
+export const IDS_PER_REVISION = 1_048_576;
+const REVISION_MAX = 2 ** 33 - 1;
+
+/** The id of the change numbered `position`, from 0, of `revision`. */
+export function versionId(revision: Revision, position: number, deletes: boolean): VersionId {
+  invariant(revision <= REVISION_MAX && position * 2 < IDS_PER_REVISION, "version ids are not exhausted");
+  return revision * IDS_PER_REVISION + position * 2 + (deletes ? 1 : 0);
+}
+
+export function versionRevision(id: VersionId): Revision {
+  return Math.floor(id / IDS_PER_REVISION);
+}
+
+export function versionDeletes(id: VersionId): boolean {
+  return id % 2 === 1;
+}
+
+/** The least id that a change of `revision` may have. */
+export function versionFirst(revision: Revision): VersionId {
+  return revision * IDS_PER_REVISION;
+}
+
+/** The greatest id that a change of `revision` may have. */
+export function versionLast(revision: Revision): VersionId {
+  return versionFirst(revision + 1) - 1;
+}
