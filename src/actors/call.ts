@@ -4,7 +4,7 @@ import type { AcceptorReply, AcceptorRequest } from "../core/message.ts";
 import type { Configuration } from "../network/address.ts";
 import type { Network } from "../network/network.ts";
 import type { Region } from "../network/region.ts";
-import type { Query, QueryResult, Result, Revision } from "../state/command.ts";
+import type { Command, Query, QueryResult, Result, Revision } from "../state/command.ts";
 
 /** A slot that is chosen, with its entry. */
 export interface Decided {
@@ -12,10 +12,13 @@ export interface Decided {
   readonly entry: Entry;
 }
 
-/** Where fast writes can go: one indivisible pair from one acceptor or the ballot's owner. */
+/** Where writes can go: what one acceptor or the ballot's owner said, indivisible. */
 export interface Hint {
   readonly ballot: Ballot;
+  /** Fast writes: from this slot on. */
   readonly openFrom: Slot;
+  /** The region of the owner, if it leads. */
+  readonly leader?: string | undefined;
 }
 
 export type AcceptorCall =
@@ -43,13 +46,13 @@ export type LearnerCall = { readonly configuration: Configuration } & (
       readonly hint?: Hint | undefined;
       readonly appliedUpTo?: Slot | undefined;
     }
-  /** The same from a proposer that waits for what its request, chosen in `slot`, comes to. */
+  /** The same from a proposer that waits for what its requests, chosen in `slot`, come to. */
   | {
       readonly kind: "settle";
       readonly decided: readonly Decided[];
       readonly hint?: Hint | undefined;
       readonly slot: Slot;
-      readonly requestId: string;
+      readonly requestIds: readonly string[];
       readonly waitMs: number;
     }
   | {
@@ -73,7 +76,7 @@ export type LearnerAnswer =
       readonly revision: Revision;
     })
   | { readonly kind: "learned"; readonly appliedUpTo: Slot }
-  | { readonly kind: "settled"; readonly result: Result; readonly appliedUpTo: Slot }
+  | { readonly kind: "settled"; readonly results: readonly Result[]; readonly appliedUpTo: Slot }
   | {
       readonly kind: "answer";
       readonly result: QueryResult;
@@ -93,10 +96,25 @@ export type LearnerAnswer =
     }
   | { readonly kind: "silent" };
 
+/** Commands for the distinguished proposer; whoever is asked to lead leads. */
+export interface LeaderCall {
+  readonly kind: "submit";
+  readonly configuration: Configuration;
+  readonly command: Command;
+  readonly waitMs: number;
+}
+
+export type LeaderAnswer =
+  | { readonly kind: "submitted"; readonly result: Result; readonly slot: Slot; readonly hint: Hint }
+  /** It did not come through in time. `mayBeVoted`: an acceptor may have voted for it. */
+  | { readonly kind: "failed"; readonly mayBeVoted: boolean }
+  | { readonly kind: "silent" };
+
 /** The network as the parts use it. */
 export interface Parts {
   readonly acceptors: Network<AcceptorCall, AcceptorAnswer>;
   readonly learners: Network<LearnerCall, LearnerAnswer>;
+  readonly leaders: Network<LeaderCall, LeaderAnswer>;
   /** Where the caller is. */
   readonly region: Region;
 }

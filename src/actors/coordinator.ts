@@ -1,10 +1,11 @@
 import { BALLOT_ZERO, ballotEqual } from "../core/ballot.ts";
 import { CLOSED, type Entry, type Slot } from "../core/log.ts";
+import { quorumsFor } from "../core/quorum.ts";
 import { addressOf, type Configuration } from "../network/address.ts";
 import { type Host, sleep } from "../network/host.ts";
 import type { Region } from "../network/region.ts";
 import { byDistance, quorumRoundTripMs, roundTripMs } from "../network/round-trip.ts";
-import type { Query, Revision } from "../state/command.ts";
+import type { Command, Query, Revision } from "../state/command.ts";
 import { entryEncode } from "../wire/entry.ts";
 import type { Decided, Hint, LearnerAnswer, LearnerCall, Parts } from "./call.ts";
 import type { Health } from "./health.ts";
@@ -17,6 +18,7 @@ import { hintOf, Proposer } from "./proposer.ts";
 export interface Memory {
   readonly acceptors: Health;
   readonly learners: Health;
+  readonly leaders: Health;
   readonly hints: HintCache;
 }
 
@@ -24,6 +26,8 @@ export interface Memory {
 const NEAR_MS = 10;
 /** How long a local read waits for its `min_revision` before it asks the quorum. */
 const LOCAL_WAIT_MS = 250;
+/** How many leaders are asked before the Worker recovers by itself. */
+const LEADERS_TRIED_MAX = 2;
 
 /** Serves one request of a client: proposes, reads, and takes the result from the nearest learner that has it. */
 export class RequestCoordinator {
@@ -44,20 +48,23 @@ export class RequestCoordinator {
   async write({ op, requestId = this.#host.freshId(), deadlineMs }: WriteRequest): Promise<WriteOutcome> {
     const deadlineAt = this.#deadline(deadlineMs);
     const hint = await this.#hint();
-    const body = entryEncode([{ id: requestId, birth: hint.nextSlot, op }]);
+    const command: Command = { id: requestId, birth: hint.nextSlot, op };
     const attempt: Attempt = {
-      requestId,
-      entry: { id: this.#host.freshId(), body },
+      command,
+      entry: { id: this.#host.freshId(), body: entryEncode([command]) },
       deadlineAt,
       hint,
       slot: hint.nextSlot,
       knownUpTo: hint.appliedUpTo,
       mayBeVoted: false,
-      path: "fast",
     };
-    const chosen = (await this.#fast(attempt)) ?? (await this.#classic(attempt));
+    const fast = await this.#fast(attempt);
+    if (fast !== undefined) return this.#settle(attempt, fast, "fast");
+    const led = await this.#submit(attempt);
+    if (led !== undefined) return led;
+    const classic = await this.#classic(attempt);
+    if (classic !== undefined) return this.#settle(attempt, classic, "classic");
     this.#remember(attempt);
-    if (chosen !== undefined) return this.#settle(attempt, chosen);
     const detail = "too few acceptors answered before the deadline";
     return attempt.mayBeVoted ? { kind: "outcome-unknown", detail } : { kind: "no-quorum", detail };
   }
@@ -124,50 +131,58 @@ export class RequestCoordinator {
     return undefined;
   }
 
+  /**
+   * Hands the command to the distinguished proposer, which ends the race: the one that leads, or else the best placed,
+   * which everybody agrees on. Undefined when none could be reached or decide.
+   */
+  async #submit(attempt: Attempt): Promise<WriteOutcome | undefined> {
+    const configuration = this.#configuration;
+    const { leaders } = this.#memory;
+    const candidates = leaderCandidates(configuration, attempt.hint.leader).filter((one) => !leaders.suspects(one));
+    for (const region of candidates.slice(0, LEADERS_TRIED_MAX)) {
+      const waitMs = Math.min(limits.LEADER_PATIENCE_MS, attempt.deadlineAt - this.#host.now());
+      if (waitMs <= 0) return undefined;
+      const to = addressOf(configuration, "leader", region);
+      const call = { kind: "submit", configuration, command: attempt.command, waitMs } as const;
+      this.#proposer.trips++;
+      const outcome = await this.#parts.leaders.call(to, call, leaders.timeoutMs(region) + waitMs);
+      if (!outcome.ok || outcome.answer.kind !== "submitted") {
+        leaders.missed(region);
+        attempt.mayBeVoted ||= !outcome.ok || (outcome.answer.kind === "failed" && outcome.answer.mayBeVoted);
+        continue;
+      }
+      leaders.answered(region);
+      const { result, slot, hint } = outcome.answer;
+      this.#remember({ ...attempt, hint, slot });
+      return { kind: "applied", result, path: "leader", trips: this.#proposer.trips };
+    }
+    return undefined;
+  }
+
   /** Recovers, with the command in the first slot that is free, as often as the deadline allows. */
   async #classic(attempt: Attempt): Promise<Chosen | undefined> {
-    attempt.path = "classic";
-    for (let round = 0; this.#host.now() < attempt.deadlineAt; round++) {
-      if (round > 0 || attempt.hint.openFrom === CLOSED) {
-        await this.#proposer.hedge();
-        const reopened = await this.#raceAgain(attempt);
-        if (reopened !== undefined) return reopened;
-      }
-      const finished = await this.#proposer.recover({
-        from: attempt.knownUpTo + 1,
-        upTo: 0,
-        own: attempt.entry,
-        deadlineAt: attempt.deadlineAt,
-      });
+    while (this.#host.now() < attempt.deadlineAt) {
+      await this.#proposer.hedge();
+      const { knownUpTo, entry: own, deadlineAt } = attempt;
+      const finished = await this.#proposer.recover({ from: knownUpTo + 1, upTo: 0, own, deadlineAt });
       attempt.mayBeVoted ||= finished.ownMayBeVoted;
-      if (finished.hint !== undefined) attempt.hint = finished.hint;
       const { ownSlot, decided, hint } = finished;
+      if (hint !== undefined) attempt.hint = hint;
       if (ownSlot !== undefined) return { slot: ownSlot, decided, hint };
     }
     return undefined;
   }
 
-  /** Somebody may have reopened the log while this proposer waited: one fast round instead of another duel. */
-  async #raceAgain(attempt: Attempt): Promise<Chosen | undefined> {
-    const fresh = await this.#proposer.freshHint();
-    if (fresh === undefined) return undefined;
-    attempt.knownUpTo = Math.max(attempt.knownUpTo, fresh.chosenUpTo);
-    attempt.hint = { ballot: fresh.ballot, openFrom: fresh.openFrom };
-    if (fresh.openFrom === CLOSED || !this.#proposer.fastPossible) return undefined;
-    attempt.slot = Math.max(attempt.knownUpTo + 1, fresh.openFrom);
-    const chosen = await this.#fast(attempt);
-    if (chosen !== undefined) attempt.path = "fast";
-    return chosen;
-  }
-
   /** Tells the nearest learner what was chosen and takes the result from it. */
-  async #settle(attempt: Attempt, { slot, decided, hint }: Chosen): Promise<WriteOutcome> {
-    const { requestId, path } = attempt;
+  async #settle(attempt: Attempt, { slot, decided, hint }: Chosen, path: Path): Promise<WriteOutcome> {
+    this.#remember({ ...attempt, slot });
     const trips = this.#proposer.trips;
+    const requestIds = [attempt.command.id];
     const configuration = this.#configuration;
-    const call = { kind: "settle", configuration, decided, hint, slot, requestId, waitMs: this.#waitMs() } as const;
+    const call = { kind: "settle", configuration, decided, hint, slot, requestIds, waitMs: this.#waitMs() } as const;
     const answer = await this.#askLearners(call, attempt.deadlineAt);
-    if (answer?.kind === "settled") return { kind: "applied", result: answer.result, path, trips };
+    const result = answer?.kind === "settled" ? answer.results[0] : undefined;
+    if (result !== undefined) return { kind: "applied", result, path, trips };
     return { kind: "outcome-unknown", detail: `chosen in slot ${slot}, but no learner could apply it in time` };
   }
 
@@ -253,7 +268,7 @@ export class RequestCoordinator {
 
 /** One command on its way into the log. */
 interface Attempt {
-  readonly requestId: string;
+  readonly command: Command;
   readonly entry: Entry;
   readonly deadlineAt: number;
   hint: Hint;
@@ -261,11 +276,20 @@ interface Attempt {
   /** A prefix that is known to be chosen. */
   knownUpTo: Slot;
   mayBeVoted: boolean;
-  path: Path;
 }
 
 interface Chosen {
   readonly slot: Slot;
   readonly decided: readonly Decided[];
   readonly hint?: Hint | undefined;
+}
+
+/** The one that leads, then by what a write from anywhere costs through it: the way to it and to its majority. */
+function leaderCandidates({ members }: Configuration, leading: string | undefined): Region[] {
+  const majority = quorumsFor(members.length).classic;
+  const cost = (region: Region) =>
+    members.reduce((sum, from) => sum + roundTripMs(from, region), 0) / members.length +
+    quorumRoundTripMs(region, members, majority);
+  const placed = [...members].sort((a, b) => cost(a) - cost(b));
+  return placed.sort((a, b) => Number(b === leading) - Number(a === leading));
 }

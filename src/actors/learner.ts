@@ -3,7 +3,7 @@ import { ChosenBuffer } from "../core/learner.ts";
 import type { Slot } from "../core/log.ts";
 import { addressOf, type Configuration } from "../network/address.ts";
 import type { Host } from "../network/host.ts";
-import type { WatchEvent } from "../state/command.ts";
+import type { Result, WatchEvent } from "../state/command.ts";
 import { StateMachine } from "../state/machine.ts";
 import type { Sql } from "../state/sql.ts";
 import { entryDecode } from "../wire/entry.ts";
@@ -165,9 +165,14 @@ export class Learner {
     this.learn(call.decided, "proposer", call.hint);
     if (this.appliedUpTo < call.slot) this.catchUp(call.slot);
     await this.waiters.until(() => this.appliedUpTo >= call.slot, call.waitMs);
-    const result = this.appliedUpTo >= call.slot ? this.machine.result(call.requestId) : undefined;
-    if (result === undefined) return this.#behind();
-    return { kind: "settled", result, appliedUpTo: this.appliedUpTo };
+    if (this.appliedUpTo < call.slot) return this.#behind();
+    const results: Result[] = [];
+    for (const id of call.requestIds) {
+      const result = this.machine.result(id);
+      if (result === undefined) return this.#behind();
+      results.push(result);
+    }
+    return { kind: "settled", results, appliedUpTo: this.appliedUpTo };
   }
 
   async #query({ query, slot = 0, minRevision = 0, waitMs }: Call<"query">): Promise<LearnerAnswer> {

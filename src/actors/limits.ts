@@ -19,6 +19,16 @@ export const BACKOFF_MAX_MS = 2_000;
 export const FAST_ATTEMPTS_MAX = 3;
 export const RECOVER_ATTEMPTS_MAX = 12;
 
+/** Rounds a leader has under way at once, and commands that wait for one. */
+export const PIPELINE_MAX = 4;
+export const QUEUE_COMMANDS_MAX = 4_096;
+export const BATCH_COMMANDS_MAX = 256;
+export const BATCH_BYTES_MAX = 1_536 * 1024;
+/** A leader with nothing to do for this long opens the log again. */
+export const LEADER_IDLE_MS = 3_000;
+/** What a leader may take to be elected and decide, beyond its distance, before its caller looks elsewhere. */
+export const LEADER_PATIENCE_MS = 2_500;
+
 /** Bodies sent along with a promise before the rest has to be asked for. */
 export const INLINE_BYTES_MAX = 512 * 1024;
 /** One message, well below the platform's 32 MiB. */

@@ -15,6 +15,7 @@ import { type Quorums, quorumsFor } from "../core/quorum.ts";
 import { type ReadPlan, readPlan } from "../core/read.ts";
 import type { Configuration } from "../network/address.ts";
 import { backoffMs, type Host, sleep } from "../network/host.ts";
+import type { Region } from "../network/region.ts";
 import { quorumRoundTripMs } from "../network/round-trip.ts";
 import { NOOP_BODY } from "../wire/entry.ts";
 import { Bodies } from "./bodies.ts";
@@ -30,6 +31,8 @@ export interface Finished {
   readonly hint?: Hint | undefined;
   /** Where the caller's own entry was chosen. */
   readonly ownSlot?: Slot | undefined;
+  /** The first slot that was not given a value in the ballot of `hint`. */
+  readonly nextSlot?: Slot | undefined;
   /** Whether an acceptor may have voted for the caller's own entry. */
   readonly ownMayBeVoted: boolean;
 }
@@ -84,15 +87,16 @@ export class Proposer {
 
   /**
    * Decides every slot from `from` to `upTo` and, if there is one, the caller's own entry (protocol, "Proposer":
-   * recover). `from - 1` must be known to be chosen.
+   * recover). `from - 1` must be known to be chosen. `lead`: keep the ballot instead of opening the log behind it, and
+   * let the acceptors tell where the owner is.
    */
-  async recover(wants: { from: Slot; upTo: Slot; own?: Entry | undefined; deadlineAt: number }): Promise<Finished> {
+  async recover(wants: Wants): Promise<Finished> {
     let ownMayBeVoted = false;
     for (let attempt = 0; attempt < limits.RECOVER_ATTEMPTS_MAX; attempt++) {
       if (attempt > 0) await this.#backoff(attempt);
       if (this.host.now() >= wants.deadlineAt) break;
       const ballot = ballotAbove(this.#seen, this.host.freshId());
-      const prepared = await this.#prepare(ballot, wants.from);
+      const prepared = await this.#prepare(ballot, wants.from, wants.lead);
       if (prepared.kind !== "promised") continue;
 
       const bodies = new Bodies(prepared.entries);
@@ -101,11 +105,13 @@ export class Proposer {
       if (!(await bodies.fetch(this, plan))) continue;
       const assigned = assign(plan, bodies, wants.own, () => this.host.freshId());
       if (assigned.some((one) => one.entry.id === wants.own?.id && one.vote)) ownMayBeVoted = true;
-      if (!(await this.#acceptAll(ballot, assigned))) continue;
+      if (!(await this.#acceptAll(ballot, assigned, wants.lead))) continue;
 
-      const hint = this.#reopen(ballot, plan.openFrom);
+      const { lead } = wants;
+      const nextSlot = plan.openFrom;
+      const hint = lead === undefined ? this.reopen(ballot, nextSlot) : { ballot, openFrom: CLOSED, leader: lead };
       const ownSlot = assigned.find((one) => one.entry.id === wants.own?.id)?.slot;
-      return { complete: true, decided: assigned, hint, ownSlot, ownMayBeVoted };
+      return { complete: true, decided: assigned, hint, ownSlot, nextSlot, ownMayBeVoted };
     }
     return { complete: false, decided: [], ownMayBeVoted };
   }
@@ -180,8 +186,8 @@ export class Proposer {
     await sleep(this.host, limits.BACKOFF_MIN_MS * rank + this.host.random() * Math.max(limits.BACKOFF_MIN_MS, trip));
   }
 
-  async #prepare(ballot: Ballot, from: Slot) {
-    return this.#round([{ kind: "prepare", ballot, from }], (answers) => {
+  async #prepare(ballot: Ballot, from: Slot, leader?: Region) {
+    return this.#round([{ kind: "prepare", ballot, from, leader }], (answers) => {
       const verdict = prepareVerdict(this.quorums, ballot, repliesAt(answers, 0));
       if (verdict.kind === "pending") return undefined;
       if (verdict.kind !== "promised") return verdict;
@@ -192,9 +198,11 @@ export class Proposer {
   }
 
   /** True when every assigned slot is chosen with its entry. */
-  async #acceptAll(ballot: Ballot, assigned: readonly Assigned[]): Promise<boolean> {
+  async #acceptAll(ballot: Ballot, assigned: readonly Assigned[], leader?: Region): Promise<boolean> {
     for (const batch of batches(assigned.filter((one) => one.vote))) {
-      const requests = batch.map(({ slot, entry }): AcceptorRequest => ({ kind: "accept", ballot, slot, entry }));
+      const requests = batch.map(
+        ({ slot, entry }): AcceptorRequest => ({ kind: "accept", ballot, slot, entry, leader }),
+      );
       const chosen = await this.#round(requests, (answers) => {
         const verdicts = batch.map(({ slot, entry }, index) =>
           acceptVerdict(this.quorums, { ballot, slot, entryId: entry.id }, repliesAt(answers, index)),
@@ -208,8 +216,13 @@ export class Proposer {
     return true;
   }
 
-  /** Opens the log again behind a recovery, unless a fast quorum is out of reach and nothing could use it. */
-  #reopen(ballot: Ballot, openFrom: Slot): Hint {
+  /** One classic round in a slot that the owner of `ballot` gave to nothing else. */
+  async accept(ballot: Ballot, slot: Slot, entry: Entry, leader: Region): Promise<boolean> {
+    return this.#acceptAll(ballot, [{ slot, entry, vote: true }], leader);
+  }
+
+  /** Opens the log again behind the owner, unless a fast quorum is out of reach and nothing could use it. */
+  reopen(ballot: Ballot, openFrom: Slot): Hint {
     if (!this.fastPossible) return { ballot, openFrom: CLOSED };
     this.trips--;
     const opened = this.#round([{ kind: "open", ballot, from: openFrom }], (answers) =>
@@ -267,6 +280,14 @@ export class Proposer {
       return judge(answers);
     });
   }
+}
+
+interface Wants {
+  readonly from: Slot;
+  readonly upTo: Slot;
+  readonly own?: Entry | undefined;
+  readonly lead?: Region | undefined;
+  readonly deadlineAt: number;
 }
 
 interface Assigned extends Decided {
@@ -334,7 +355,7 @@ function bestPosition(replies: readonly Reply[]): Position | undefined {
 }
 
 export function hintOf(position: Position): Hint {
-  return { ballot: position.promised, openFrom: position.openFrom };
+  return { ballot: position.promised, openFrom: position.openFrom, leader: position.leader };
 }
 
 function range(from: Slot, upTo: Slot): Slot[] {

@@ -1,5 +1,6 @@
 import type { Host } from "../network/host.ts";
 import type { Revision, WatchEvent } from "../state/command.ts";
+import type { EventFilter } from "../state/event.ts";
 import type { StateMachine } from "../state/machine.ts";
 import { watchFrameCancelled, watchFrameCreated, watchFrameEvents, watchFrameProgress } from "../wire/watch-frame.ts";
 import type { Audience } from "./learner.ts";
@@ -96,7 +97,7 @@ export class WatchHub implements Audience {
       if (request.progress === true) socket.send(watchFrameProgress(machine.revision));
       return;
     }
-    const page = machine.events(next, machine.revision, PAGE_EVENTS_MAX, PAGE_BYTES_MAX, request);
+    const page = machine.events(next, machine.revision, PAGE_EVENTS_MAX, PAGE_BYTES_MAX, filterOf(request));
     if ("kind" in page) {
       socket.send(watchFrameCancelled(machine.revision, "compacted", machine.compactRevision));
       socket.close(CLOSE_COMPACTED, "compacted");
@@ -107,6 +108,10 @@ export class WatchHub implements Audience {
     this.#catchingUp.add(socket);
     this.#host.timer(0, () => this.#catchUp(socket));
   }
+}
+
+function filterOf({ key, end, prevKv }: WatchRequest): EventFilter {
+  return { key, ...(end === undefined ? {} : { end }), prev: prevKv === true };
 }
 
 /** Whether the watch asked for this event. */

@@ -9,7 +9,7 @@ export interface Configuration {
   readonly members: readonly Region[];
 }
 
-export type Role = "acceptor" | "learner";
+export type Role = "acceptor" | "learner" | "leader";
 
 export interface Address {
   readonly role: Role;

@@ -29,7 +29,12 @@ function memoryOf(region: Region): Memory {
   const clock = { now: () => Date.now() };
   let memory = memories.get(region);
   if (memory === undefined) {
-    memory = { acceptors: new Health(clock, region), learners: new Health(clock, region), hints: new HintCache() };
+    memory = {
+      acceptors: new Health(clock, region),
+      learners: new Health(clock, region),
+      leaders: new Health(clock, region),
+      hints: new HintCache(),
+    };
     memories.set(region, memory);
   }
   return memory;

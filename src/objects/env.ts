@@ -2,11 +2,13 @@ import { quorumsFor } from "../core/quorum.ts";
 import type { Configuration } from "../network/address.ts";
 import { isRegion, type Region, regionHosts } from "../network/region.ts";
 import type { AcceptorObject } from "./acceptor.ts";
+import type { LeaderObject } from "./leader.ts";
 import type { LearnerObject } from "./learner.ts";
 
 /** Bindings and variables of wrangler.toml. */
 export interface Env {
   readonly ACCEPTOR: DurableObjectNamespace<AcceptorObject>;
+  readonly LEADER: DurableObjectNamespace<LeaderObject>;
   readonly LEARNER: DurableObjectNamespace<LearnerObject>;
   /** Comma-separated regions of a namespace's acceptors: 1, 3, 5 or 7. */
   readonly SYNOD_REGIONS: string;

@@ -1,4 +1,12 @@
-import type { AcceptorAnswer, AcceptorCall, LearnerAnswer, LearnerCall, Parts } from "../actors/call.ts";
+import type {
+  AcceptorAnswer,
+  AcceptorCall,
+  LeaderAnswer,
+  LeaderCall,
+  LearnerAnswer,
+  LearnerCall,
+  Parts,
+} from "../actors/call.ts";
 import { DurableNetwork, type Objects } from "../network/durable-network.ts";
 import type { Host } from "../network/host.ts";
 import type { Region } from "../network/region.ts";
@@ -9,9 +17,11 @@ export function partsFrom(env: Env, host: Host, region: Region): Parts {
   // The stubs' methods are the handlers'; RPC only wraps their types.
   const acceptors = env.ACCEPTOR as unknown as Objects<AcceptorCall, AcceptorAnswer>;
   const learners = env.LEARNER as unknown as Objects<LearnerCall, LearnerAnswer>;
+  const leaders = env.LEADER as unknown as Objects<LeaderCall, LeaderAnswer>;
   return {
     acceptors: new DurableNetwork(acceptors, host, region),
     learners: new DurableNetwork(learners, host, region),
+    leaders: new DurableNetwork(leaders, host, region),
     region,
   };
 }

@@ -19,9 +19,10 @@ export type Kept = Uint8Array;
 /** A proposal's value is not stored again with the result: it never changes where it is. */
 type KeptPropose = { kind: "kept-propose"; key: Uint8Array; revision: number; won: boolean };
 
-const FIND = `SELECT slot, result FROM (${requestTables()
-  .map((table) => `SELECT slot, result FROM ${table} WHERE id = ?1 AND slot >= ?2`)
-  .join(" UNION ALL ")}) ORDER BY slot DESC LIMIT 1`;
+/** The last sighting in each table. A Durable Object's SQLite takes no UNION of as many tables as there are. */
+const FIND = `SELECT ${requestTables()
+  .map((table) => `(SELECT max(slot) FROM ${table} WHERE id = ?1 AND slot >= ?2) AS ${table}`)
+  .join(", ")}`;
 
 export interface Sighting {
   readonly slot: number;
@@ -30,8 +31,16 @@ export interface Sighting {
 
 /** The last sighting of a request that counts at `slot`. */
 export function requestFind(sql: Sql, id: string, slot: number, bound: number): Sighting | undefined {
-  const row = sql.exec<{ slot: number; result: Uint8Array }>(FIND, id, slot - 2 * bound)[0];
-  return row && { slot: row.slot, kept: row.result };
+  let found: { readonly table: string; readonly slot: number } | undefined;
+  for (const [table, seen] of Object.entries(
+    sql.exec<Record<string, number | null>>(FIND, id, slot - 2 * bound)[0] ?? {},
+  )) {
+    if (seen !== null && seen > (found?.slot ?? -1)) found = { table, slot: seen };
+  }
+  if (found === undefined) return undefined;
+  const query = `SELECT result FROM ${found.table} WHERE id = ? AND slot = ?`;
+  const row = sql.exec<{ result: Uint8Array }>(query, id, found.slot)[0];
+  return row && { slot: found.slot, kept: row.result };
 }
 
 /** Whether a command is too far from its birth to have an effect at `slot`. */

@@ -1,27 +1,27 @@
-import type { OpenAPIHono } from "@hono/zod-openapi";
 import { devNetworkGet, devNetworkSet } from "../network/dev-network.ts";
 import { DurableCoordinator } from "../objects/coordinator.ts";
 import type { Env } from "../objects/env.ts";
+import { runtimeHost } from "../objects/runtime-host.ts";
 import { createApp } from "./app.ts";
 
 export { AcceptorObject } from "../objects/acceptor.ts";
+export { LeaderObject } from "../objects/leader.ts";
 export { LearnerObject } from "../objects/learner.ts";
 
-/** Made of the first request's `env`, which is the same for all requests of an isolate. */
-let app: OpenAPIHono | undefined;
+const DEV_TOOLS = { networkGet: devNetworkGet, networkSet: devNetworkSet };
 
-function appOf(env: Env): OpenAPIHono {
-  return createApp({
-    coordinatorFor: ({ namespace, region, background }) => new DurableCoordinator(env, background, region, namespace),
-    freshId: () => crypto.randomUUID(),
-    token: env.SYNOD_TOKEN,
-    dev: env.SYNOD_DEV === undefined ? undefined : { networkGet: devNetworkGet, networkSet: devNetworkSet },
-  });
-}
+/** The app for this deployment's environment, which stays the same as long as the isolate lives. */
+let app: ReturnType<typeof createApp> | undefined;
 
 export default {
-  fetch(request, env, context) {
-    app ??= appOf(env);
-    return app.fetch(request, env, context);
+  fetch(request, env, ctx) {
+    const { freshId } = runtimeHost((work) => ctx.waitUntil(work));
+    app ??= createApp({
+      coordinatorFor: ({ background, region, namespace }) => new DurableCoordinator(env, background, region, namespace),
+      freshId,
+      token: env.SYNOD_TOKEN,
+      dev: env.SYNOD_DEV === undefined ? undefined : DEV_TOOLS,
+    });
+    return app.fetch(request, env, ctx);
   },
 } satisfies ExportedHandler<Env>;

@@ -1,0 +1,199 @@
+import type { Ballot } from "../core/ballot.ts";
+import { CLOSED, type Slot } from "../core/log.ts";
+import { addressOf, type Configuration } from "../network/address.ts";
+import { backoffMs, type Host, sleep } from "../network/host.ts";
+import type { Command, Result } from "../state/command.ts";
+import { entryEncode } from "../wire/entry.ts";
+import type { Decided, Hint, LeaderAnswer, LeaderCall, LearnerAnswer, Parts } from "./call.ts";
+import { Health } from "./health.ts";
+import * as limits from "./limits.ts";
+import { Proposer } from "./proposer.ts";
+
+/** A ballot this leader owns, and the slots it gave out in it. In memory only: a new instance takes a new ballot. */
+interface Term {
+  readonly ballot: Ballot;
+  nextSlot: Slot;
+  underWay: number;
+}
+
+interface Waiting {
+  readonly command: Command;
+  readonly bytes: number;
+  readonly deadlineAt: number;
+  readonly answer: (answer: LeaderAnswer) => void;
+  mayBeVoted: boolean;
+}
+
+/**
+ * The distinguished proposer (Paxos Made Simple, 3): one phase 1 for the whole log, then one accept per batch,
+ * pipelined. Whoever is asked leads; that it is one is a matter of speed, never of safety.
+ *
+ * It waits for nothing when idle: a command goes out at once, and what comes while the pipeline is full goes together.
+ */
+export class Leader {
+  readonly #host: Host;
+  readonly #parts: Parts;
+  readonly #configuration: Configuration;
+  readonly #health: Health;
+  #queue: Waiting[] = [];
+  #term: Term | undefined;
+  #electing = false;
+  #failures = 0;
+  #cancelIdle: (() => void) | undefined;
+
+  constructor(host: Host, parts: Parts, configuration: Configuration) {
+    this.#host = host;
+    this.#parts = parts;
+    this.#configuration = configuration;
+    this.#health = new Health(host, parts.region);
+  }
+
+  async handle(call: LeaderCall): Promise<LeaderAnswer> {
+    const mine = JSON.stringify(this.#configuration) === JSON.stringify(call.configuration);
+    if (!mine) return { kind: "silent" };
+    if (this.#queue.length >= limits.QUEUE_COMMANDS_MAX) return { kind: "failed", mayBeVoted: false };
+    return new Promise((resolve) => {
+      const waiting: Waiting = {
+        command: call.command,
+        bytes: entryEncode([call.command]).byteLength,
+        deadlineAt: this.#host.now() + call.waitMs,
+        mayBeVoted: false,
+        answer: (answer) => {
+          cancel();
+          resolve(answer);
+        },
+      };
+      const cancel = this.#host.timer(call.waitMs, () => resolve({ kind: "failed", mayBeVoted: waiting.mayBeVoted }));
+      this.#queue.push(waiting);
+      this.#pump();
+    });
+  }
+
+  /** Sends what can be sent now. Called whenever something changed. */
+  #pump(): void {
+    this.#cancelIdle?.();
+    this.#cancelIdle = undefined;
+    if (this.#term === undefined) {
+      if (this.#queue.length > 0 && !this.#electing) this.#host.background(this.#elect());
+      return;
+    }
+    while (this.#queue.length > 0 && this.#term.underWay < limits.PIPELINE_MAX) {
+      const batch = this.#takeBatch();
+      if (batch.length > 0) this.#host.background(this.#propose(this.#term, batch));
+    }
+    if (this.#queue.length === 0 && this.#term.underWay === 0) this.#rest(this.#term);
+  }
+
+  /** Takes a new ballot for the whole log and finishes what it finds there. */
+  async #elect(): Promise<void> {
+    this.#electing = true;
+    try {
+      if (this.#failures > 0) {
+        await sleep(
+          this.#host,
+          backoffMs(this.#host, limits.BACKOFF_MIN_MS * 4, this.#failures, limits.BACKOFF_MAX_MS),
+        );
+      }
+      const known = await this.#askLearner({ kind: "hint", configuration: this.#configuration, reserve: false });
+      const from = (known?.kind === "hint" ? known.appliedUpTo : 0) + 1;
+      const deadlineAt = this.#host.now() + limits.LEADER_PATIENCE_MS;
+      const lead = this.#parts.region;
+      const elected = await this.#proposer().recover({ from, upTo: 0, lead, deadlineAt });
+      if (elected.hint === undefined || elected.nextSlot === undefined) {
+        this.#failures++;
+        this.#dropExpired();
+        return;
+      }
+      this.#failures = 0;
+      this.#term = { ballot: elected.hint.ballot, nextSlot: elected.nextSlot, underWay: 0 };
+      await this.#tell(elected.decided, elected.hint);
+    } finally {
+      this.#electing = false;
+      this.#pump();
+    }
+  }
+
+  async #propose(term: Term, batch: readonly Waiting[]): Promise<void> {
+    const slot = term.nextSlot++;
+    const entry = { id: this.#host.freshId(), body: entryEncode(batch.map((one) => one.command)) };
+    for (const one of batch) one.mayBeVoted = true;
+    term.underWay++;
+    const chosen = await this.#proposer().accept(term.ballot, slot, entry, this.#parts.region);
+    term.underWay--;
+    if (!chosen) {
+      // Outcome unknown: the same requests go again, in a later ballot; whichever is applied first counts.
+      if (this.#term === term) this.#term = undefined;
+      this.#failures++;
+      this.#queue = [...batch, ...this.#queue];
+      return this.#pump();
+    }
+    this.#pump();
+    const hint = this.#hintOf(term);
+    const results = await this.#settle({ slot, entry }, hint, batch);
+    batch.forEach((one, index) => {
+      const result = results?.[index];
+      one.answer(
+        result === undefined ? { kind: "failed", mayBeVoted: true } : { kind: "submitted", result, slot, hint },
+      );
+    });
+  }
+
+  async #settle(decided: Decided, hint: Hint, batch: readonly Waiting[]): Promise<readonly Result[] | undefined> {
+    const requestIds = batch.map((one) => one.command.id);
+    const { slot } = decided;
+    const waitMs = Math.max(0, ...batch.map((one) => one.deadlineAt)) - this.#host.now();
+    const configuration = this.#configuration;
+    const call = { kind: "settle", configuration, decided: [decided], hint, slot, requestIds, waitMs } as const;
+    const answer = await this.#askLearner(call, waitMs);
+    return answer?.kind === "settled" ? answer.results : undefined;
+  }
+
+  /** With nothing to do for a while, opens the log: the next writer needs nobody between it and the acceptors. */
+  #rest(term: Term): void {
+    this.#cancelIdle = this.#host.timer(limits.LEADER_IDLE_MS, () => {
+      if (this.#term !== term || term.underWay > 0 || this.#queue.length > 0) return;
+      this.#term = undefined;
+      const hint = this.#proposer().reopen(term.ballot, term.nextSlot);
+      this.#host.background(this.#tell([], hint));
+    });
+  }
+
+  #takeBatch(): Waiting[] {
+    this.#dropExpired();
+    const batch: Waiting[] = [];
+    let bytes = 0;
+    for (const one of this.#queue) {
+      bytes += one.bytes;
+      if (batch.length >= limits.BATCH_COMMANDS_MAX || (batch.length > 0 && bytes > limits.BATCH_BYTES_MAX)) break;
+      batch.push(one);
+    }
+    this.#queue.splice(0, batch.length);
+    return batch;
+  }
+
+  /** Nobody waits for these any more. */
+  #dropExpired(): void {
+    const now = this.#host.now();
+    this.#queue = this.#queue.filter((one) => one.deadlineAt > now);
+  }
+
+  #hintOf(term: Term): Hint {
+    return { ballot: term.ballot, openFrom: CLOSED, leader: this.#parts.region };
+  }
+
+  async #tell(decided: readonly Decided[], hint: Hint): Promise<void> {
+    await this.#askLearner({ kind: "learn", by: "proposer", configuration: this.#configuration, decided, hint });
+  }
+
+  /** The learner of its own region: it needs the results first, and passes the news on. */
+  async #askLearner(call: Parameters<Parts["learners"]["call"]>[1], waitMs = 0): Promise<LearnerAnswer | undefined> {
+    const { region, learners } = this.#parts;
+    const to = addressOf(this.#configuration, "learner", region);
+    const outcome = await learners.call(to, call, this.#health.timeoutMs(region) + waitMs);
+    return outcome.ok ? outcome.answer : undefined;
+  }
+
+  #proposer(): Proposer {
+    return new Proposer(this.#host, this.#parts, this.#configuration, this.#health);
+  }
+}
