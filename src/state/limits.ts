@@ -19,6 +19,8 @@ export const REQUEST_ID_BYTES_MAX = 256;
 export const CHANGES_PER_COMMAND_MAX = 262_144;
 /** Keys and values in one answer. More is refused, for the same reason; pages are what limits and cursors are for. */
 export const ANSWER_BYTES_MAX = 32 * MIB;
+/** What a key counts for in an answer besides its own bytes and its value's: about what it takes in memory. */
+export const KEY_OVERHEAD_BYTES = 128;
 
 /** B of the protocol, "Exactly once": how far a command's slot may be from its birth. */
 export const EXACTLY_ONCE_SLOTS = 65_536;

@@ -6,7 +6,7 @@ import { compactCommand, compactSome } from "./compaction.ts";
 import { digestNext } from "./digest.ts";
 import { type EventFilter, type EventPage, eventsRead } from "./event.ts";
 import { type LeaseHeld, leaseExpire, leaseGrant, leaseKeepAlive, leaseRevoke, leasesOf } from "./lease.ts";
-import { COMPACT_STEP_ROWS_MAX, EXACTLY_ONCE_SLOTS } from "./limits.ts";
+import { ANSWER_BYTES_MAX, COMPACT_STEP_ROWS_MAX, EXACTLY_ONCE_SLOTS } from "./limits.ts";
 import { type Meta, metaLoad, metaSave } from "./meta.ts";
 import { propose } from "./proposal.ts";
 import { queryAnswer } from "./query.ts";
@@ -97,7 +97,7 @@ export class StateMachine {
     const refusals = new Map<number, Refusal>();
     for (;;) {
       const attempt = this.#attempt(slot, entry, refusals);
-      if (attempt.kind === "applied") return attempt;
+      if (attempt.kind === "applied") return attempt.applied;
       refusals.set(attempt.index, attempt.why);
     }
   }
@@ -163,7 +163,7 @@ export class StateMachine {
         return { meta: this.#finish(entry.id, work, results), applied: { results, events: work.events } };
       });
       this.#meta = meta;
-      return { kind: "applied", ...applied };
+      return { kind: "applied", applied };
     } catch (error) {
       if (!(error instanceof Overrun)) throw error;
       return { kind: "overrun", index, why: error.why };
@@ -187,6 +187,7 @@ export class StateMachine {
       before: work.revision,
       compact: work.compact,
       events: [],
+      answerBytesLeft: ANSWER_BYTES_MAX,
     };
     const result = refusal ? refused(refusal, work.revision) : operate(turn, command.op);
     work.revision = turnRevision(turn);
@@ -214,7 +215,7 @@ interface Work {
 }
 
 type Attempt =
-  | ({ readonly kind: "applied" } & Applied)
+  | { readonly kind: "applied"; readonly applied: Applied }
   | { readonly kind: "overrun"; readonly index: number; readonly why: Refusal };
 
 function operate(turn: Turn, op: Op): Result {

@@ -1,11 +1,12 @@
-import type { Query, QueryResult, Revision } from "./command.ts";
+import type { Query, QueryResult } from "./command.ts";
 import { eventOf, type HistoryRow } from "./history.ts";
 import { leaseKeys, leaseOf, leasesOf } from "./lease.ts";
+import { ANSWER_BYTES_MAX, KEY_OVERHEAD_BYTES } from "./limits.ts";
 import { proposalOf } from "./proposal.ts";
 import { rangeRead, type View } from "./range.ts";
 import { refused } from "./refuse.ts";
 import type { Sql } from "./sql.ts";
-import { versionFirst } from "./version.ts";
+import { versionDeletes, versionFirst } from "./version.ts";
 
 type HistoryQuery = Extract<Query, { kind: "history" }>;
 
@@ -36,26 +37,35 @@ export function queryAnswer(sql: Sql, view: View, query: Query): QueryResult {
 
 /**
  * The retained versions of a key, newest first: those from the compacted revision on, and the one that was the key's
- * state there. Physical compaction comes later and must not show.
+ * state there. Physical compaction comes later and must not show. Stops early, with `more`, at `ANSWER_BYTES_MAX`.
  */
 function historyOf(sql: Sql, view: View, query: HistoryQuery): QueryResult {
-  const before: Revision = query.before && query.before > 0 ? query.before : view.revision + 1;
-  const limit = Math.max(0, query.limit);
-  const floor = versionFirst(Math.max(0, view.compact));
-  // The newest version not above the compacted revision is the state there, unless it deletes the key.
-  const rows = sql.exec<HistoryRow>(
-    `SELECT h.* FROM version v CROSS JOIN history h ON h.id = v.id
+  const sizes = historySizes(sql, view, query);
+  let bytes = 0;
+  const over = sizes.findIndex((size, index) => {
+    bytes += size.bytes + KEY_OVERHEAD_BYTES;
+    return index >= query.limit || (index > 0 && bytes > ANSWER_BYTES_MAX);
+  });
+  const taken = over < 0 ? sizes : sizes.slice(0, over);
+  const rows = taken.flatMap(({ id }) => sql.exec<HistoryRow>("SELECT * FROM history WHERE id = ?", id));
+  return { kind: "history", revision: view.revision, versions: rows.map(eventOf), more: over >= 0 };
+}
+
+function historySizes(sql: Sql, view: View, query: HistoryQuery): readonly { id: number; bytes: number }[] {
+  const compact = Math.max(0, view.compact);
+  const before = query.before && query.before > 0 ? query.before : view.revision + 1;
+  const rows = sql.exec<{ id: number; bytes: number }>(
+    `SELECT h.id, length(h.key) + length(h.value) AS bytes FROM version v CROSS JOIN history h ON h.id = v.id
       WHERE v.key = ?1 AND v.id < ?2 AND v.id >= coalesce(
         (SELECT max(id) FROM version WHERE key = ?1 AND id < ?3 AND NOT EXISTS
           (SELECT 1 FROM version WHERE key = ?1 AND id >= ?3 AND id < ?4)), ?3)
       ORDER BY v.id DESC LIMIT ?5`,
     query.key,
     versionFirst(before),
-    floor,
-    versionFirst(Math.max(0, view.compact) + 1),
-    limit + 1,
+    versionFirst(compact),
+    versionFirst(compact + 1),
+    query.limit + 1,
   );
-  const retained = rows.filter((row) => row.id >= floor || row.id % 2 === 0);
-  const versions = retained.slice(0, limit).map(eventOf);
-  return { kind: "history", revision: view.revision, versions, more: retained.length > limit };
+  // A key that was deleted before the compacted revision has no state there.
+  return rows.filter(({ id }) => id >= versionFirst(compact) || !versionDeletes(id));
 }

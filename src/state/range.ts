@@ -1,14 +1,14 @@
 import type { RangeOp, RangeResult, Refused, Revision } from "./command.ts";
 import { type HistoryRow, keyValueOf } from "./history.ts";
 import { type Interval, intervalOf } from "./interval.ts";
-import { ANSWER_BYTES_MAX, KEY_BYTES_MAX, VALUE_BYTES_MAX } from "./limits.ts";
+import { ANSWER_BYTES_MAX, KEY_OVERHEAD_BYTES } from "./limits.ts";
 import { refused, refusedCompacted } from "./refuse.ts";
 import { type Scan, scanOf } from "./scan.ts";
 import type { Sql, SqlValue } from "./sql.ts";
 import { IDS_PER_REVISION, type VersionId, versionFirst, versionLast } from "./version.ts";
 
-/** So few keys cannot be more bytes than an answer may hold, and need not be measured first. */
-const UNMEASURED_KEYS_MAX = Math.floor(ANSWER_BYTES_MAX / (KEY_BYTES_MAX + VALUE_BYTES_MAX)) - 1;
+/** So few keys, however large, are no burden to hold, and need not be measured first. */
+const UNMEASURED_KEYS_MAX = 8;
 
 /** The state that a range reads: the newest revision it may see, and what is compacted. */
 export interface View {
@@ -21,7 +21,12 @@ export interface View {
  * before the limit applies, but a sort target without an order sorts only what the limit let through; `none` with
  * target `key` is ascending.
  */
-export function rangeRead(sql: Sql, view: View, op: RangeOp): RangeResult | Refused {
+export function rangeRead(
+  sql: Sql,
+  view: View,
+  op: RangeOp,
+  bytesMax: number = ANSWER_BYTES_MAX,
+): RangeResult | Refused {
   const asked = op.revision ?? 0;
   if (asked > view.revision) return refused("future-revision", view.revision);
   if (asked > 0 && asked < view.compact) return refusedCompacted(view.revision, view.compact);
@@ -33,7 +38,11 @@ export function rangeRead(sql: Sql, view: View, op: RangeOp): RangeResult | Refu
   }
   const limit = Math.max(0, op.limit ?? 0);
   const select = selection(op, interval, at, limit);
-  if (interval.kind !== "point" && (limit === 0 || limit > UNMEASURED_KEYS_MAX) && !measure(sql, select, op)) {
+  if (
+    interval.kind !== "point" &&
+    (limit === 0 || limit > UNMEASURED_KEYS_MAX) &&
+    measure(sql, select, op) > bytesMax
+  ) {
     return refused("answer-too-large", view.revision);
   }
   const found = sql.exec<HistoryRow>(select.query(columns(op)), ...select.bindings).map(keyValueOf);
@@ -72,12 +81,12 @@ function selection(op: RangeOp, interval: Interval, at: VersionId, limit: number
   // before the sort is for the one case left.
   const early = !byKey && order === "none" && !filtered(op);
   const target = sortTarget(sortBy);
-  const sorted = byKey ? "" : ` ORDER BY ${target}${order === "descend" ? " DESC" : ""}, key`;
+  const sorted = byKey ? "" : ` ORDER BY ${target}${order === "descend" ? " DESC" : ""}, found.key`;
   const limited = limit > 0 ? ` LIMIT ${bind(limit + 1)}` : "";
   const inner = `SELECT h.* FROM live CROSS JOIN history h ON h.id = live.id WHERE ${where}`;
   const body = early ? `${inner}${limited}` : inner;
   const tail = early ? sorted : `${sorted}${limited}`;
-  return { query: (chosen) => `${scan.with} SELECT ${chosen} FROM (${body})${tail}`, bindings };
+  return { query: (chosen) => `${scan.with} SELECT ${chosen} FROM (${body}) AS found${tail}`, bindings };
 }
 
 function conditions(op: RangeOp, bind: (value: SqlValue) => string): string {
@@ -96,16 +105,16 @@ function filtered(op: RangeOp): boolean {
 function sortTarget(sortBy: NonNullable<RangeOp["sortBy"]>): string {
   switch (sortBy) {
     case "key":
-      return "key";
+      return "found.key";
     case "version":
-      return "version";
+      return "found.version";
     case "create":
-      return "created";
+      return "found.created";
     case "mod":
       // The position within a revision must not order keys that changed together.
-      return `id / ${IDS_PER_REVISION}`;
+      return `found.id / ${IDS_PER_REVISION}`;
     case "value":
-      return "value";
+      return "found.value";
   }
 }
 
@@ -113,12 +122,12 @@ function columns(op: RangeOp): string {
   return `id, key, created, version, lease, type, ${op.keysOnly ? "x'' AS value" : "value"}`;
 }
 
-/** Whether the answer stays within `ANSWER_BYTES_MAX`. The lengths of large values are known without reading them. */
-function measure(sql: Sql, select: Selection, op: RangeOp): boolean {
-  const length = op.keysOnly ? "length(key)" : "length(key) + length(value)";
+/** The bytes of an answer. The lengths of large values are known without reading them. */
+function measure(sql: Sql, select: Selection, op: RangeOp): number {
+  const length = `length(key) + ${op.keysOnly ? "0" : "length(value)"} + ${KEY_OVERHEAD_BYTES}`;
   const sum = sql.exec<{ bytes: number }>(
     `SELECT total(bytes) AS bytes FROM (${select.query(`${length} AS bytes`)})`,
     ...select.bindings,
   );
-  return (sum[0]?.bytes ?? 0) <= ANSWER_BYTES_MAX;
+  return sum[0]?.bytes ?? 0;
 }

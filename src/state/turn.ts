@@ -1,4 +1,5 @@
-import type { Revision, WatchEvent } from "./command.ts";
+import type { KeyValue, Revision, WatchEvent } from "./command.ts";
+import { KEY_OVERHEAD_BYTES } from "./limits.ts";
 import type { Sql } from "./sql.ts";
 
 /** One command while it is applied. Its changes belong to the revision after `before`, all of them. */
@@ -10,11 +11,19 @@ export interface Turn {
   readonly compact: Revision;
   /** The changes so far, in order. */
   readonly events: WatchEvent[];
+  /** What the answer may still grow by. */
+  answerBytesLeft: number;
 }
 
 /** The revision of the store as this command sees it: its own once it has changed something. */
 export function turnRevision(turn: Turn): Revision {
   return turn.events.length > 0 ? turn.before + 1 : turn.before;
+}
+
+/** Counts keys and values that the command answers with. */
+export function turnAnswer(turn: Turn, kvs: readonly KeyValue[]): void {
+  for (const kv of kvs) turn.answerBytesLeft -= kv.key.length + kv.value.length + KEY_OVERHEAD_BYTES;
+  if (turn.answerBytesLeft < 0) throw new Overrun("answer-too-large");
 }
 
 /**

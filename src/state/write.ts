@@ -1,11 +1,11 @@
-import type { DeleteOp, DeleteResult, KeyValue, PutOp, PutResult } from "./command.ts";
+import type { DeleteOp, DeleteResult, KeyValue, PutOp, PutResult, RangeOp } from "./command.ts";
 import { changeAppend, type Head, headOf, keyAt, NO_LEASE, tombstone } from "./history.ts";
 import { intervalOf } from "./interval.ts";
 import { leaseAttach, leaseDetach } from "./lease.ts";
 import { CHANGES_PER_COMMAND_MAX } from "./limits.ts";
 import { rangeRead } from "./range.ts";
 import { scanOf } from "./scan.ts";
-import { Overrun, type Turn, turnRevision } from "./turn.ts";
+import { Overrun, type Turn, turnAnswer, turnRevision } from "./turn.ts";
 
 /**
  * Writes a key. Whatever could refuse it has been checked. Rows written: `history` and `version`, and one in
@@ -23,6 +23,7 @@ export function put(turn: Turn, op: PutOp): PutResult {
     leaseAttach(turn.sql, kv.lease, op.key);
   }
   changeAppend(turn, kv, false);
+  if (op.prevKv && old) turnAnswer(turn, [old]);
   return {
     kind: "put",
     revision: turnRevision(turn),
@@ -58,16 +59,13 @@ export function deleteRange(turn: Turn, op: DeleteOp): DeleteResult {
   return { kind: "delete", revision: turnRevision(turn), deleted: doomed.length, ...(prev ? { prev } : {}) };
 }
 
-function previous(turn: Turn, op: DeleteOp): readonly KeyValue[] {
+function previous(turn: Turn, del: DeleteOp): readonly KeyValue[] {
   const view = { revision: turnRevision(turn), compact: turn.compact };
-  const range = rangeRead(turn.sql, view, {
-    kind: "range",
-    key: op.key,
-    ...(op.end ? { end: op.end } : {}),
-    uncounted: true,
-  });
+  const op: RangeOp = { kind: "range", key: del.key, ...(del.end ? { end: del.end } : {}), uncounted: true };
+  const range = rangeRead(turn.sql, view, op, turn.answerBytesLeft);
   // A read of the newest revision can be refused for its size only.
   if (range.kind === "refused") throw new Overrun("answer-too-large");
+  turnAnswer(turn, range.kvs);
   return range.kvs;
 }
 
