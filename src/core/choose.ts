@@ -33,11 +33,11 @@ export function select(quorums: Quorums, promises: readonly SlotPromise[]): Sele
   const highest = highestVotes(promises);
   const first = highest[0];
   if (first === undefined) return { kind: "free" };
+  invariant(
+    highest.every((vote) => vote.kind === first.kind),
+    "8: one kind per ballot and slot",
+  );
   if (first.kind === "classic") {
-    invariant(
-      highest.every((vote) => vote.kind === "classic"),
-      "8: one kind per ballot and slot",
-    );
     invariant(
       highest.every((vote) => vote.entryId === first.entryId),
       "7: equal entries for all classic votes at one ballot and slot",

@@ -14,16 +14,24 @@ export class ChosenBuffer {
     this.#limit = limit;
   }
 
-  /** Keeps `entry` for `slot`; false when there is no room and it was dropped. */
+  /**
+   * Keeps `entry` for `slot`; false when there is no room and it was dropped. A full buffer gives up its highest slot
+   * for a lower one: what fills the gap is never turned away, or nothing would move again.
+   */
   add(slot: Slot, entry: Entry): boolean {
     const held = this.#entries.get(slot);
     if (held !== undefined) {
       invariant(held.id === entry.id, "1: no two entries are chosen in one slot");
       return true;
     }
-    if (this.#entries.size >= this.#limit) return false;
+    if (this.#entries.size >= this.#limit && !this.#makeRoom(slot)) return false;
     this.#entries.set(slot, entry);
     return true;
+  }
+
+  #makeRoom(slot: Slot): boolean {
+    const { highest } = this;
+    return slot < highest && this.#entries.delete(highest);
   }
 
   get(slot: Slot): Entry | undefined {

@@ -2,7 +2,7 @@ import { type Ballot, ballotCompare, ballotEqual } from "./ballot.ts";
 import { type SlotPromise, select, tally } from "./choose.ts";
 import { invariant } from "./invariant.ts";
 import type { ChosenRef, Slot, VoteRef } from "./log.ts";
-import type { AcceptorReply, Promised } from "./message.ts";
+import type { AcceptorReply, AlreadyChosen, Promised } from "./message.ts";
 import type { Quorums } from "./quorum.ts";
 
 /**
@@ -34,6 +34,9 @@ export function fastVerdict(
   round: { readonly ballot: Ballot; readonly slot: Slot; readonly entryId: string },
   replies: readonly Reply[],
 ): FastVerdict {
+  const told = toldChosen(replies);
+  if (told?.entryId !== undefined) return decided(round.entryId, told.entryId);
+
   const votes: { entryId: string }[] = [];
   let outstanding = 0;
   let refused = false;
@@ -41,18 +44,20 @@ export function fastVerdict(
   for (const reply of replies) {
     if (reply === undefined) outstanding++;
     else if (reply === "lost") continue;
-    else if (reply.kind === "already-chosen") return decided(round.entryId, reply.entryId);
     else if (reply.kind === "voted" && isVoteIn(reply, round)) votes.push(reply);
     else if (reply.kind === "nack" && reply.reason === "window") window = true;
     else if (reply.kind === "nack") refused = true;
   }
   const counts = tally(votes);
   for (const [entryId, count] of counts) if (count >= quorums.fast) return decided(round.entryId, entryId);
+  if (told !== undefined) return { kind: "taken" };
 
   const mine = counts.get(round.entryId) ?? 0;
   if (mine + outstanding >= quorums.fast) return { kind: "pending" };
   // A refusal with a new hint is worth more than waiting for the rest.
   if (refused) return { kind: "refused" };
+  // Another entry may still be chosen outright, and a recovery would only get in its way.
+  if (Math.max(0, ...counts.values()) + outstanding >= quorums.fast) return { kind: "pending" };
   if (mine < votes.length) return { kind: "collision", mine: leads(counts, round.entryId) };
   if (window) return { kind: "window" };
   return { kind: "unreachable" };
@@ -65,7 +70,17 @@ function isVoteIn(
   return vote.slot === round.slot && ballotEqual(vote.ballot, round.ballot);
 }
 
-function decided(mine: string, entryId: string | undefined): FastVerdict {
+/** An acceptor's word that the slot is decided; the word of one that still has the entry is worth more. */
+function toldChosen(replies: readonly Reply[]): AlreadyChosen | undefined {
+  let told: AlreadyChosen | undefined;
+  for (const reply of replies) {
+    if (typeof reply !== "object" || reply.kind !== "already-chosen") continue;
+    if (told?.entryId === undefined) told = reply;
+  }
+  return told;
+}
+
+function decided(mine: string, entryId: string): Extract<FastVerdict, { readonly kind: "chosen" | "taken" }> {
   return entryId === mine ? { kind: "chosen" } : { kind: "taken", entryId };
 }
 
@@ -114,20 +129,22 @@ export function acceptVerdict(
   round: { readonly ballot: Ballot; readonly slot: Slot; readonly entryId: string },
   replies: readonly Reply[],
 ): AcceptVerdict {
+  const told = toldChosen(replies);
+  if (told?.entryId !== undefined) return decided(round.entryId, told.entryId);
+
   let votes = 0;
   let outstanding = 0;
   let preempted = false;
   for (const reply of replies) {
     if (reply === undefined) outstanding++;
     else if (reply === "lost") continue;
-    else if (reply.kind === "already-chosen") {
-      return reply.entryId === round.entryId ? { kind: "chosen" } : { kind: "taken", entryId: reply.entryId };
-    } else if (reply.kind === "voted" && isVoteIn(reply, round)) {
+    else if (reply.kind === "voted" && isVoteIn(reply, round)) {
       invariant(reply.entryId === round.entryId, "7: equal entries for all classic votes at one ballot and slot");
       votes++;
     } else preempted ||= promisedAbove(reply, round.ballot);
   }
   if (votes >= quorums.classic) return { kind: "chosen" };
+  if (told !== undefined) return { kind: "taken" };
   if (votes + outstanding >= quorums.classic) return { kind: "pending" };
   return { kind: preempted ? "preempted" : "unreachable" };
 }
