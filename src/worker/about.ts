@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { HealthAnswer, ProblemKindAnswer } from "../wire/answer.ts";
 import { PROBLEM_CODES, PROBLEMS } from "../wire/problem.ts";
+import { jsonResponse } from "./json.ts";
 import { route } from "./route.ts";
 import { NONE } from "./schemas.ts";
 
@@ -16,7 +17,7 @@ export const healthRoute = route(
     responses: { 200: { description: "It does", content: { "application/json": { schema: HealthAnswer } } } },
     problems: [],
   },
-  ({ context }) => context.json({ status: "ok" }),
+  () => jsonResponse({ status: "ok" }),
 );
 
 export const problemRoute = route(
@@ -33,5 +34,5 @@ export const problemRoute = route(
     },
     problems: [],
   },
-  ({ context, params }) => context.json({ code: params.code, ...PROBLEMS[params.code] }),
+  ({ params }) => jsonResponse({ code: params.code, ...PROBLEMS[params.code] }),
 );

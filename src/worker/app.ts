@@ -6,6 +6,7 @@ import { PROBLEM_CODES, ProblemError, problem, problemResponse } from "../wire/p
 import { healthRoute, problemRoute } from "./about.ts";
 import type { AppDeps } from "./deps.ts";
 import { devNetworkGetRoute, devNetworkPutRoute } from "./dev.ts";
+import { drained } from "./drain.ts";
 import { getRoute } from "./kv-read.ts";
 import { deleteRoute, putRoute } from "./kv-write.ts";
 import { listRoute } from "./list.ts";
@@ -47,6 +48,7 @@ export function createApp(deps: AppDeps): OpenAPIHono {
   app.onError((error, context) => failure(error, context, deps));
   app.notFound((context) => nothingHere(context, routes));
 
+  if (deps.dev !== undefined) app.use(drained());
   for (const path of ["/v1/*", "/healthz", "/openapi.json", "/problems/*"]) app.use(path, crossOrigin());
   if (deps.token !== undefined) app.use("/v1/*", authorized(deps.token));
   for (const route of routes) {

@@ -9,27 +9,25 @@ export async function bodyBytes(request: Request, bytesMax: number): Promise<Uin
   if (encoding.toLowerCase() !== "identity") {
     throw new ProblemError("unsupported-media-type", "send the body without Content-Encoding");
   }
-  if (Number(request.headers.get("content-length") ?? 0) > bytesMax) throw await tooLarge(request.body, bytesMax);
-  const body = request.body;
-  if (body === null) return new Uint8Array();
-
-  const reader = body.getReader();
+  if (Number(request.headers.get("content-length") ?? 0) > bytesMax) throw tooLarge(bytesMax);
+  if (request.body === null) return new Uint8Array();
+  const reader: ReadableStreamDefaultReader<Uint8Array> = request.body.getReader();
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return joined(chunks, length);
-    length += value.byteLength;
-    if (length > bytesMax) {
-      reader.releaseLock();
-      throw await tooLarge(body, bytesMax);
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return joined(chunks, length);
+      length += value.byteLength;
+      if (length > bytesMax) throw tooLarge(bytesMax);
+      chunks.push(value);
     }
-    chunks.push(value);
+  } finally {
+    reader.releaseLock();
   }
 }
 
-async function tooLarge(rest: ReadableStream<Uint8Array> | null, bytesMax: number): Promise<ProblemError> {
-  await rest?.cancel();
+function tooLarge(bytesMax: number): ProblemError {
   return new ProblemError("too-large", `the body may have at most ${bytesMax} bytes`);
 }
 

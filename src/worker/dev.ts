@@ -5,6 +5,7 @@ import { CONFIG_BYTES_MAX } from "../wire/limits.ts";
 import { ProblemError } from "../wire/problem.ts";
 import { bodyJson } from "./body.ts";
 import type { AppDeps, DevTools } from "./deps.ts";
+import { jsonResponse } from "./json.ts";
 import { route } from "./route.ts";
 import { NONE } from "./schemas.ts";
 
@@ -41,7 +42,7 @@ export const devNetworkGetRoute = route(
     responses: { 200: answer },
     problems: ["not-found"],
   },
-  ({ context }, deps) => context.json(devTools(deps).networkGet()),
+  (_call, deps) => jsonResponse(devTools(deps).networkGet()),
 );
 
 export const devNetworkPutRoute = route(
@@ -57,11 +58,11 @@ export const devNetworkPutRoute = route(
     responses: { 200: answer },
     problems: ["not-found", "too-large", "unsupported-media-type"],
   },
-  async ({ context, request }, deps) => {
+  async ({ request }, deps) => {
     const tools = devTools(deps);
     const network: DevNetwork = await bodyJson(request, DevNetworkJson, CONFIG_BYTES_MAX);
     tools.networkSet(network);
-    return context.json(tools.networkGet());
+    return jsonResponse(tools.networkGet());
   },
 );
 

@@ -7,6 +7,7 @@ import { Key } from "../wire/parameters.ts";
 import { ProblemError } from "../wire/problem.ts";
 import { bodyBytes } from "./body.ts";
 import { coordinatorOf } from "./caller.ts";
+import { jsonResponse } from "./json.ts";
 import { unexpected, write } from "./outcome.ts";
 import { route } from "./route.ts";
 import {
@@ -63,7 +64,7 @@ export const putRoute = route(
     const { revision } = result;
     const version = result.kind === "put" ? { version: result.version } : {};
     const status = version.version === 1 ? 201 : 200;
-    return context.json({ revision, ...version }, status, { ...answer.headers, etag: etag(revision) });
+    return jsonResponse({ revision, ...version }, { ...answer.headers, etag: etag(revision) }, status);
   },
 );
 
@@ -95,7 +96,7 @@ export const deleteRoute = route(
     if (result.kind !== "delete" && result.kind !== "applied-before") throw unexpected(result);
     const { revision } = result;
     const deleted = result.kind === "delete" ? { deleted: result.deleted } : {};
-    return context.json({ revision, ...deleted }, 200, answer.headers);
+    return jsonResponse({ revision, ...deleted }, answer.headers);
   },
 );
 

@@ -8,6 +8,7 @@ import { Consistency, CursorText, Flag, Limit, MinRevision, Prefix, Revision } f
 import { ProblemError } from "../wire/problem.ts";
 import { keyMetaToJson, keyValueToJson } from "../wire/readable.ts";
 import { coordinatorOf } from "./caller.ts";
+import { jsonResponse } from "./json.ts";
 import { read, unexpected } from "./outcome.ts";
 import { route } from "./route.ts";
 import { IN_NAMESPACE, READ_HEADERS } from "./schemas.ts";
@@ -54,13 +55,12 @@ export const listRoute = route(
     const { kvs, more } = answer.result;
     const revision = revisionAsked ?? answer.result.revision;
     const last = kvs.at(-1);
-    return context.json(
+    return jsonResponse(
       {
         revision,
         keys: kvs.map((kv: KeyValue) => (keysOnly ? keyMetaToJson(kv) : keyValueToJson(kv))),
         ...(more && last !== undefined ? { cursor: cursorEncode({ revision, prefix, after: last.key }) } : {}),
       },
-      200,
       answer.headers,
     );
   },

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { AcceptorStatus, LearnerStatus, NamespaceStatus } from "../actors/outcome.ts";
 import { StatusAnswer } from "../wire/answer.ts";
 import { coordinatorOf } from "./caller.ts";
+import { jsonResponse } from "./json.ts";
 import { route } from "./route.ts";
 import { DECIDED_HEADERS, IN_NAMESPACE, NONE } from "./schemas.ts";
 
@@ -25,7 +26,7 @@ export const statusRoute = route(
   },
   async ({ context, params }, deps) => {
     const status = await coordinatorOf(context, deps, params.ns).status();
-    return context.json(statusToJson(status), 200, { "synod-revision": `${status.revision}` });
+    return jsonResponse(statusToJson(status), { "synod-revision": `${status.revision}` });
   },
 );
 
