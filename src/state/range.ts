@@ -84,7 +84,8 @@ function selection(op: RangeOp, interval: Interval, at: VersionId, limit: number
   const sorted = byKey ? "" : ` ORDER BY ${target}${order === "descend" ? " DESC" : ""}, found.key`;
   const limited = limit > 0 ? ` LIMIT ${bind(limit + 1)}` : "";
   const inner = `SELECT h.* FROM live CROSS JOIN history h ON h.id = live.id WHERE ${where}`;
-  const body = early ? `${inner}${limited}` : inner;
+  // Without an order of its own, SQLite would flatten the inner query and limit after the sort all the same.
+  const body = early ? `${inner} ORDER BY h.key${limited}` : inner;
   const tail = early ? sorted : `${sorted}${limited}`;
   return { query: (chosen) => `${scan.with} SELECT ${chosen} FROM (${body}) AS found${tail}`, bindings };
 }

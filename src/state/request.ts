@@ -2,13 +2,13 @@ import { decode, encode } from "@msgpack/msgpack";
 import type { Command, Result } from "./command.ts";
 import { KEPT_RESULT_BYTES_MAX } from "./limits.ts";
 import { proposalOf } from "./proposal.ts";
-import { REQUEST_TABLES, requestTables } from "./schema.ts";
+import { REQUEST_TABLES, requestTables, tableReset } from "./schema.ts";
 import type { Sql } from "./sql.ts";
 
 /*
  * Exactly once (protocol, "Exactly once"): an id is known at slot s when it was seen at a slot not below s − 2B.
  *
- * Every sighting is one row, never changed, in the table of its half of B; a table is emptied in one statement when
+ * Every sighting is one row, never changed, in the table of its half of B; a table is dropped whole when
  * its turn comes again, at which time all its rows are out of date. What is known depends on slots alone, never on
  * what is still stored.
  */
@@ -55,7 +55,7 @@ export function requestKeep(sql: Sql, id: string, slot: number, bound: number, k
 
 /** To be called for every slot: empties the table that `slot` is the first to use again. */
 export function requestTurnOver(sql: Sql, slot: number, bound: number): void {
-  if (tableTurn(slot, bound) !== tableTurn(slot - 1, bound)) sql.exec(`DELETE FROM ${tableOf(slot, bound)}`);
+  if (tableTurn(slot, bound) !== tableTurn(slot - 1, bound)) tableReset(sql, tableOf(slot, bound));
 }
 
 export function requestEncode(command: Command, result: Result): Kept {

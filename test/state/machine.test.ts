@@ -14,7 +14,7 @@ describe("applying", () => {
   test("an entry without commands is a NOOP: the slot is applied and nothing else changes", () => {
     const drive = new Drive();
     const before = drive.machine.digest;
-    expect(drive.entry()).toEqual({ kind: "applied", results: [], events: [] });
+    expect(drive.entry()).toEqual({ results: [], events: [] });
     expect(drive.machine.appliedUpTo).toBe(1);
     expect(drive.machine.revision).toBe(1);
     expect(drive.machine.digest).not.toBe(before);
