@@ -1,0 +1,101 @@
+/** A real server, run as `npm start` runs it, on a port and with a folder of its own. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+/** A port that nobody had a moment ago. */
+export async function portFree(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+}
+
+export class DevServer {
+  readonly #port: number;
+  readonly #state: string;
+  #child: ChildProcess | undefined;
+  /** All that it printed, this run and those before. */
+  output = "";
+
+  private constructor(port: number, state: string) {
+    this.#port = port;
+    this.#state = state;
+  }
+
+  static async start(): Promise<DevServer> {
+    const server = new DevServer(await portFree(), await mkdtemp(join(tmpdir(), "synod-e2e-")));
+    await server.start();
+    return server;
+  }
+
+  get base(): string {
+    return `http://localhost:${this.#port}`;
+  }
+
+  get isRunning(): boolean {
+    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** Starts it (again) on the same port with the same state; resolves when it has printed its tour. */
+  async start(): Promise<void> {
+    const child = spawn(process.execPath, ["src/cli/start.ts"], {
+      cwd: ROOT,
+      env: { ...process.env, PORT: `${this.#port}`, SYNOD_STATE: this.#state },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.#child = child;
+    let printed = "";
+    await new Promise<void>((resolve, reject) => {
+      const collect = (chunk: Buffer): void => {
+        printed += chunk.toString();
+        this.output += chunk.toString();
+        if (printed.includes("Synod is ready")) resolve();
+      };
+      child.stdout.on("data", collect);
+      child.stderr.on("data", collect);
+      child.once("exit", (code) => reject(new Error(`ended with ${code} before it was ready:\n${printed}`)));
+    });
+  }
+
+  /** Ends it in good order, as Ctrl-C does. */
+  async stop(): Promise<void> {
+    await this.#end(() => this.#child?.kill("SIGTERM"));
+  }
+
+  /** `kill -9` of everything at once, the process that holds the state too: nobody is left to tidy up. */
+  async kill(): Promise<void> {
+    await this.#end(() => {
+      const [starter, group] = readFileSync(join(ROOT, `.wrangler/dev-${this.#port}.pgid`), "utf8")
+        .split(" ")
+        .map(Number);
+      if (starter !== this.#child?.pid || group === undefined) throw new Error("the server is not ours");
+      process.kill(-group, "SIGKILL");
+      this.#child.kill("SIGKILL");
+    });
+  }
+
+  async #end(signal: () => void): Promise<void> {
+    if (this.#child === undefined || !this.isRunning) return;
+    const exit = once(this.#child, "exit");
+    signal();
+    await exit;
+  }
+
+  /** Ends it and removes its state. */
+  async dispose(): Promise<void> {
+    await this.stop();
+    await rm(this.#state, { recursive: true, force: true, maxRetries: 5 });
+    await rm(join(ROOT, `.wrangler/dev-${this.#port}.pgid`), { force: true });
+  }
+}
