@@ -1,0 +1,135 @@
+import type { Promised, VotesReply } from "../../src/core/message.ts";
+import { CLOSED } from "../../src/core/log.ts";
+import { type Column, columnClaim, columnInitial } from "./column.ts";
+import { type Global, globalInitial, messagesOf } from "./global.ts";
+import { type Step, stepRun, type Violation } from "./step.ts";
+import { type Message, slotsOf, type World } from "./world.ts";
+
+/** A column, numbered, with what the search asks of it again and again. */
+export interface Numbered {
+  readonly column: Column;
+  /** Equal for columns with the same votes, present and past. */
+  readonly votesId: number;
+  /** Per slot, `columnClaim`. */
+  readonly claims: readonly number[];
+  /** Per message number, what it does here; filled as it is asked for. */
+  readonly steps: (Delivery | Violation | null | undefined)[];
+  /** Per attempt, the number of this column once that attempt's promises are forgotten. */
+  readonly forgotten: (number | undefined)[];
+}
+
+/** One way a delivery can end: with the reply kept by whom it is for, or lost. */
+export interface Delivery {
+  readonly columns: readonly number[];
+  readonly step: Step;
+  readonly votesChanged: boolean;
+  readonly read: boolean;
+}
+
+export interface NumberedGlobal {
+  readonly id: number;
+  readonly global: Global;
+  readonly messages: readonly number[];
+}
+
+/** Numbers columns, globals, messages and replies, and keeps what the pure functions said of them. */
+export class Space {
+  readonly world: World;
+  readonly columns: Numbered[] = [];
+  readonly globals: NumberedGlobal[] = [];
+  readonly messages: Message[] = [];
+  readonly promises: Promised[] = [];
+  readonly reads: VotesReply[] = [];
+  readonly #ids = new Map<string, number>();
+
+  constructor(world: World) {
+    this.world = world;
+    this.column(columnInitial(world));
+    this.global(globalInitial(world));
+  }
+
+  column(column: Column): number {
+    const { promised, openFrom, chosenUpTo, firstSlot, votes, known, cast, promises, read } = column;
+    const key = `c${[promised, openFrom, chosenUpTo, firstSlot, read]};${votes};${known};${cast};${promises}`;
+    return this.#number(key, this.columns, () => ({
+      column,
+      votesId: this.#number(`v${votes};${cast}`, [], undefined),
+      claims: slotsOf(this.world.config).map((slot) => columnClaim(column, slot)),
+      steps: [],
+      forgotten: [],
+    }));
+  }
+
+  global(global: Global): number {
+    const attempts = global.attempts.map(({ phase, from, assigned, next }) => `${phase},${from},${assigned},${next}`);
+    const key = `g${attempts.join(";")};${global.hints};${global.chosen};${global.owed}`;
+    return this.#number(key, this.globals, (id) => {
+      const messages = messagesOf(this.world, global).map((message) =>
+        this.#number(`m${message.attempt ?? ""} ${message.text}`, this.messages, () => message),
+      );
+      return { id, global, messages };
+    });
+  }
+
+  /** What message `m` does at column `c`; null when nothing changes. */
+  deliver(c: number, m: number): Delivery | Violation | null {
+    const numbered = this.columns[c] as Numbered;
+    const found = numbered.steps[m];
+    if (found !== undefined) return found;
+    const made = this.#deliver(numbered, this.messages[m] as Message, c);
+    numbered.steps[m] = made;
+    return made;
+  }
+
+  /** Column `c` once attempt `attempt` holds no promise of it any more. */
+  forget(c: number, attempt: number): number {
+    const numbered = this.columns[c] as Numbered;
+    const found = numbered.forgotten[attempt];
+    if (found !== undefined) return found;
+    const promises = numbered.column.promises.map((promise, index) => (index === attempt ? 0 : promise));
+    const made = this.column({ ...numbered.column, promises });
+    numbered.forgotten[attempt] = made;
+    return made;
+  }
+
+  #deliver(numbered: Numbered, message: Message, c: number): Delivery | Violation | null {
+    const step = stepRun(this.world, numbered.column, message);
+    if ("rule" in step) return step;
+    const kept = this.#keep(step, message);
+    const columns = kept === step.column ? [] : [this.column(kept)];
+    // With nothing learned, an acceptor that repeats its promise says the same, so a lost one is one not yet sent.
+    const mayBeLost = this.world.config.learn === true || message.request.kind === "votes";
+    if (kept === step.column || mayBeLost) columns.push(this.column(step.column));
+    const changed = columns.filter((one) => one !== c);
+    if (changed.length === 0 && step.hint < 0 && step.violation === undefined) return null;
+    const votesChanged = changed.some((one) => (this.columns[one] as Numbered).votesId !== numbered.votesId);
+    return { columns: changed, step, votesChanged, read: message.request.kind === "votes" };
+  }
+
+  /** The column with the reply in the hands of whom it is for. The first one is kept; a later one is a duplicate. */
+  #keep({ column, reply }: Step, { attempt, request }: Message): Column {
+    if (reply.kind === "promised" && attempt !== undefined && column.promises[attempt] === 0) {
+      const { chosenUpTo, firstSlot } = reply.position;
+      const position = { promised: reply.ballot, openFrom: CLOSED, chosenUpTo, firstSlot };
+      const promise = { ...reply, position };
+      const id = this.#number(`p${JSON.stringify(promise)}`, this.promises, () => promise);
+      return { ...column, promises: column.promises.map((old, index) => (index === attempt ? 1 + id : old)) };
+    }
+    if (reply.kind === "votes" && request.kind === "votes" && column.read === 0) {
+      const { chosenUpTo, firstSlot } = reply.position;
+      const read = { ...reply, position: { promised: { n: 0, proposer: "" }, openFrom: CLOSED, chosenUpTo, firstSlot } };
+      return { ...column, read: 1 + this.#number(`r${JSON.stringify(read)}`, this.reads, () => read) };
+    }
+    return column;
+  }
+
+  #number<T>(key: string, list: T[], make: ((id: number) => T) | undefined): number {
+    const found = this.#ids.get(key);
+    if (found !== undefined) return found;
+    // Numbers without a list of their own come from the count of all keys.
+    const id = make === undefined ? this.#ids.size : list.length;
+    this.#ids.set(key, id);
+    if (make !== undefined) list.push(make(id));
+    return id;
+  }
+}
