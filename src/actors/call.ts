@@ -61,6 +61,8 @@ export type LearnerCall = { readonly configuration: Configuration } & (
       /** Answer only from a state that has applied this slot, and is at this revision. */
       readonly slot?: Slot | undefined;
       readonly minRevision?: Revision | undefined;
+      /** Ask a read quorum first how far that has to be; many readers share a round. */
+      readonly linearizable?: boolean | undefined;
       readonly waitMs: number;
     }
   /** What is chosen in these slots, as far as it is still in memory. */
@@ -83,6 +85,8 @@ export type LearnerAnswer =
       readonly appliedUpTo: Slot;
       readonly lagMs?: number | undefined;
     }
+  /** A linearizable query heard too few acceptors. */
+  | { readonly kind: "no-quorum" }
   /** Not there yet, and the wait is over. */
   | { readonly kind: "behind"; readonly appliedUpTo: Slot; readonly revision: Revision }
   | { readonly kind: "recalled"; readonly decided: readonly Decided[]; readonly appliedUpTo: Slot }

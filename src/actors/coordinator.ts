@@ -75,6 +75,8 @@ export class RequestCoordinator {
       const local = await this.#readLocal(query, minRevision);
       if (local !== undefined) return local;
     }
+    const near = await this.#readNear(query, deadlineAt);
+    if (near !== undefined) return near;
     for (let attempt = 0; this.#host.now() < deadlineAt; attempt++) {
       if (attempt > 0) await this.#proposer.hedge();
       const appliedUpTo = this.#memory.hints.get(this.#configuration.namespace)?.appliedUpTo ?? 0;
@@ -95,6 +97,27 @@ export class RequestCoordinator {
       if (answer?.kind === "answer") return { kind: "answer", result: answer.result, path: "quorum-read", trips };
     }
     return { kind: "no-quorum", detail: "no learner could answer before the deadline" };
+  }
+
+  /**
+   * Through a learner of this region, which asks the quorum for many readers at once. Undefined when there is none, or
+   * it can not say.
+   */
+  async #readNear(query: Query, deadlineAt: number): Promise<ReadOutcome | undefined> {
+    const nearest = this.#nearLearner();
+    if (nearest === undefined) return undefined;
+    const waitMs = Math.min(this.#waitMs(), deadlineAt - this.#host.now());
+    const call = { kind: "query", configuration: this.#configuration, query, linearizable: true, waitMs } as const;
+    const answer = await this.#askLearner(nearest, call, waitMs);
+    if (answer?.kind !== "answer") return undefined;
+    return { kind: "answer", result: answer.result, path: "quorum-read", trips: 1 };
+  }
+
+  /** A learner so near, and so well, that asking it first costs nothing. */
+  #nearLearner(): Region | undefined {
+    const nearest = this.#learners()[0];
+    if (nearest === undefined || this.#memory.learners.suspects(nearest)) return undefined;
+    return roundTripMs(this.#parts.region, nearest) <= NEAR_MS ? nearest : undefined;
   }
 
   /** From the nearest learner that answers; undefined when it has not reached `minRevision` in a moment. */
@@ -226,9 +249,7 @@ export class RequestCoordinator {
   async #hint(): Promise<LogHint> {
     const { namespace } = this.#configuration;
     const remembered = this.#memory.hints.get(namespace);
-    const nearest = this.#learners()[0];
-    const near = nearest !== undefined && roundTripMs(this.#parts.region, nearest) <= NEAR_MS;
-    if (remembered !== undefined && !near) return remembered;
+    if (remembered !== undefined && this.#nearLearner() === undefined) return remembered;
     for (const region of this.#learners()) {
       const call = { kind: "hint", configuration: this.#configuration, reserve: true } as const;
       const answer = await this.#askLearner(region, call, 0);

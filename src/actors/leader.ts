@@ -7,13 +7,13 @@ import { entryEncode } from "../wire/entry.ts";
 import type { Decided, Hint, LeaderAnswer, LeaderCall, LearnerAnswer, Parts } from "./call.ts";
 import { Health } from "./health.ts";
 import * as limits from "./limits.ts";
+import { Pace } from "./pace.ts";
 import { Proposer } from "./proposer.ts";
 
 /** A ballot this leader owns, and the slots it gave out in it. In memory only: a new instance takes a new ballot. */
 interface Term {
   readonly ballot: Ballot;
   nextSlot: Slot;
-  underWay: number;
 }
 
 interface Waiting {
@@ -28,13 +28,15 @@ interface Waiting {
  * The distinguished proposer (Paxos Made Simple, 3): one phase 1 for the whole log, then one accept per batch,
  * pipelined. Whoever is asked leads; that it is one is a matter of speed, never of safety.
  *
- * It waits for nothing when idle: a command goes out at once, and what comes while the pipeline is full goes together.
+ * It waits for nothing when idle: a command goes out at once. While rounds are under way the next one starts a part of
+ * a round's time later, with all that came meanwhile, so that there are few rounds, large when it is busy.
  */
 export class Leader {
   readonly #host: Host;
   readonly #parts: Parts;
   readonly #configuration: Configuration;
   readonly #health: Health;
+  readonly #pace: Pace;
   #queue: Waiting[] = [];
   #term: Term | undefined;
   #electing = false;
@@ -46,6 +48,7 @@ export class Leader {
     this.#parts = parts;
     this.#configuration = configuration;
     this.#health = new Health(host, parts.region);
+    this.#pace = new Pace(host, limits.PIPELINE_MAX, () => this.#pump());
   }
 
   async handle(call: LeaderCall): Promise<LeaderAnswer> {
@@ -77,11 +80,11 @@ export class Leader {
       if (this.#queue.length > 0 && !this.#electing) this.#host.background(this.#elect());
       return;
     }
-    while (this.#queue.length > 0 && this.#term.underWay < limits.PIPELINE_MAX) {
+    while (this.#queue.length > 0 && this.#pace.mayBegin()) {
       const batch = this.#takeBatch();
       if (batch.length > 0) this.#host.background(this.#propose(this.#term, batch));
     }
-    if (this.#queue.length === 0 && this.#term.underWay === 0) this.#rest(this.#term);
+    if (this.#queue.length === 0 && this.#pace.underWay === 0) this.#rest(this.#term);
   }
 
   /** Takes a new ballot for the whole log and finishes what it finds there. */
@@ -105,7 +108,7 @@ export class Leader {
         return;
       }
       this.#failures = 0;
-      this.#term = { ballot: elected.hint.ballot, nextSlot: elected.nextSlot, underWay: 0 };
+      this.#term = { ballot: elected.hint.ballot, nextSlot: elected.nextSlot };
       await this.#tell(elected.decided, elected.hint);
     } finally {
       this.#electing = false;
@@ -117,9 +120,7 @@ export class Leader {
     const slot = term.nextSlot++;
     const entry = { id: this.#host.freshId(), body: entryEncode(batch.map((one) => one.command)) };
     for (const one of batch) one.mayBeVoted = true;
-    term.underWay++;
-    const chosen = await this.#proposer().accept(term.ballot, slot, entry, this.#parts.region);
-    term.underWay--;
+    const chosen = await this.#pace.run(() => this.#proposer().accept(term.ballot, slot, entry, this.#parts.region));
     if (!chosen) {
       // Outcome unknown: the same requests go again, in a later ballot; whichever is applied first counts.
       if (this.#term === term) this.#term = undefined;
@@ -151,7 +152,7 @@ export class Leader {
   /** With nothing to do for a while, opens the log: the next writer needs nobody between it and the acceptors. */
   #rest(term: Term): void {
     this.#cancelIdle = this.#host.timer(limits.LEADER_IDLE_MS, () => {
-      if (this.#term !== term || term.underWay > 0 || this.#queue.length > 0) return;
+      if (this.#term !== term || this.#pace.underWay > 0 || this.#queue.length > 0) return;
       this.#term = undefined;
       const hint = this.#proposer().reopen(term.ballot, term.nextSlot);
       this.#host.background(this.#tell([], hint));

@@ -12,6 +12,8 @@ import { CatchUp } from "./catch-up.ts";
 import { Health } from "./health.ts";
 import * as limits from "./limits.ts";
 import { Outbox } from "./outbox.ts";
+import { Proposer } from "./proposer.ts";
+import { ReadRounds } from "./read-rounds.ts";
 import { RecentEntries } from "./recent.ts";
 import { Waiters } from "./waiters.ts";
 
@@ -42,6 +44,7 @@ export class Learner {
   readonly #recent = new RecentEntries();
   readonly #outboxes = new Map<string, Outbox>();
   readonly #catchUp: CatchUp;
+  readonly #reads: ReadRounds;
   #hint: Hint = { ballot: BALLOT_ZERO, openFrom: 1 };
   /** The highest slot handed to a writer, and when. */
   #reserved = { slot: 0, at: 0 };
@@ -66,6 +69,10 @@ export class Learner {
     this.#audience = audience;
     this.#arm = arm;
     this.#catchUp = new CatchUp(this);
+    this.#reads = new ReadRounds(host, () => {
+      const proposer = new Proposer(host, parts, configuration, this.health);
+      return proposer.quorumRead(this.appliedUpTo);
+    });
   }
 
   async handle(call: LearnerCall): Promise<LearnerAnswer> {
@@ -115,7 +122,7 @@ export class Learner {
     this.#apply();
     if (fresh.length === 0) return;
     if (by === "proposer") this.#tellLearners(fresh);
-    this.#outbox("acceptor", (batch) => this.#tellAcceptor(batch)).add(fresh);
+    this.#outbox("acceptor", (batch) => this.#tellAcceptor(batch), limits.ACCEPTOR_GATHER_MS).add(fresh);
   }
 
   /** Works on a gap below `slot`, in the background; one at a time. */
@@ -175,7 +182,14 @@ export class Learner {
     return { kind: "settled", results, appliedUpTo: this.appliedUpTo };
   }
 
-  async #query({ query, slot = 0, minRevision = 0, waitMs }: Call<"query">): Promise<LearnerAnswer> {
+  async #query(call: Call<"query">): Promise<LearnerAnswer> {
+    const { query, minRevision = 0, waitMs } = call;
+    let { slot = 0 } = call;
+    if (call.linearizable === true) {
+      const plan = await this.#reads.next();
+      if (plan === undefined) return { kind: "no-quorum" };
+      slot = Math.max(slot, plan.slot);
+    }
     const ready = () => this.appliedUpTo >= slot && this.machine.revision >= minRevision;
     if (this.appliedUpTo < slot) this.catchUp(slot);
     if (!(await this.waiters.until(ready, waitMs))) return this.#behind();
@@ -227,10 +241,10 @@ export class Learner {
     return again.ok;
   }
 
-  #outbox(name: string, send: (batch: readonly Decided[]) => Promise<boolean>): Outbox {
+  #outbox(name: string, send: (batch: readonly Decided[]) => Promise<boolean>, gatherMs?: number): Outbox {
     let outbox = this.#outboxes.get(name);
     if (outbox === undefined) {
-      outbox = new Outbox(this.host, send);
+      outbox = new Outbox(this.host, send, gatherMs);
       this.#outboxes.set(name, outbox);
     }
     return outbox;

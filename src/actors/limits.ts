@@ -21,6 +21,8 @@ export const RECOVER_ATTEMPTS_MAX = 12;
 
 /** Rounds a leader has under way at once, and commands that wait for one. */
 export const PIPELINE_MAX = 4;
+/** Quorum reads a learner has under way at once, each for all readers that came before it. */
+export const READ_ROUNDS_MAX = 8;
 export const QUEUE_COMMANDS_MAX = 4_096;
 export const BATCH_COMMANDS_MAX = 256;
 export const BATCH_BYTES_MAX = 1_536 * 1024;
@@ -42,6 +44,8 @@ export const RECENT_ENTRIES_MAX = 2_048;
 export const RECENT_BYTES_MAX = 16 * 1024 * 1024;
 /** Attempts to tell a peer before leaving it to find out by itself. */
 export const GOSSIP_ATTEMPTS_MAX = 3;
+/** What is chosen waits this long for more before the home acceptor is told: no answer depends on it. */
+export const ACCEPTOR_GATHER_MS = 60;
 /** A slot handed to one writer is not handed to another for this long. */
 export const RESERVE_MS = 400;
 

@@ -9,13 +9,15 @@ import * as limits from "./limits.ts";
 export class Outbox {
   readonly #host: Host;
   readonly #send: (batch: readonly Decided[]) => Promise<boolean>;
+  readonly #gatherMs: number;
   readonly #queue: Decided[] = [];
   #sending = false;
 
-  /** `send`: true when the receiver has it. */
-  constructor(host: Host, send: (batch: readonly Decided[]) => Promise<boolean>) {
+  /** `send`: true when the receiver has it. `gatherMs`: how long the first of a batch waits for more. */
+  constructor(host: Host, send: (batch: readonly Decided[]) => Promise<boolean>, gatherMs = 0) {
     this.#host = host;
     this.#send = send;
+    this.#gatherMs = gatherMs;
   }
 
   add(decided: readonly Decided[]): void {
@@ -31,6 +33,7 @@ export class Outbox {
     this.#sending = true;
     try {
       while (this.#queue.length > 0) {
+        if (this.#gatherMs > 0) await sleep(this.#host, this.#gatherMs);
         if (!(await this.#deliver(this.#take()))) this.#queue.length = 0;
       }
     } finally {

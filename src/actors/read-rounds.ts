@@ -1,0 +1,42 @@
+import type { ReadPlan } from "../core/read.ts";
+import type { Host } from "../network/host.ts";
+import * as limits from "./limits.ts";
+import { Pace } from "./pace.ts";
+
+type Resolve = (plan: ReadPlan | undefined) => void;
+
+/**
+ * Quorum reads for many readers at once: each is served by a round that began after it asked, and never waits for
+ * one to end before its own begins.
+ */
+export class ReadRounds {
+  readonly #host: Host;
+  readonly #round: () => Promise<ReadPlan | undefined>;
+  readonly #pace: Pace;
+  #asking: Resolve[] = [];
+
+  /** `round`: asks the acceptors; undefined when too few answer. */
+  constructor(host: Host, round: () => Promise<ReadPlan | undefined>) {
+    this.#host = host;
+    this.#round = round;
+    this.#pace = new Pace(host, limits.READ_ROUNDS_MAX, () => this.#begin());
+  }
+
+  next(): Promise<ReadPlan | undefined> {
+    return new Promise((resolve) => {
+      this.#asking.push(resolve);
+      this.#begin();
+    });
+  }
+
+  #begin(): void {
+    if (this.#asking.length === 0 || !this.#pace.mayBegin()) return;
+    const readers = this.#asking;
+    this.#asking = [];
+    const served = this.#pace.run(this.#round).then((plan) => {
+      for (const resolve of readers) resolve(plan);
+      this.#begin();
+    });
+    this.#host.background(served);
+  }
+}
