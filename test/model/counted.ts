@@ -66,7 +66,11 @@ function tellersCheck(world: World, columns: readonly Column[], slot: Slot, chos
       const stray = columns.map((column, index) => own[index] || latestCast(world, column, slot));
       for (const codes of [own, stray]) {
         const replies: Reply[] = codes.map((code) => (code === 0 ? undefined : votedReply(world, slot, code)));
-        const round = { ballot: world.ballots[ballot] as Voted["ballot"], slot, entryId: world.entries[entry]?.id ?? "" };
+        const round = {
+          ballot: world.ballots[ballot] as Voted["ballot"],
+          slot,
+          entryId: world.entries[entry]?.id ?? "",
+        };
         const count = classic ? acceptVerdict : fastVerdict;
         const verdict = count(world.quorums, round, replies);
         const truly = truth(own, entry, classic ? world.chosenBy.classic : world.chosenBy.fast);

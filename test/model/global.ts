@@ -39,6 +39,12 @@ export function hintCode(ballot: number, openFrom: Slot): number {
   return ballot * 8 + openFrom;
 }
 
+/** The same global if `hint` is known already, or is -1. */
+export function hintAdd(global: Global, hint: number): Global {
+  if (hint < 0 || global.hints.includes(hint)) return global;
+  return { ...global, hints: [...global.hints, hint].sort((a, b) => a - b) };
+}
+
 /** How far every slot is chosen. */
 export function chosenPrefix({ chosen }: Global): Slot {
   const gap = chosen.indexOf(0);

@@ -2,7 +2,7 @@ import { tally } from "../../src/core/choose.ts";
 import { InvariantViolation } from "../../src/core/invariant.ts";
 import type { Slot, VoteRef } from "../../src/core/log.ts";
 import type { Promised } from "../../src/core/message.ts";
-import { prepareVerdict, recoveryPlan, type Reply } from "../../src/core/proposer.ts";
+import { prepareVerdict, type Reply, recoveryPlan } from "../../src/core/proposer.ts";
 import type { Violation } from "./step.ts";
 import { entryIndex, type World } from "./world.ts";
 
@@ -14,6 +14,10 @@ export interface Wants {
 
 /** What phase 1 led to. */
 export interface Plan {
+  readonly kind: "plan";
+  readonly attempt: number;
+  readonly from: Slot;
+  readonly wants: Wants;
   /** Per slot, 1 + the classic value given to it. */
   readonly assigned: readonly number[];
   /** Per slot, 1 + the entry said to be chosen already. */
@@ -72,7 +76,8 @@ export function planRun(
       return { outcome: false, rule: "10: opened a slot that was given a classic value" };
     }
     const { chosenUpTo, openFrom } = plan;
-    return { assigned, told, noops, chosenUpTo, openFrom, sometimes: rare(world, promises, assigned, from, chosenUpTo) };
+    const sometimes = rare(world, promises, assigned, from, chosenUpTo);
+    return { kind: "plan", attempt, from, wants, assigned, told, noops, chosenUpTo, openFrom, sometimes };
   } catch (error) {
     if (error instanceof InvariantViolation) return { outcome: true, rule: `asserted, ${error.message}` };
     throw error;

@@ -23,8 +23,10 @@ export function readsCheck(
       if (heard.length < world.quorums.read) continue;
       for (let applied = 0; applied <= owed; applied++) {
         const plan = readPlan(world.quorums, heard, applied);
-        if (plan.slot < owed) return { outcome: true, rule: "19: a read misses a slot that was chosen before it began" };
-        if (plan.provenUpTo > chosenUpTo) return { outcome: true, rule: "13: a read takes a slot for proven that is not" };
+        if (plan.slot < owed)
+          return { outcome: true, rule: "19: a read misses a slot that was chosen before it began" };
+        if (plan.provenUpTo > chosenUpTo)
+          return { outcome: true, rule: "13: a read takes a slot for proven that is not" };
         unfinished ||= plan.slot > plan.provenUpTo;
       }
     }

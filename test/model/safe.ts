@@ -1,5 +1,8 @@
 import type { Slot } from "../../src/core/log.ts";
 import { type Column, castIndex, voteParts } from "./column.ts";
+import type { Global } from "./global.ts";
+import type { Plan } from "./plan.ts";
+import type { Violation } from "./step.ts";
 import type { World } from "./world.ts";
 
 /**
@@ -36,4 +39,22 @@ export function choosableBelow(world: World, columns: readonly Column[], ballot:
   return found;
 }
 
-export const ANY_BIT = 1 << 30;
+const ANY_BIT = 1 << 30;
+
+/** 9, 10 and 13 at the moment a ballot's owner decides what it does with each slot. */
+export function planCheck(plan: Plan, { chosen }: Global, choosable: readonly number[]): Violation | undefined {
+  for (let at = 0; at < choosable.length; at++) {
+    const told = plan.told[at] as number;
+    const decided = at < plan.chosenUpTo || told !== 0;
+    if ((decided && chosen[at] === 0) || (told !== 0 && told !== chosen[at])) {
+      return { outcome: true, rule: "13: a recovery takes for chosen what is not" };
+    }
+    if (decided) continue;
+    const given = plan.assigned[at] as number;
+    const rivals = given === 0 ? (choosable[at] as number) : (choosable[at] as number) & ~(1 << (given - 1));
+    if (rivals === 0) continue;
+    const rule = given === 0 ? "10: a slot is opened that is not free" : "9: another entry can be chosen below";
+    return { outcome: false, rule };
+  }
+  return undefined;
+}

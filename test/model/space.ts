@@ -1,7 +1,9 @@
-import type { Promised, VotesReply } from "../../src/core/message.ts";
 import { CLOSED } from "../../src/core/log.ts";
+import type { Promised, VotesReply } from "../../src/core/message.ts";
+import type { Delivery } from "./cause.ts";
 import { type Column, columnClaim, columnInitial } from "./column.ts";
 import { type Global, globalInitial, messagesOf } from "./global.ts";
+import type { Plan } from "./plan.ts";
 import { type Step, stepRun, type Violation } from "./step.ts";
 import { type Message, slotsOf, type World } from "./world.ts";
 
@@ -18,18 +20,12 @@ export interface Numbered {
   readonly forgotten: (number | undefined)[];
 }
 
-/** One way a delivery can end: with the reply kept by whom it is for, or lost. */
-export interface Delivery {
-  readonly columns: readonly number[];
-  readonly step: Step;
-  readonly votesChanged: boolean;
-  readonly read: boolean;
-}
-
 export interface NumberedGlobal {
   readonly id: number;
   readonly global: Global;
   readonly messages: readonly number[];
+  /** What becomes of this global by a proposer's decision; filled as it is asked for. */
+  readonly after: Map<Plan, readonly number[]>;
 }
 
 /** Numbers columns, globals, messages and replies, and keeps what the pure functions said of them. */
@@ -40,12 +36,20 @@ export class Space {
   readonly messages: Message[] = [];
   readonly promises: Promised[] = [];
   readonly reads: VotesReply[] = [];
+  readonly #outcomesOnly: boolean;
   readonly #ids = new Map<string, number>();
 
-  constructor(world: World) {
+  /** `outcomesOnly`: look only at what was decided, told or answered, not at rules broken on the way. */
+  constructor(world: World, outcomesOnly: boolean) {
     this.world = world;
+    this.#outcomesOnly = outcomesOnly;
     this.column(columnInitial(world));
     this.global(globalInitial(world));
+  }
+
+  /** Whether this search objects to `violation`. */
+  strict(violation: Violation): boolean {
+    return violation.outcome || !this.#outcomesOnly;
   }
 
   column(column: Column): number {
@@ -67,7 +71,7 @@ export class Space {
       const messages = messagesOf(this.world, global).map((message) =>
         this.#number(`m${message.attempt ?? ""} ${message.text}`, this.messages, () => message),
       );
-      return { id, global, messages };
+      return { id, global, messages, after: new Map() };
     });
   }
 
@@ -76,7 +80,7 @@ export class Space {
     const numbered = this.columns[c] as Numbered;
     const found = numbered.steps[m];
     if (found !== undefined) return found;
-    const made = this.#deliver(numbered, this.messages[m] as Message, c);
+    const made = this.#deliver(numbered, m, c);
     numbered.steps[m] = made;
     return made;
   }
@@ -92,7 +96,8 @@ export class Space {
     return made;
   }
 
-  #deliver(numbered: Numbered, message: Message, c: number): Delivery | Violation | null {
+  #deliver(numbered: Numbered, m: number, c: number): Delivery | Violation | null {
+    const message = this.messages[m] as Message;
     const step = stepRun(this.world, numbered.column, message);
     if ("rule" in step) return step;
     const kept = this.#keep(step, message);
@@ -103,7 +108,8 @@ export class Space {
     const changed = columns.filter((one) => one !== c);
     if (changed.length === 0 && step.hint < 0 && step.violation === undefined) return null;
     const votesChanged = changed.some((one) => (this.columns[one] as Numbered).votesId !== numbered.votesId);
-    return { columns: changed, step, votesChanged, read: message.request.kind === "votes" };
+    const read = message.request.kind === "votes";
+    return { kind: "delivery", message: m, columns: changed, step, votesChanged, read };
   }
 
   /** The column with the reply in the hands of whom it is for. The first one is kept; a later one is a duplicate. */
@@ -117,7 +123,10 @@ export class Space {
     }
     if (reply.kind === "votes" && request.kind === "votes" && column.read === 0) {
       const { chosenUpTo, firstSlot } = reply.position;
-      const read = { ...reply, position: { promised: { n: 0, proposer: "" }, openFrom: CLOSED, chosenUpTo, firstSlot } };
+      const read = {
+        ...reply,
+        position: { promised: { n: 0, proposer: "" }, openFrom: CLOSED, chosenUpTo, firstSlot },
+      };
       return { ...column, read: 1 + this.#number(`r${JSON.stringify(read)}`, this.reads, () => read) };
     }
     return column;

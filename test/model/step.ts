@@ -48,7 +48,8 @@ export function stepRun(world: World, before: Column, message: Message): Step | 
       column: { ...column, cast },
       reply,
       wrote: writes.length > 0,
-      hint: openFrom === CLOSED || openFrom > world.config.slots ? -1 : hintCode(ballotIndex(world, promised), openFrom),
+      hint:
+        openFrom === CLOSED || openFrom > world.config.slots ? -1 : hintCode(ballotIndex(world, promised), openFrom),
       openUsed: voted.some(({ code }) => voteParts(code).ballot > 0 && !voteParts(code).classic),
       violation,
     };
@@ -104,7 +105,8 @@ function promiseWhole(world: World, column: Column, reply: Promised, from: numbe
   return above.every((slot) => {
     const told = reply.votes.find((vote) => vote.slot === slot);
     const vote = view.vote(slot);
-    if (told?.entryId !== vote?.entry.id || told?.ballot.n !== vote?.ballot.n || told?.kind !== vote?.kind) return false;
+    if (told?.entryId !== vote?.entry.id || told?.ballot.n !== vote?.ballot.n || told?.kind !== vote?.kind)
+      return false;
     return reply.known.find((known) => known.slot === slot)?.entryId === view.known(slot)?.id;
   });
 }
