@@ -8,7 +8,7 @@ export interface Caller {
   /** Where the client is, as well as can be told. */
   readonly region: Region;
   /** Lets `work` go on after the answer has left. */
-  background(work: Promise<unknown>): void;
+  readonly background: (work: Promise<unknown>) => void;
 }
 
 /** What the development server can do and a deployment can not. */

@@ -15,10 +15,10 @@ let app: ReturnType<typeof createApp> | undefined;
 
 export default {
   fetch(request, env, ctx) {
-    const { freshId } = runtimeHost((work) => ctx.waitUntil(work));
+    const host = runtimeHost((work) => ctx.waitUntil(work));
     app ??= createApp({
       coordinatorFor: ({ background, region, namespace }) => new DurableCoordinator(env, background, region, namespace),
-      freshId,
+      freshId: () => host.freshId(),
       token: env.SYNOD_TOKEN,
       dev: env.SYNOD_DEV === undefined ? undefined : DEV_TOOLS,
     });

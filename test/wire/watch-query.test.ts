@@ -15,7 +15,7 @@ test.each([[ALL], [{ key: Uint8Array.of(1) }], [{ ...ALL, from: undefined, noPut
   "a watch comes through the query as it was: %j",
   (watch: WatchQuery) => {
     const { prevKv = false, noPut = false, noDelete = false, progress = false } = watch;
-    const read = watchRequestFromQuery(new URLSearchParams(`${watchRequestToQuery(watch)}`));
+    const read = watchRequestFromQuery(new URLSearchParams(watchRequestToQuery(watch).toString()));
     expect(read?.key).toEqual(watch.key);
     expect(read?.end).toEqual(watch.end);
     expect(read?.from).toEqual(watch.from);
