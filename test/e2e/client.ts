@@ -120,7 +120,7 @@ export class Client {
     const query = new URLSearchParams(asked.query);
     if (asked.consistency !== undefined) query.set("consistency", asked.consistency);
     if (asked.minRevision !== undefined) query.set("min_revision", `${asked.minRevision}`);
-    const search = query.size === 0 ? "" : `?${query}`;
+    const search = query.size === 0 ? "" : `?${query.toString()}`;
     const response = await fetch(`${this.base}/v1/${this.namespace}/${path}${search}`, {
       method,
       headers: { "synod-region": this.region, ...headersOf(asked) },

@@ -79,9 +79,10 @@ export class DevServer {
       const [starter, group] = readFileSync(join(ROOT, `.wrangler/dev-${this.#port}.pgid`), "utf8")
         .split(" ")
         .map(Number);
-      if (starter !== this.#child?.pid || group === undefined) throw new Error("the server is not ours");
+      const child = this.#child;
+      if (child === undefined || starter !== child.pid || group === undefined) throw new Error("not our server");
       process.kill(-group, "SIGKILL");
-      this.#child.kill("SIGKILL");
+      child.kill("SIGKILL");
     });
   }
 

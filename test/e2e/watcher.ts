@@ -93,8 +93,9 @@ export async function watch(
   asked: WatchAsked,
   lastEventId?: string,
 ): Promise<Watcher> {
-  const query = new URLSearchParams(Object.entries(asked).map(([name, value]) => [name, `${value}`]));
-  const url = `${client.base}/v1/${client.namespace}/watch?${query}`;
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(asked)) query.set(name, `${value}`);
+  const url = `${client.base}/v1/${client.namespace}/watch?${query.toString()}`;
   const headers = { "synod-region": client.region };
   const watcher =
     transport === "websocket"
