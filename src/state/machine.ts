@@ -5,8 +5,9 @@ import type { Command, Op, Query, QueryResult, Refusal, Refused, Result, Revisio
 import { compactCommand, compactSome } from "./compaction.ts";
 import { digestNext } from "./digest.ts";
 import { type EventFilter, type EventPage, eventsRead } from "./event.ts";
+import { type InstallProgress, installBegin, installFinish, installPage, installProgress } from "./install.ts";
 import { type LeaseHeld, leaseExpire, leaseGrant, leaseKeepAlive, leaseRevoke, leasesOf } from "./lease.ts";
-import { ANSWER_BYTES_MAX, COMPACT_STEP_ROWS_MAX, EXACTLY_ONCE_SLOTS } from "./limits.ts";
+import { ANSWER_BYTES_MAX, COMPACT_STEP_ROWS_MAX, EXACTLY_ONCE_SLOTS, SNAPSHOT_PAGE_BYTES_MAX } from "./limits.ts";
 import { type Meta, metaLoad, metaSave } from "./meta.ts";
 import { propose } from "./proposal.ts";
 import { queryAnswer } from "./query.ts";
@@ -14,6 +15,14 @@ import type { View } from "./range.ts";
 import { refused } from "./refuse.ts";
 import { requestDecode, requestEncode, requestExpired, requestFind, requestKeep, requestTurnOver } from "./request.ts";
 import { schemaCreate } from "./schema.ts";
+import {
+  type SnapshotCursor,
+  type SnapshotHead,
+  type SnapshotPage,
+  type SnapshotStale,
+  snapshotHead,
+  snapshotPage,
+} from "./snapshot.ts";
 import type { Sql } from "./sql.ts";
 import { Overrun, type Turn, turnRevision } from "./turn.ts";
 import { txn } from "./txn.ts";
@@ -142,6 +151,49 @@ export class StateMachine {
     });
     this.#meta = meta;
     return more;
+  }
+
+  /**
+   * Begins a snapshot of the state as it is: its head, from which the pages are then read in turn, starting at
+   * `SNAPSHOT_FIRST`, while further slots are applied.
+   */
+  snapshotHead(): SnapshotHead {
+    return snapshotHead(this.#sql, this.#meta);
+  }
+
+  snapshotPage(
+    head: SnapshotHead,
+    at: SnapshotCursor,
+    bytesMax: number = SNAPSHOT_PAGE_BYTES_MAX,
+  ): SnapshotPage | SnapshotStale {
+    return snapshotPage(this.#sql, this.#meta, this.#bound, head.meta, at, bytesMax);
+  }
+
+  /** What was collected of another learner's snapshot so far, across restarts. */
+  installProgress(): InstallProgress | undefined {
+    return installProgress(this.#sql);
+  }
+
+  /** Begins to collect a snapshot. @returns false, having done nothing, if it is no newer than what is applied. */
+  installBegin(head: SnapshotHead): boolean {
+    if (head.meta.applied <= this.#meta.applied) return false;
+    this.#sql.transaction(() => installBegin(this.#sql, head));
+    return true;
+  }
+
+  /** Collects a page; what is applied goes on serving meanwhile. A page that is not the next is ignored. */
+  installPage(page: SnapshotPage): void {
+    this.#sql.transaction(() => installPage(this.#sql, page, this.#bound));
+  }
+
+  /**
+   * Replaces the state by the snapshot collected, all at once.
+   * @returns false if by now that would lower anything; it is dropped then.
+   */
+  installFinish(): boolean {
+    const meta = this.#sql.transaction(() => installFinish(this.#sql, this.#meta));
+    if (meta) this.#meta = meta;
+    return meta !== undefined;
   }
 
   #view(): View {

@@ -38,8 +38,8 @@ type MetaRow = {
   compact_done: number;
 };
 
-export function metaLoad(sql: Sql): Meta {
-  const row = sql.exec<MetaRow>("SELECT * FROM meta")[0];
+export function metaLoad(sql: Sql, prefix = ""): Meta {
+  const row = sql.exec<MetaRow>(`SELECT * FROM ${prefix}meta`)[0];
   if (!row) return META_EMPTY;
   return {
     applied: row.applied,

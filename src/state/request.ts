@@ -50,12 +50,12 @@ export function requestExpired(command: Command, slot: number, bound: number): b
 
 /** Records a sighting: one row written. */
 export function requestKeep(sql: Sql, id: string, slot: number, bound: number, kept: Kept): void {
-  sql.exec(`INSERT INTO ${tableOf(slot, bound)} VALUES (?, ?, ?)`, id, slot, kept);
+  sql.exec(`INSERT INTO ${requestTableOf(slot, bound)} VALUES (?, ?, ?)`, id, slot, kept);
 }
 
 /** To be called for every slot: empties the table that `slot` is the first to use again. */
 export function requestTurnOver(sql: Sql, slot: number, bound: number): void {
-  if (tableTurn(slot, bound) !== tableTurn(slot - 1, bound)) tableReset(sql, tableOf(slot, bound));
+  if (tableTurn(slot, bound) !== tableTurn(slot - 1, bound)) tableReset(sql, requestTableOf(slot, bound));
 }
 
 export function requestEncode(command: Command, result: Result): Kept {
@@ -87,6 +87,16 @@ function tableTurn(slot: number, bound: number): number {
   return Math.floor(slot / Math.ceil(bound / 2));
 }
 
-function tableOf(slot: number, bound: number): string {
-  return `request_${tableTurn(slot, bound) % REQUEST_TABLES}`;
+/** Where sightings at `slot` are. */
+export function requestTableOf(slot: number, bound: number): string {
+  return requestTableAt(tableTurn(slot, bound) % REQUEST_TABLES);
+}
+
+export function requestTableAt(index: number): string {
+  return `request_${index}`;
+}
+
+/** Whether the tables, at slot `now`, still have all the sightings from slot `since` on. */
+export function requestTablesHold(since: number, now: number, bound: number): boolean {
+  return tableTurn(Math.max(0, since), bound) > tableTurn(now, bound) - REQUEST_TABLES;
 }
