@@ -1,0 +1,115 @@
+import { Acceptor } from "../../src/actors/acceptor.ts";
+import type { AcceptorAnswer, AcceptorCall } from "../../src/actors/call.ts";
+import { CLOSED, type Slot, type VoteKind } from "../../src/core/log.ts";
+import type { SqlRow, SqlValue } from "../../src/state/sql.ts";
+import { type Actor, DurableMachine } from "./durable-machine.ts";
+import type { DurablePosition, DurableVote } from "./ghost.ts";
+import type { Life } from "./life.ts";
+import { demand } from "./violation.ts";
+
+interface AcceptorRow extends Record<string, SqlValue> {
+  promised_n: number;
+  promised_proposer: string;
+  open_from: number | null;
+  chosen_up_to: number;
+  first_slot: number;
+}
+
+interface LogRow extends SqlRow {
+  slot: number;
+  ballot_n: number;
+  ballot_proposer: string;
+  kind: string;
+  entry_id: string;
+}
+
+const VOTES = "SELECT slot, ballot_n, ballot_proposer, kind, entry_id FROM log WHERE entry_id IS NOT NULL";
+
+/** The acceptor of one region. What the ghost is told of it is what its disk holds, not what it answers. */
+export class AcceptorMachine extends DurableMachine<AcceptorCall, AcceptorAnswer> {
+  /** Slots that turns since the last sync were about. */
+  readonly #touched = new Set<Slot>();
+  #opened = false;
+
+  get index(): number {
+    return this.world.configuration.members.indexOf(this.region);
+  }
+
+  protected build(life: Life): Actor<AcceptorCall, AcceptorAnswer> {
+    if (this.#opened) this.#checkMemory();
+    const acceptor = new Acceptor(this.disk, life, this.world.partsOf(life), (ms) => this.arm(ms));
+    return {
+      handle: async (call) => {
+        const answer = acceptor.handle(call);
+        this.#note(call, answer);
+        return answer;
+      },
+      alarm: () => acceptor.alarm(),
+    };
+  }
+
+  /** Slots above the chosen prefix that hold anything. */
+  undecided(): readonly Slot[] {
+    if (!this.#opened) return [];
+    const rows = this.disk.peek<{ slot: number }>(
+      "SELECT slot FROM log WHERE slot > (SELECT chosen_up_to FROM acceptor) ORDER BY slot",
+    );
+    return rows.map((row) => row.slot);
+  }
+
+  chosenUpTo(): Slot {
+    return this.#opened ? (this.#position()?.chosenUpTo ?? 0) : 0;
+  }
+
+  /** Remembers what the turn was about, and checks what it promised while its state stands still (invariant 16). */
+  #note(call: AcceptorCall, answer: AcceptorAnswer): void {
+    if (call.kind !== "steps" || answer.kind !== "replies") return;
+    answer.replies.forEach((reply, index) => {
+      if (reply.kind === "voted") this.#touched.add(reply.slot);
+      const request = call.requests[index];
+      if (reply.kind !== "promised" || request?.kind !== "prepare") return;
+      const above = Math.max(request.from - 1, reply.position.chosenUpTo);
+      const held = this.disk.peek<LogRow>(`${VOTES} AND slot > ? ORDER BY slot`, above).map(voteOf);
+      const same =
+        held.length === reply.votes.length && held.every((vote, at) => vote.entryId === reply.votes[at]?.entryId);
+      demand(same, () => `16: ${this.name} promised with votes that are not those it holds`);
+    });
+  }
+
+  protected override durable(): void {
+    const position = this.#position();
+    if (position === undefined) return;
+    this.#opened = true;
+    const votes = [...this.#touched].flatMap((slot) =>
+      this.disk.peek<LogRow>(`${VOTES} AND slot = ?`, slot).map(voteOf),
+    );
+    this.#touched.clear();
+    this.world.ghost.durable(this.index, position, votes);
+  }
+
+  protected override died(): void {
+    this.#touched.clear();
+  }
+
+  #checkMemory(): void {
+    const votes = this.disk.peek<LogRow>(VOTES).map(voteOf);
+    this.world.ghost.remembers(this.index, votes, this.#position()?.firstSlot ?? 0);
+  }
+
+  #position(): DurablePosition | undefined {
+    const row = this.disk.peek<AcceptorRow>("SELECT * FROM acceptor")[0];
+    return (
+      row && {
+        promised: { n: row.promised_n, proposer: row.promised_proposer },
+        openFrom: row.open_from ?? CLOSED,
+        chosenUpTo: row.chosen_up_to,
+        firstSlot: row.first_slot,
+      }
+    );
+  }
+}
+
+function voteOf(row: LogRow): DurableVote {
+  const ballot = { n: row.ballot_n, proposer: row.ballot_proposer };
+  return { slot: row.slot, ballot, kind: row.kind as VoteKind, entryId: row.entry_id };
+}

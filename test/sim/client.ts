@@ -1,0 +1,174 @@
+import type { RequestCoordinator } from "../../src/actors/coordinator.ts";
+import type { ReadOutcome, WriteOutcome } from "../../src/actors/outcome.ts";
+import type { Region } from "../../src/network/region.ts";
+import type { Op, Query } from "../../src/state/command.ts";
+import { type Intent, intentOf } from "./intent.ts";
+import type { Random } from "./random.ts";
+import type { Place } from "./scheduler.ts";
+import { readCheck, writeCheck } from "./verdicts.ts";
+import type { WorkerMachine } from "./worker-machine.ts";
+import type { World } from "./world.ts";
+
+const PATIENCE_MS = 12_000;
+const RETRY_MS = 400;
+/** Attempts at a request whose outcome stays unknown. Increments go on until they know. */
+const ATTEMPTS_MAX = 3;
+
+/** What came back: the Worker's answer, or nothing in time. */
+type Told<T> = T | "lost";
+
+/** A client with one session: one operation after the other, each through a Worker, the nearest or another. */
+export class Client implements Place {
+  readonly world: World;
+  readonly name: string;
+  readonly region: Region;
+  readonly random: Random;
+  readonly keys: number;
+  /** The newest revision this session was told of. */
+  seen = 1;
+  /** Revisions of keys as last read or written, for conditions. */
+  readonly known = new Map<string, number>();
+  operations = 0;
+  isDone = false;
+  /** After the world is healed: no new operations, but what is begun is finished. */
+  isClosing = false;
+  readonly #thinkMs: number;
+  readonly #budget: number;
+
+  constructor(world: World, name: string, region: Region, plan: { budget: number; thinkMs: number; keys: number }) {
+    this.world = world;
+    this.name = name;
+    this.region = region;
+    this.random = world.random.fork();
+    this.keys = plan.keys;
+    this.#budget = plan.budget;
+    this.#thinkMs = plan.thinkMs;
+  }
+
+  admit(): "run" {
+    return "run";
+  }
+
+  rest(): void {}
+
+  start(): void {
+    this.#next().then(
+      () => {
+        this.isDone = true;
+      },
+      (error: unknown) => this.world.failed(error),
+    );
+  }
+
+  async #next(): Promise<void> {
+    while (!this.isClosing && this.operations < this.#budget) {
+      await this.#sleep(this.random.exponential(this.#thinkMs));
+      this.operations++;
+      const intent = intentOf(this);
+      if (intent.kind === "read") await this.#read(intent);
+      else await this.#write(intent);
+    }
+  }
+
+  /** One write, with all its retries, under one request id. */
+  async #write(intent: Intent & { kind: "write" }): Promise<void> {
+    const { world } = this;
+    const requestId = world.freshId(this.random);
+    const slotFloor = world.told.slot;
+    const attemptsMax = intent.persistent ? Number.POSITIVE_INFINITY : this.random.chance(0.5) ? 1 : ATTEMPTS_MAX;
+    for (let attempt = 0; attempt < attemptsMax; attempt++) {
+      if (attempt > 0) await this.#sleep(this.random.exponential(RETRY_MS));
+      const worker = this.#worker(attempt);
+      const record = world.history.called(this.name, intent.asked, requestId);
+      const outcome = await this.#ask(worker, (to) => this.#propose(to, intent.op, requestId));
+      if (outcome !== "lost" && outcome.kind === "applied") {
+        if (attempt > 0) world.tally.add("request answered by another Worker");
+        const { result } = outcome;
+        writeCheck(world, this.name, requestId, outcome, slotFloor);
+        this.#noteWrite(intent.asked.key, outcome);
+        return world.history.answered(record, result);
+      }
+      const surely = outcome !== "lost" && outcome.kind === "no-quorum";
+      world.tally.add(surely ? "answer of no effect" : "answer of unknown outcome");
+      world.history.lost(record, surely);
+      // A command that surely has no effect is over, unless an earlier attempt may have had one.
+      if (surely && attempt === 0 && !intent.persistent) return;
+    }
+  }
+
+  async #read(intent: Intent & { kind: "read" }): Promise<void> {
+    const { world } = this;
+    const { consistency, query, asked } = intent;
+    const minRevision = consistency === "local" ? this.seen : undefined;
+    const floor = { revision: consistency === "local" ? this.seen : world.told.revision };
+    const record = world.history.called(this.name, { ...asked, consistency, minRevision: minRevision ?? null });
+    const outcome = await this.#ask(this.#worker(0), (to) => this.#query(to, query, consistency, minRevision));
+    if (outcome === "lost" || outcome.kind !== "answer") return world.history.lost(record, true);
+    if (consistency === "local") {
+      world.tally.add(outcome.path === "local" ? "local read" : "local read fell back to the quorum");
+    }
+    readCheck(world, this.name, asked.key, outcome, floor.revision);
+    this.#noteRead(asked.key, outcome);
+    world.history.answeredRead(record, outcome.result);
+  }
+
+  #propose(to: RequestCoordinator, op: Op, requestId: string): Promise<WriteOutcome> {
+    return to.write({ op, requestId });
+  }
+
+  #query(
+    to: RequestCoordinator,
+    query: Query,
+    consistency: "linearizable" | "local",
+    minRevision: number | undefined,
+  ): Promise<ReadOutcome> {
+    return to.read({ query, consistency, minRevision });
+  }
+
+  #noteWrite(key: string, { result }: WriteOutcome & { kind: "applied" }): void {
+    this.seen = Math.max(this.seen, result.revision);
+    if (result.kind === "put") this.known.set(key, result.revision);
+    if (result.kind === "refused") this.world.tally.add("condition failed");
+    if (result.kind === "refused" && result.current !== undefined) this.known.set(key, result.current.modRevision);
+  }
+
+  #noteRead(key: string, { result }: ReadOutcome & { kind: "answer" }): void {
+    this.seen = Math.max(this.seen, result.revision);
+    if (result.kind !== "range") return;
+    const kv = result.kvs[0];
+    if (kv !== undefined) this.known.set(key, kv.modRevision);
+  }
+
+  /** Retries go to another Worker more often than not. */
+  #worker(attempt: number): WorkerMachine {
+    const { workers } = this.world;
+    return this.random.chance(attempt === 0 ? 0.9 : 0.4) ? this.world.worker(this.region) : this.random.pick(workers);
+  }
+
+  #ask<T>(worker: WorkerMachine, work: (coordinator: RequestCoordinator) => Promise<T>): Promise<Told<T>> {
+    const { scheduler, links } = this.world;
+    return new Promise((resolve) => {
+      const patience = scheduler.after(PATIENCE_MS, this, () => resolve("lost"));
+      const done = (told: Told<T>) => {
+        patience.run = undefined;
+        resolve(told);
+      };
+      if (!links.connects(this.region, worker.region)) return;
+      scheduler.after(links.delay(this.region, worker.region), worker, () => {
+        const lost = () => scheduler.after(this.random.exponential(200), this, () => done("lost"));
+        worker.serve(
+          work,
+          (outcome) => {
+            if (!links.connects(worker.region, this.region)) return;
+            scheduler.after(links.delay(worker.region, this.region), this, () => done(outcome));
+          },
+          lost,
+        );
+      });
+    });
+  }
+
+  #sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => this.world.scheduler.after(ms, this, resolve));
+  }
+}

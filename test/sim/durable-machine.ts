@@ -1,0 +1,187 @@
+import { Disk, SimulatedCrash } from "./disk.ts";
+import type { Life } from "./life.ts";
+import { Machine } from "./machine.ts";
+import type { Scheduled } from "./scheduler.ts";
+
+/** How long the platform waits before it repeats an alarm that failed. */
+const ALARM_RETRY_MS = 2_000;
+const SYNC_MS = 6;
+
+export interface Actor<Call, Answer> {
+  handle(call: Call): Promise<Answer>;
+  alarm(): Promise<void>;
+}
+
+/**
+ * A Durable Object: one turn per event; what it says is held back until what it wrote is durable; an eviction takes
+ * its memory, a crash also what was not durable yet; its alarm comes at least once.
+ */
+export abstract class DurableMachine<Call, Answer> extends Machine {
+  readonly disk = new Disk();
+  protected actor: Actor<Call, Answer> | undefined;
+  #held: (() => void)[] = [];
+  #sync: Scheduled | undefined;
+  #alarm: Scheduled | undefined;
+  /** Asked for in a turn that is not durable yet. */
+  #alarmWanted: number | undefined;
+  #alarmRunning = false;
+  #alarmWaiting = false;
+
+  protected abstract build(life: Life): Actor<Call, Answer>;
+
+  /** After each turn, before anything of it is durable. */
+  protected turned(): void {}
+
+  /** What was written is durable, and what was said about it is about to leave. */
+  protected durable(): void {}
+
+  /** A life is over. Only an eviction leaves the connections to it standing. */
+  protected died(_evicted: boolean): void {}
+
+  /** A call arrives. `reply` is called at most once, after the gate. */
+  receive(call: Call, reply: (answer: Answer) => void, broken: () => void): void {
+    this.#mayCrashInTurn();
+    const life = this.wake();
+    attempt(async () => this.handle(call)).then(
+      (answer) => life.emit(() => reply(answer)),
+      (error: unknown) => {
+        life.failed(error);
+        broken();
+      },
+    );
+  }
+
+  protected handle(call: Call): Promise<Answer> {
+    if (this.actor === undefined) throw new SimulatedCrash("died while it was started");
+    return this.actor.handle(call);
+  }
+
+  protected arm(ms: number): void {
+    this.disk.touch();
+    this.#alarmWanted = this.world.scheduler.now + ms;
+  }
+
+  emit(send: () => void): void {
+    if (this.disk.dirty) this.#held.push(send);
+    else send();
+  }
+
+  override rest(): void {
+    const { faults, tally, scheduler } = this.world;
+    this.disk.crashAfter = undefined;
+    if (this.disk.crashed) {
+      tally.add("crash in the middle of a turn");
+      return this.#over("crashed in the middle of a turn");
+    }
+    if (this.life !== undefined) this.turned();
+    if (!this.disk.dirty || this.#sync !== undefined) return;
+    if (faults.crashes(faults.crashLost)) {
+      tally.add("crash before writes were durable");
+      return this.#over("crashed, its writes lost");
+    }
+    if (faults.crashes(faults.crashKept)) {
+      if (this.#held.length > 0) tally.add("crash between vote and reply");
+      this.#commit([]);
+      return this.#over("crashed, its writes durable, its replies lost");
+    }
+    if (faults.random.chance(0.7)) return this.#commit(this.#held);
+    // Of the machine, not of its life: the disk goes on when the program is evicted.
+    this.#sync = scheduler.after(faults.random.exponential(SYNC_MS), this, () => this.#commit(this.#held));
+  }
+
+  crash(why: string): void {
+    this.#over(why);
+  }
+
+  /** Takes the memory; the storage stays, and sockets hibernate. */
+  evict(): void {
+    if (this.life === undefined) return;
+    this.#commit(this.#held);
+    this.#over("evicted", true);
+  }
+
+  protected override started(life: Life): void {
+    this.disk.revive();
+    try {
+      this.actor = this.build(life);
+    } catch (error) {
+      life.failed(error);
+    }
+  }
+
+  #mayCrashInTurn(): void {
+    const { faults } = this.world;
+    if (this.life !== undefined && faults.crashes(faults.crashInTurn)) this.disk.crashAfter = faults.random.below(4);
+  }
+
+  #commit(release: readonly (() => void)[]): void {
+    this.#cancelSync();
+    this.#held = [];
+    this.disk.commit();
+    if (this.#alarmWanted !== undefined) {
+      this.#alarmAt(this.#alarmWanted);
+      this.#alarmWanted = undefined;
+    }
+    this.durable();
+    for (const send of release) send();
+  }
+
+  #over(why: string, evicted = false): void {
+    const { scheduler, trace } = this.world;
+    trace.note(scheduler.now, why, this.life?.name ?? this.name);
+    this.#cancelSync();
+    this.#held = [];
+    this.disk.rollback();
+    this.disk.revive();
+    this.#alarmWanted = undefined;
+    this.actor = undefined;
+    this.end();
+    this.died(evicted);
+    if (this.#alarmRunning) this.#alarmFailed();
+  }
+
+  #cancelSync(): void {
+    if (this.#sync !== undefined) this.#sync.run = undefined;
+    this.#sync = undefined;
+  }
+
+  #alarmAt(time: number): void {
+    if (this.#alarm !== undefined) this.#alarm.run = undefined;
+    this.#alarm = this.world.scheduler.at(time, this, () => {
+      this.#alarm = undefined;
+      this.#alarmDue();
+    });
+  }
+
+  /** One alarm at a time: the next waits for the last to end. */
+  #alarmDue(): void {
+    if (this.#alarmRunning) {
+      this.#alarmWaiting = true;
+      return;
+    }
+    this.#alarmRunning = true;
+    const life = this.wake();
+    this.#mayCrashInTurn();
+    attempt(async () => this.actor?.alarm()).then(
+      () => {
+        if (!life.alive) return;
+        this.#alarmRunning = false;
+        if (this.#alarmWaiting) this.#alarmAt(this.world.scheduler.now);
+        this.#alarmWaiting = false;
+      },
+      (error: unknown) => life.failed(error),
+    );
+  }
+
+  #alarmFailed(): void {
+    this.#alarmRunning = false;
+    this.#alarmWaiting = false;
+    this.world.tally.add("alarm retried after a crash");
+    if (this.#alarm === undefined) this.#alarmAt(this.world.scheduler.now + ALARM_RETRY_MS);
+  }
+}
+
+/** What a part throws becomes a rejection, as in an RPC handler. */
+async function attempt<T>(body: () => Promise<T>): Promise<T> {
+  return body();
+}

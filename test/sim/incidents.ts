@@ -1,0 +1,76 @@
+import type { Region } from "../../src/network/region.ts";
+import { DurableMachine } from "./durable-machine.ts";
+import type { Incidents } from "./plan.ts";
+import type { Random } from "./random.ts";
+import type { Place } from "./scheduler.ts";
+import type { World } from "./world.ts";
+
+const NOWHERE: Place = { admit: () => "run", rest: () => {} };
+
+/** Schedules what befalls the world until `until`. Each fault that lasts is lifted again, unless healing was sooner. */
+export function incidentsStart(world: World, incidents: Incidents, until: number): void {
+  const { scheduler, links, trace } = world;
+  const random = world.random.fork();
+  const regions = [...new Set([...world.configuration.members, ...world.workers.map((one) => one.region)])];
+
+  const repeat = (meanMs: number | undefined, happen: () => void) => {
+    if (meanMs === undefined) return;
+    const next = () => {
+      const at = scheduler.now + random.exponential(meanMs);
+      if (at >= until) return;
+      scheduler.at(at, NOWHERE, () => {
+        if (!world.faults.isActive) return;
+        happen();
+        next();
+      });
+    };
+    next();
+  };
+  const lasting = (what: string, meanMs: number, toggle: (by: 1 | -1) => void) => {
+    trace.note(scheduler.now, what, "fault");
+    toggle(1);
+    scheduler.after(random.exponential(meanMs), NOWHERE, () => {
+      trace.note(scheduler.now, `${what}: over`, "fault");
+      toggle(-1);
+    });
+  };
+
+  repeat(incidents.oneWay, () => {
+    const [from, to] = pairOf(random, regions);
+    lasting(`${to} does not hear ${from}`, 3_000, (by) => links.block(from, to, by));
+  });
+  repeat(incidents.split, () => {
+    const left = new Set(regions.filter(() => random.chance(0.5)));
+    const right = regions.filter((region) => !left.has(region));
+    lasting(`split of ${[...left].join()} from ${right.join()}`, 4_000, (by) => {
+      for (const a of left) {
+        for (const b of right) {
+          links.block(a, b, by);
+          links.block(b, a, by);
+        }
+      }
+    });
+  });
+  repeat(incidents.regionDown, () => {
+    const region = random.pick(regions);
+    lasting(`${region} is down`, 5_000, (by) => links.down(region, by));
+    for (const machine of world.machines) {
+      if (machine.region === region && random.chance(0.7)) machine.crash("crashed with its region");
+    }
+  });
+  repeat(incidents.slow, () => {
+    const [from, to] = pairOf(random, regions);
+    lasting(`slow from ${from} to ${to}`, 4_000, (by) => links.slow(from, to, by));
+  });
+  repeat(incidents.pause, () => random.pick(world.machines).pause(random.exponential(1_500)));
+  repeat(incidents.crash, () => random.pick(world.machines).crash("crashed"));
+  repeat(incidents.evict, () => {
+    const machine = random.pick(world.machines);
+    if (machine instanceof DurableMachine) machine.evict();
+  });
+}
+
+function pairOf(random: Random, regions: readonly Region[]): readonly [Region, Region] {
+  const from = random.pick(regions);
+  return [from, random.pick(regions.filter((region) => region !== from))];
+}

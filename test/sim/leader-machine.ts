@@ -1,0 +1,12 @@
+import type { LeaderAnswer, LeaderCall } from "../../src/actors/call.ts";
+import { Leader } from "../../src/actors/leader.ts";
+import { type Actor, DurableMachine } from "./durable-machine.ts";
+import type { Life } from "./life.ts";
+
+/** The leader of one region, which stores nothing. */
+export class LeaderMachine extends DurableMachine<LeaderCall, LeaderAnswer> {
+  protected build(life: Life): Actor<LeaderCall, LeaderAnswer> {
+    const leader = new Leader(life, this.world.partsOf(life), this.world.configuration);
+    return { handle: (call) => leader.handle(call), alarm: async () => {} };
+  }
+}

@@ -1,0 +1,99 @@
+import type { LearnerAnswer, LearnerCall } from "../../src/actors/call.ts";
+import { Learner } from "../../src/actors/learner.ts";
+import type { WatchRequest } from "../../src/actors/outcome.ts";
+import { WatchHub, type WatchSocket } from "../../src/actors/watch-hub.ts";
+import { type Actor, DurableMachine } from "./durable-machine.ts";
+import type { Life } from "./life.ts";
+import type { Connection } from "./watcher.ts";
+
+interface Standing {
+  readonly slot: number;
+  readonly revision: number;
+}
+
+/** The learner of one region, with the connections of its watchers, which outlive its memory. */
+export class LearnerMachine extends DurableMachine<LearnerCall, LearnerAnswer> {
+  readonly #connections = new Set<Connection>();
+  #sockets = new Map<Connection, WatchSocket>();
+  #learner: Learner | undefined;
+  #hub: WatchHub | undefined;
+  #seen: Standing = { slot: 0, revision: 1 };
+  #durable: Standing = this.#seen;
+
+  protected build(life: Life): Actor<LearnerCall, LearnerAnswer> {
+    this.#sockets = new Map([...this.#connections].map((one) => [one, one.socket(life)]));
+    const sockets = this.#sockets;
+    const hub = new WatchHub(
+      life,
+      () => learner.machine,
+      () => [...sockets.values()],
+    );
+    const parts = this.world.partsOf(life);
+    const learner = new Learner(this.disk, life, parts, this.world.configuration, hub, (ms) => this.arm(ms));
+    this.#learner = learner;
+    this.#hub = hub;
+    hub.resume();
+    return {
+      handle: async (call) => {
+        const before = learner.appliedUpTo;
+        const answer = await learner.handle(call);
+        const hasWaited = call.kind === "query" && answer.kind === "answer" && answer.appliedUpTo > before;
+        if (hasWaited) this.world.tally.add("read that waited");
+        return answer;
+      },
+      alarm: () => learner.alarm(),
+    };
+  }
+
+  get appliedUpTo(): number {
+    return this.#seen.slot;
+  }
+
+  get revision(): number {
+    return this.#seen.revision;
+  }
+
+  /** A watcher's connection arrives. */
+  connect(connection: Connection, request: WatchRequest): void {
+    const life = this.wake();
+    if (this.#learner === undefined || this.#hub === undefined) return;
+    this.#connections.add(connection);
+    const socket = connection.socket(life);
+    this.#sockets.set(connection, socket);
+    this.#hub.open(socket, request);
+    this.#learner.listen();
+  }
+
+  /** The other side is gone. */
+  disconnected(connection: Connection): void {
+    this.#connections.delete(connection);
+    this.#sockets.delete(connection);
+  }
+
+  override evict(): void {
+    if (this.#connections.size > 0 && this.life !== undefined) this.world.tally.add("eviction with watchers");
+    super.evict();
+  }
+
+  /** 14, after every turn that applied something. */
+  protected override turned(): void {
+    const machine = this.#learner?.machine;
+    if (machine === undefined || machine.appliedUpTo === this.#seen.slot) return;
+    this.#seen = { slot: machine.appliedUpTo, revision: machine.revision };
+    this.world.model.learner(this.name, machine.appliedUpTo, machine.revision, machine.digest);
+  }
+
+  protected override durable(): void {
+    this.#durable = this.#seen;
+  }
+
+  protected override died(evicted: boolean): void {
+    this.#learner = undefined;
+    this.#hub = undefined;
+    this.#sockets.clear();
+    this.#seen = this.#durable;
+    if (evicted) return;
+    for (const connection of this.#connections) connection.broke();
+    this.#connections.clear();
+  }
+}

@@ -1,0 +1,82 @@
+import { REGIONS, type Region, regionHosts } from "../../src/network/region.ts";
+import type { Crashes } from "./faults.ts";
+import type { Weather } from "./links.ts";
+import { Random } from "./random.ts";
+
+/** Mean milliseconds between faults of a kind; undefined: never. */
+export interface Incidents {
+  readonly oneWay: number | undefined;
+  readonly split: number | undefined;
+  readonly regionDown: number | undefined;
+  readonly pause: number | undefined;
+  readonly crash: number | undefined;
+  readonly evict: number | undefined;
+  readonly slow: number | undefined;
+}
+
+/** Everything about a run that its seed decides before it starts. */
+export interface Plan {
+  readonly seed: number;
+  readonly members: readonly Region[];
+  readonly workers: readonly Region[];
+  readonly clients: readonly Region[];
+  readonly operationsPerClient: number;
+  /** Mean milliseconds between an answer and the next operation of a client. */
+  readonly thinkMs: number;
+  readonly keys: number;
+  readonly weather: Weather;
+  readonly crashes: Crashes;
+  readonly incidents: Incidents;
+}
+
+const DEFAULT_MEMBERS: readonly Region[] = ["wnam", "enam", "weur", "apac", "oc"];
+const CLIENTS = 5;
+
+export function planOf(seed: number): Plan {
+  const random = new Random(seed, 0);
+  const members = membersOf(random);
+  const clients = Array.from({ length: CLIENTS }, () => random.pick(REGIONS));
+  const workers = [...new Set([...clients, random.pick(REGIONS), ...members.slice(0, 1)])];
+  // One seed in eight has no faults at all: what fails there is simplest to understand.
+  const calm = random.chance(1 / 8);
+  const some = (probability: number, low: number, high: number) =>
+    !calm && random.chance(probability) ? random.between(low, high) : 0;
+  const every = (probability: number, low: number, high: number) => some(probability, low, high) || undefined;
+  return {
+    seed,
+    members,
+    workers,
+    clients,
+    operationsPerClient: 6 + random.below(8),
+    thinkMs: random.pick([30, 200, 600, 2_000]),
+    keys: 1 + random.below(3),
+    weather: {
+      loss: some(0.6, 0, 0.3),
+      duplicate: some(0.6, 0, 0.2),
+      jitter: calm ? 0.1 : random.between(0, 2),
+      straggle: some(0.5, 0, 0.03),
+    },
+    crashes: { lost: some(0.4, 0, 0.02), kept: some(0.4, 0, 0.02), inTurn: some(0.3, 0, 0.02) },
+    incidents: {
+      oneWay: every(0.4, 1_000, 8_000),
+      split: every(0.3, 2_000, 10_000),
+      regionDown: every(0.3, 3_000, 12_000),
+      pause: every(0.4, 1_000, 6_000),
+      crash: every(0.5, 800, 6_000),
+      evict: every(0.6, 500, 4_000),
+      slow: every(0.3, 1_500, 6_000),
+    },
+  };
+}
+
+function membersOf(random: Random): readonly Region[] {
+  const size = random.pick([3, 3, 5, 5, 5, 7]);
+  if (size === DEFAULT_MEMBERS.length) return DEFAULT_MEMBERS;
+  const hosting = REGIONS.filter(regionHosts);
+  const members: Region[] = [];
+  while (members.length < size) {
+    const region = random.pick(hosting);
+    if (!members.includes(region)) members.push(region);
+  }
+  return members;
+}

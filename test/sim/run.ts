@@ -1,0 +1,78 @@
+import { historyCheck } from "../checker/check.ts";
+import { Client } from "./client.ts";
+import { incidentsStart } from "./incidents.ts";
+import { planOf } from "./plan.ts";
+import { settle } from "./settle.ts";
+import type { Sometimes } from "./tally.ts";
+import { Watcher } from "./watcher.ts";
+import { World } from "./world.ts";
+
+export interface Report {
+  readonly seed: number;
+  /** undefined: nothing was wrong. */
+  readonly failure: string | undefined;
+  readonly hash: string;
+  readonly operations: number;
+  readonly events: number;
+  readonly simulatedMs: number;
+  readonly sometimes: ReadonlyMap<Sometimes, number>;
+  /** The last lines of the trace, when something was wrong. */
+  readonly tail: string;
+}
+
+/** How long the world is broken at most. */
+const STORM_MS = 40_000;
+const TRACE_LINES = 300;
+
+/** Runs one seed: a storm, then healing, then everything that has to come true. */
+export async function simulate(seed: number, traceLines = TRACE_LINES): Promise<Report> {
+  const plan = planOf(seed);
+  const world = new World(plan, traceLines);
+  const each = { budget: plan.operationsPerClient, thinkMs: plan.thinkMs, keys: plan.keys };
+  const clients = plan.clients.map((region, index) => new Client(world, `c${index}`, region, each));
+  const watchers = [
+    new Watcher(world, "w0", world.random.pick(plan.clients), "k", 1),
+    new Watcher(world, "w1", world.random.pick(plan.clients), "", undefined),
+    new Watcher(world, "w2", world.random.pick(plan.clients), "c0", 2),
+  ];
+  try {
+    incidentsStart(world, plan.incidents, STORM_MS);
+    for (const watcher of watchers) watcher.connect();
+    for (const client of clients) client.start();
+    const isOver = () => world.failure !== undefined || clients.every((client) => client.isDone);
+    await world.scheduler.run(STORM_MS, isOver);
+    await settle(world, clients, watchers);
+    if (world.failure === undefined) judge(world, watchers);
+  } catch (error) {
+    world.failed(error);
+  }
+  world.close();
+  const { failure, trace, scheduler, tally } = world;
+  return {
+    seed,
+    failure: failure === undefined ? undefined : failureText(failure),
+    hash: trace.hash,
+    operations: world.history.length,
+    events: scheduler.events,
+    simulatedMs: scheduler.now,
+    sometimes: tally.counts,
+    tail: failure === undefined ? "" : `${planText(plan)}\n${trace.tail()}`,
+  };
+}
+
+function judge(world: World, watchers: readonly Watcher[]): void {
+  const verdict = historyCheck(world.history.history(watchers.map((watcher) => watcher.history())));
+  if (verdict.kind === "ok") return;
+  if (verdict.kind === "unknown") return world.failed(new Error(`the checker gave up: ${verdict.reason}`));
+  world.failed(
+    new Error(`not linearizable: ${verdict.violations.map((one) => `${one.rule}: ${one.message}`).join("; ")}`),
+  );
+}
+
+function failureText(failure: unknown): string {
+  return failure instanceof Error ? (failure.stack ?? failure.message) : String(failure);
+}
+
+function planText({ members, clients, weather, crashes, incidents }: ReturnType<typeof planOf>): string {
+  return JSON.stringify({ members, clients, weather, crashes, incidents });
+}

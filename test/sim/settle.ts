@@ -1,0 +1,125 @@
+import { utf8Encode } from "../../src/wire/bytes.ts";
+import type { Client } from "./client.ts";
+import type { Place } from "./scheduler.ts";
+import { demand } from "./violation.ts";
+import type { Watcher } from "./watcher.ts";
+import type { World } from "./world.ts";
+
+const SOMEBODY: Place = { admit: () => "run", rest: () => {} };
+
+/** How long after healing each of these may take. */
+const ANSWERS_MS = 90_000;
+const QUIET_MS = 120_000;
+const AGREE_MS = 60_000;
+const FAST_ATTEMPTS_MAX = 20;
+const FAST_PAUSE_MS = 2_000;
+
+/**
+ * Heals the world and demands that it recovers: what was begun is answered, no vote stays undecided, every watcher
+ * reaches the end, the learners agree, and the fast path is there again.
+ */
+export async function settle(world: World, clients: readonly Client[], watchers: readonly Watcher[]): Promise<void> {
+  const { scheduler, links, faults, trace } = world;
+  trace.note(scheduler.now, "healed", "fault");
+  links.heal();
+  faults.isActive = false;
+  for (const client of clients) client.isClosing = true;
+
+  await within(
+    world,
+    ANSWERS_MS,
+    () => clients.every((client) => client.isDone),
+    () => "a client was never answered",
+  );
+  const quiet = () => undecided(world) === undefined && watchers.every((watcher) => watcher.isComplete);
+  await within(world, QUIET_MS, quiet, () => {
+    const late = watchers.filter((watcher) => !watcher.isComplete).map((watcher) => watcher.name);
+    return undecided(world) ?? `watchers never reached the end: ${late.join()}`;
+  });
+
+  if (process.env["NOFAST"] === undefined) await everybodyWrites(world);
+  else await everybodyWrites(world, false);
+  const agree = () => laggard(world) === undefined;
+  await within(world, AGREE_MS, agree, () => laggard(world) ?? "");
+  const complete = () => watchers.every((watcher) => watcher.isComplete);
+  await within(world, AGREE_MS, complete, () => "a watcher missed the last writes");
+}
+
+/** A write in every region, until each goes the fast way again: no fault of the past may disable it for good. */
+async function everybodyWrites(world: World, strict = true): Promise<void> {
+  for (const worker of world.workers) {
+    let path = "";
+    for (
+      let attempt = 0;
+      attempt < (strict ? FAST_ATTEMPTS_MAX : 1) && path !== "fast" && world.failure === undefined;
+      attempt++
+    ) {
+      const told: { path: string | undefined } = { path: undefined };
+      const op = { kind: "put", key: utf8Encode("z"), value: utf8Encode(`${attempt}`) } as const;
+      world.scheduler.after(attempt * FAST_PAUSE_MS, worker, () =>
+        worker.serve(
+          (coordinator) => coordinator.write({ op }),
+          (outcome) => {
+            told.path = outcome.kind === "applied" ? outcome.path : outcome.kind;
+          },
+          () => {},
+        ),
+      );
+      await within(
+        world,
+        AGREE_MS,
+        () => told.path !== undefined,
+        () => `a write through ${worker.name} was never answered`,
+      );
+      path = told.path ?? "";
+    }
+    if (strict)
+      demand(
+        path === "fast" || world.failure !== undefined,
+        () => `the fast path never came back for ${worker.name}: ${path}`,
+      );
+  }
+}
+
+async function within(world: World, ms: number, come: () => boolean, what: () => string): Promise<void> {
+  const { scheduler } = world;
+  if (world.failure !== undefined) return;
+  // Looking is not free, so it is done now and then.
+  const until = scheduler.now + ms;
+  const ticking = { on: true };
+  const tick = () => {
+    if (ticking.on) scheduler.after(100, SOMEBODY, tick);
+  };
+  tick();
+  let last = -1;
+  let holds = come();
+  await scheduler.run(until, () => {
+    if (world.failure !== undefined) return true;
+    if (scheduler.now - last >= 50) {
+      last = scheduler.now;
+      holds = come();
+    }
+    return holds;
+  });
+  ticking.on = false;
+  demand(holds || world.failure !== undefined || come(), () => `liveness: ${what()} within ${ms / 1_000} s of healing`);
+}
+
+function undecided(world: World): string | undefined {
+  for (const acceptor of world.acceptors) {
+    const slots = acceptor.undecided();
+    if (slots.length > 0) return `${acceptor.name} holds undecided slots ${slots.join()}`;
+  }
+  return undefined;
+}
+
+function laggard(world: World): string | undefined {
+  const { slot } = world.model;
+  for (const learner of world.learners) {
+    if (learner.appliedUpTo !== slot) return `${learner.name} applied ${learner.appliedUpTo} of ${slot}`;
+  }
+  for (const acceptor of world.acceptors) {
+    if (acceptor.chosenUpTo() !== slot) return `${acceptor.name} knows ${acceptor.chosenUpTo()} of ${slot}`;
+  }
+  return undefined;
+}

@@ -1,0 +1,45 @@
+/** Rare things that have to happen sometimes, or the simulation proves nothing about them. */
+export const SOMETIMES = [
+  "fast commit",
+  "classic commit",
+  "leader commit",
+  "collision",
+  "fast value recovered",
+  "recovery of a recovery",
+  "hole filled with a NOOP",
+  "live command overtaken by a NOOP",
+  "vote repeated by a helper",
+  "alarm finished a slot",
+  "alarm retried after a crash",
+  "crash before writes were durable",
+  "crash between vote and reply",
+  "crash in the middle of a turn",
+  "eviction with watchers",
+  "call delivered twice",
+  "duplicate request suppressed",
+  "request answered by another Worker",
+  "read that waited",
+  "local read",
+  "local read fell back to the quorum",
+  "watch reconnected",
+  "watch moved to another region",
+  "answer of unknown outcome",
+  "answer of no effect",
+  "condition failed",
+  "acceptor told what it had not voted for",
+] as const;
+
+export type Sometimes = (typeof SOMETIMES)[number];
+
+/** How often each happened. */
+export class Tally {
+  readonly counts = new Map<Sometimes, number>(SOMETIMES.map((name) => [name, 0]));
+
+  add(name: Sometimes, times = 1): void {
+    this.counts.set(name, (this.counts.get(name) ?? 0) + times);
+  }
+
+  addAll(other: ReadonlyMap<Sometimes, number>): void {
+    for (const [name, times] of other) this.add(name, times);
+  }
+}

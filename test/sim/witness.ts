@@ -1,0 +1,59 @@
+import type {
+  AcceptorAnswer,
+  AcceptorCall,
+  Decided,
+  LeaderAnswer,
+  LeaderCall,
+  LearnerAnswer,
+  LearnerCall,
+} from "../../src/actors/call.ts";
+import type { AcceptorReply } from "../../src/core/message.ts";
+import { AcceptorMachine } from "./acceptor-machine.ts";
+import type { Ghost } from "./ghost.ts";
+import type { Life } from "./life.ts";
+import type { Witness } from "./rpc.ts";
+import type { Tally } from "./tally.ts";
+
+/** Holds everything that is said against what the ghost knows: who is told that a slot is chosen, is told the truth. */
+export function witnessesOf(ghost: Ghost, tally: Tally) {
+  const decided = (by: string, slots: readonly Decided[]) => {
+    for (const { slot, entry } of slots) ghost.told(by, slot, entry.id);
+  };
+
+  const acceptors: Witness<AcceptorCall, AcceptorAnswer> = {
+    called(from, call) {
+      if (call.kind === "steps") for (const request of call.requests) ghost.sent(from.name, request);
+    },
+    answered(by, _call, answer) {
+      if (answer.kind === "replies") for (const one of answer.replies) reply(by, one);
+      if (answer.kind === "log") decided(by, answer.decided);
+    },
+  };
+
+  const reply = (by: string, one: AcceptorReply) => {
+    ghost.toldPrefix(by, one.position.chosenUpTo);
+    if (one.kind === "already-chosen") ghost.told(by, one.slot, one.entryId);
+    if (one.kind === "promised" || one.kind === "votes") {
+      for (const { slot, entryId } of one.known) ghost.told(by, slot, entryId);
+    }
+    if (one.kind === "learned" && one.missing.length > 0) tally.add("acceptor told what it had not voted for");
+  };
+
+  const learners: Witness<LearnerCall, LearnerAnswer> = {
+    called(from: Life, call) {
+      if (call.kind !== "learn" && call.kind !== "settle") return;
+      decided(from.name, call.decided);
+      if (call.kind === "learn") ghost.toldPrefix(from.name, call.appliedUpTo ?? 0);
+      const isAlarm = from.machine instanceof AcceptorMachine && call.decided.length > 0;
+      if (isAlarm) tally.add("alarm finished a slot");
+    },
+    answered(by, _call, answer) {
+      if (answer.kind === "recalled") decided(by, answer.decided);
+      if ("appliedUpTo" in answer) ghost.toldPrefix(by, answer.appliedUpTo);
+    },
+  };
+
+  const leaders: Witness<LeaderCall, LeaderAnswer> = { called() {}, answered() {} };
+
+  return { acceptors, learners, leaders };
+}
