@@ -51,9 +51,10 @@ export class WatchHub implements Audience {
 
   /** Starts a watch on a connection that was just accepted. */
   open(socket: WatchSocket, request: WatchRequest): void {
-    const { revision } = this.#machine();
+    const { revision, compactRevision } = this.#machine();
     const next = request.from ?? revision + 1;
     socket.save({ request, next });
+    if (next < compactRevision) return this.#cancelCompacted(socket);
     socket.send(watchFrameCreated(revision, next));
     this.#catchUp(socket);
   }
@@ -88,6 +89,12 @@ export class WatchHub implements Audience {
     socket.save({ request, next: upTo + 1 });
   }
 
+  #cancelCompacted(socket: WatchSocket): void {
+    const { revision, compactRevision } = this.#machine();
+    socket.send(watchFrameCancelled(revision, "compacted", compactRevision));
+    socket.close(CLOSE_COMPACTED, "compacted");
+  }
+
   /** One page now, the rest in later turns. */
   #catchUp(socket: WatchSocket): void {
     const machine = this.#machine();
@@ -98,11 +105,7 @@ export class WatchHub implements Audience {
       return;
     }
     const page = machine.events(next, machine.revision, PAGE_EVENTS_MAX, PAGE_BYTES_MAX, filterOf(request));
-    if ("kind" in page) {
-      socket.send(watchFrameCancelled(machine.revision, "compacted", machine.compactRevision));
-      socket.close(CLOSE_COMPACTED, "compacted");
-      return;
-    }
+    if ("kind" in page) return this.#cancelCompacted(socket);
     this.#tell(socket, request, page.events, page.next - 1);
     if (page.next > machine.revision) return;
     this.#catchingUp.add(socket);

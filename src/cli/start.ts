@@ -1,17 +1,23 @@
 /**
- * `npm start`: serves Synod on this machine through `wrangler dev`, with the state kept on disk.
+ * `npm start` and `npm run serve`: serve Synod on this machine, with the state kept on disk.
  *
- * Environment: `PORT` (default 8787), `SYNOD_STATE` (the folder of the state, default `.wrangler/state`).
+ * The Worker is bundled as a deployment bundles it and run by workerd itself. `wrangler dev` works too, but puts two
+ * proxies in front, and stops altogether when a client cuts an upload off (workers-sdk issue 15203).
+ *
+ * `--dev` adds what only development has: the simulated network, and where a client says it is.
+ * Environment: `PORT` (default 8787), `HOST` (default 127.0.0.1), `SYNOD_STATE` (default `.wrangler/state`).
  */
-import { spawn } from "node:child_process";
-import { join } from "node:path";
+import { spawn, spawnSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { leftoverEnd, leftoverRecord } from "./leftover.ts";
+import { unstable_readConfig } from "wrangler";
+import { earlierRunEnd } from "./earlier-run.ts";
+import { workerdConfig } from "./workerd-config.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const READY_MS_MAX = 120_000;
-const RECOVERY_MS_MAX = 10_000;
-const READY_POLL_MS = 100;
+const require = createRequire(import.meta.url);
 
 /** The default, or the port asked for; undefined when it is not one. */
 function portOf(text: string | undefined): number | undefined {
@@ -20,70 +26,17 @@ function portOf(text: string | undefined): number | undefined {
   return Number.isInteger(port) && port >= 1 && port <= 65_535 ? port : undefined;
 }
 
-/** How to run `wrangler dev` without a prompt, a banner, telemetry, or anything fetched from the network. */
-function wranglerArguments(port: number): readonly string[] {
+/** Bundles the Worker into `folder`, as `wrangler deploy` does. */
+function bundle(folder: string): void {
   const wrangler = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
-  const state = process.env.SYNOD_STATE ?? ".wrangler/state";
-  // Both processes of wrangler load it: each ends itself when the one that started it is gone.
-  const node = ["--import", new URL("./orphan.ts", import.meta.url).href, wrangler];
-  const where = ["--local", "--port", `${port}`, "--inspector-port", "0", "--persist-to", state];
-  // Below `warn`, wrangler prints a line for every request.
-  const quiet = ["--show-interactive-dev-session", "false", "--log-level", "warn"];
-  return [...node, "dev", ...where, ...quiet, "--var", "SYNOD_DEV:1"];
-}
-
-const WRANGLER_ENVIRONMENT = {
-  CI: "1",
-  CLOUDFLARE_CF_FETCH_ENABLED: "false",
-  WRANGLER_HIDE_BANNER: "true",
-  WRANGLER_REGISTRY_PATH: ".wrangler/registry",
-  WRANGLER_SEND_ERROR_REPORTS: "false",
-  WRANGLER_SEND_METRICS: "false",
-  // Wrangler's own debug log, several lines for each request.
-  WRANGLER_WRITE_LOGS: "false",
-} as const;
-
-/** Its output passes through here, so that it can't see the terminal itself. */
-const WRANGLER_COLOR: Readonly<Record<string, string>> = process.stdout.isTTY ? { FORCE_COLOR: "1" } : {};
-
-/** Whether `/healthz` answered in time; false also when `ended` says that there is nothing to wait for. */
-async function isReady(base: string, waitMs: number, ended: () => boolean): Promise<boolean> {
-  const deadline = performance.now() + waitMs;
-  while (!ended() && performance.now() < deadline) {
-    const ok = await fetch(`${base}/healthz`, { signal: AbortSignal.timeout(2_000) }).then(
-      async (response) => {
-        await response.body?.cancel();
-        return response.ok;
-      },
-      () => false,
-    );
-    if (ok) return !ended();
-    await new Promise((resolve) => setTimeout(resolve, READY_POLL_MS));
-  }
-  return false;
-}
-
-function tour(base: string): string {
-  return `
-Synod is ready on ${base}. Try, in a second terminal:
-
-  # watch everything, from Europe
-  curl -N -H 'Accept: text/event-stream' -H 'synod-region: weur' '${base}/v1/demo/watch?prefix='
-
-and in a third:
-
-  # write in Oceania, read in North America
-  curl -i -X PUT -H 'synod-region: oc' --data 'hello' ${base}/v1/demo/kv/greeting
-  curl -i -H 'synod-region: enam' ${base}/v1/demo/kv/greeting
-
-  # who votes, who learns, how far each has come
-  curl -s ${base}/v1/demo/status
-
-  # real distances between regions, and one region down
-  curl -X PUT -H 'Content-Type: application/json' --data '{"wan":true,"down":["weur"]}' ${base}/dev/network
-
-Ctrl-C stops it; the state stays in .wrangler.
-`;
+  const run = spawnSync(process.execPath, [wrangler, "deploy", "--dry-run", "--outdir", folder], {
+    cwd: ROOT,
+    env: { ...process.env, CI: "1", WRANGLER_SEND_METRICS: "false", WRANGLER_WRITE_LOGS: "false" },
+    encoding: "utf8",
+  });
+  if (run.status === 0) return;
+  console.error(`${run.stdout}${run.stderr}The Worker could not be bundled.`);
+  process.exit(1);
 }
 
 async function main(): Promise<void> {
@@ -92,59 +45,28 @@ async function main(): Promise<void> {
     console.error(`PORT must be a whole number from 1 to 65535, not "${process.env.PORT}".`);
     process.exit(2);
   }
-  if ((await leftoverEnd(ROOT, port)) === "served") {
-    console.error(`Port ${port} is served by another \`npm start\` of this folder. Stop it, or set PORT.`);
-    process.exit(1);
-  }
+  const host = process.env.HOST ?? "127.0.0.1";
+  const dev = process.argv.includes("--dev");
+  const folder = join(ROOT, ".wrangler", `serve-${port}`);
+  const state = resolve(ROOT, process.env.SYNOD_STATE ?? ".wrangler/state");
+  mkdirSync(folder, { recursive: true });
+  mkdirSync(state, { recursive: true });
+  await earlierRunEnd(folder);
+  bundle(folder);
 
-  // Its own process group, so that whatever it starts can be ended as one, by this run or by the next.
-  const child = spawn(process.execPath, wranglerArguments(port), {
-    cwd: ROOT,
-    env: { ...WRANGLER_COLOR, ...process.env, ...WRANGLER_ENVIRONMENT },
-    stdio: ["ignore", "pipe", "inherit"],
-    detached: true,
-  });
-  let ended = false;
-  let silent = false;
-  const group = child.pid;
-  child.once("error", (error) => {
-    console.error(error.message);
-    process.exit(1);
-  });
-  child.once("exit", (code, signal) => {
-    ended = true;
-    // Wrangler is gone; what it started goes with it.
-    if (group !== undefined) groupSignal(group, "SIGKILL");
-    process.exit(silent ? 1 : (code ?? (signal === "SIGINT" ? 130 : signal === "SIGTERM" ? 143 : 1)));
-  });
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => child.kill(signal));
-  if (group === undefined) return;
-  leftoverRecord(ROOT, port, group);
+  const configPath = join(folder, "workerd.capnp");
+  const wranglerConfig = unstable_readConfig({ config: join(ROOT, "wrangler.toml") });
+  writeFileSync(configPath, workerdConfig(wranglerConfig, { address: `${host}:${port}`, state, dev }));
 
-  const base = `http://localhost:${port}`;
-  const stopUnlessAnswering = async (waitMs: number): Promise<boolean> => {
-    if (await isReady(base, waitMs, () => ended)) return true;
-    silent = !ended;
-    if (silent) console.error(`Nothing answered on ${base} within ${waitMs / 1_000} s; stopping.`);
-    child.kill("SIGTERM");
-    return false;
-  };
-  child.stdout.on("data", (chunk: Buffer) => {
-    process.stdout.write(chunk);
-    // Wrangler 4.124 restarts a workerd that crashed, but when it was the one that holds the port, that one hangs for
-    // ever. Better to stop and say so.
-    if (chunk.includes("crashed unexpectedly")) void stopUnlessAnswering(RECOVERY_MS_MAX);
-  });
-  if (await stopUnlessAnswering(READY_MS_MAX)) console.log(tour(base));
-}
-
-/** Signals all of a process group; that it may be gone already is no error. */
-function groupSignal(group: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-group, signal);
-  } catch {
-    // ESRCH: nobody is left.
-  }
+  spawn(process.execPath, [join(ROOT, "src/cli/ready.ts"), `http://localhost:${port}`, ...(dev ? ["--dev"] : [])], {
+    stdio: ["ignore", "inherit", "inherit"],
+  }).unref();
+  // This process becomes workerd: whoever stops or kills it stops the server, and nothing is left behind.
+  const workerd: string = require("workerd").default;
+  process.execve?.(workerd, [workerd, "serve", "--experimental", configPath], { ...process.env } as Record<
+    string,
+    string
+  >);
 }
 
 await main();

@@ -2,6 +2,7 @@ import type { WatchSocket, WatchState } from "../actors/watch-hub.ts";
 
 const PING = "ping";
 const PONG = "pong";
+const CLOSE_NORMAL = 1000;
 
 /** The object's sockets as the hub's watchers. The attachment (at most 16 KiB) is the watch's memory. */
 export class HibernatingSockets {
@@ -21,6 +22,12 @@ export class HibernatingSockets {
 
   forget(socket: WebSocket): void {
     this.#wrapped.delete(socket);
+  }
+
+  /** The client closed; a hibernating socket's side of the handshake is ours to finish. */
+  release(socket: WebSocket): void {
+    this.forget(socket);
+    this.#guard(socket, () => socket.close(CLOSE_NORMAL));
   }
 
   all(): readonly WatchSocket[] {

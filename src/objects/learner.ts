@@ -58,7 +58,7 @@ export class LearnerObject extends DurableObject<Env> {
   override async webSocketMessage(): Promise<void> {}
 
   override async webSocketClose(socket: WebSocket): Promise<void> {
-    this.#sockets.forget(socket);
+    this.#sockets.release(socket);
   }
 
   override async webSocketError(socket: WebSocket): Promise<void> {

@@ -1,7 +1,6 @@
 /** A real server, run as `npm start` runs it, on a port and with a folder of its own. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -49,7 +48,7 @@ export class DevServer {
 
   /** Starts it (again) on the same port with the same state; resolves when it has printed its tour. */
   async start(): Promise<void> {
-    const child = spawn(process.execPath, ["src/cli/start.ts"], {
+    const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", "src/cli/start.ts", "--dev"], {
       cwd: ROOT,
       env: { ...process.env, PORT: `${this.#port}`, SYNOD_STATE: this.#state },
       stdio: ["ignore", "pipe", "pipe"],
@@ -73,17 +72,9 @@ export class DevServer {
     await this.#end(() => this.#child?.kill("SIGTERM"));
   }
 
-  /** `kill -9` of everything at once, the process that holds the state too: nobody is left to tidy up. */
+  /** `kill -9`: the process that was started is workerd itself by now, and nobody is left to tidy up. */
   async kill(): Promise<void> {
-    await this.#end(() => {
-      const [starter, group] = readFileSync(join(ROOT, `.wrangler/dev-${this.#port}.pgid`), "utf8")
-        .split(" ")
-        .map(Number);
-      const child = this.#child;
-      if (child === undefined || starter !== child.pid || group === undefined) throw new Error("not our server");
-      process.kill(-group, "SIGKILL");
-      child.kill("SIGKILL");
-    });
+    await this.#end(() => this.#child?.kill("SIGKILL"));
   }
 
   async #end(signal: () => void): Promise<void> {
@@ -97,6 +88,6 @@ export class DevServer {
   async dispose(): Promise<void> {
     await this.stop();
     await rm(this.#state, { recursive: true, force: true, maxRetries: 5 });
-    await rm(join(ROOT, `.wrangler/dev-${this.#port}.pgid`), { force: true });
+    await rm(join(ROOT, `.wrangler/serve-${this.#port}`), { recursive: true, force: true });
   }
 }

@@ -1,0 +1,56 @@
+/** The part of wrangler's configuration that a server needs. */
+export interface DeployedWorker {
+  readonly name?: string | undefined;
+  readonly compatibility_date?: string | undefined;
+  readonly compatibility_flags: readonly string[];
+  readonly vars: Readonly<Record<string, unknown>>;
+  readonly durable_objects: { readonly bindings: readonly { readonly name: string; readonly class_name: string }[] };
+}
+
+/**
+ * What workerd is to run, in its own configuration language (workerd.capnp): the bundled Worker beside the file, its
+ * objects with SQLite storage in a folder, one HTTP socket.
+ */
+export function workerdConfig(
+  worker: DeployedWorker,
+  serve: { readonly address: string; readonly state: string; readonly dev: boolean },
+): string {
+  const { bindings } = worker.durable_objects;
+  const variables = Object.entries(worker.vars).map(([name, value]) => ({ name, text: String(value) }));
+  if (serve.dev) variables.push({ name: "SYNOD_DEV", text: "1" });
+  if (process.env.SYNOD_TOKEN !== undefined) variables.push({ name: "SYNOD_TOKEN", text: process.env.SYNOD_TOKEN });
+  const objects = bindings.map(({ name, class_name }) => ({ name, durableObjectNamespace: class_name }));
+  const namespaces = bindings.map(({ class_name }) => ({
+    className: class_name,
+    uniqueKey: `${worker.name}-${class_name}`,
+    enableSql: true,
+  }));
+  return `using Workerd = import "/workerd/workerd.capnp";
+
+const config :Workerd.Config = (
+  services = [
+    (name = "synod", worker = .synod),
+    (name = "state", disk = (path = ${JSON.stringify(serve.state)}, writable = true)),
+  ],
+  sockets = [(name = "http", address = ${JSON.stringify(serve.address)}, http = (), service = "synod")],
+);
+
+const synod :Workerd.Worker = (
+  modules = [(name = "index.js", esModule = embed "index.js")],
+  compatibilityDate = ${JSON.stringify(worker.compatibility_date)},
+  compatibilityFlags = ${list(worker.compatibility_flags.map((flag) => JSON.stringify(flag)))},
+  bindings = ${list([...variables, ...objects].map(struct))},
+  durableObjectNamespaces = ${list(namespaces.map(struct))},
+  durableObjectStorage = (localDisk = "state"),
+);
+`;
+}
+
+function struct(fields: Readonly<Record<string, string | boolean>>): string {
+  const pairs = Object.entries(fields).map(([name, value]) => `${name} = ${JSON.stringify(value)}`);
+  return `(${pairs.join(", ")})`;
+}
+
+function list(items: readonly string[]): string {
+  return `[${items.join(", ")}]`;
+}
