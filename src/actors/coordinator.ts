@@ -249,21 +249,29 @@ export class RequestCoordinator {
   async #hint(): Promise<LogHint> {
     const { namespace } = this.#configuration;
     const remembered = this.#memory.hints.get(namespace);
-    if (remembered !== undefined && this.#nearLearner() === undefined) return remembered;
+    const isWorn = remembered !== undefined && this.#wornOut(remembered);
+    if (remembered !== undefined && !isWorn && this.#nearLearner() === undefined) return remembered;
     for (const region of this.#learners()) {
       const call = { kind: "hint", configuration: this.#configuration, reserve: true } as const;
       const answer = await this.#askLearner(region, call, 0);
       if (answer?.kind !== "hint") continue;
-      this.#memory.hints.set(namespace, answer);
-      return answer;
+      const heard = { ...answer, heardAt: this.#host.now() };
+      this.#memory.hints.set(namespace, heard);
+      return heard;
     }
-    return remembered ?? { ballot: BALLOT_ZERO, openFrom: 1, appliedUpTo: 0, nextSlot: 1 };
+    return remembered ?? { ballot: BALLOT_ZERO, openFrom: 1, appliedUpTo: 0, nextSlot: 1, heardAt: 0 };
+  }
+
+  /** A log that was closed may be open by now: its leader opens it when it has had nothing to do for so long. */
+  #wornOut({ openFrom, heardAt }: LogHint): boolean {
+    return openFrom === CLOSED && this.#host.now() - heardAt > limits.LEADER_IDLE_MS;
   }
 
   #remember({ hint, knownUpTo, slot }: Attempt): void {
     const appliedUpTo = knownUpTo;
     const nextSlot = Math.max(slot, knownUpTo) + 1;
-    this.#memory.hints.set(this.#configuration.namespace, { ...hint, appliedUpTo, nextSlot });
+    const heardAt = this.#host.now();
+    this.#memory.hints.set(this.#configuration.namespace, { ...hint, appliedUpTo, nextSlot, heardAt });
   }
 
   /** Home learners, the nearest first, those who did not answer lately last. */

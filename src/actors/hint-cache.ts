@@ -5,6 +5,8 @@ import type { Hint } from "./call.ts";
 export interface LogHint extends Hint {
   readonly appliedUpTo: Slot;
   readonly nextSlot: Slot;
+  /** When it was heard, by this machine's clock. */
+  readonly heardAt: number;
 }
 
 const NAMESPACES_MAX = 1_000;

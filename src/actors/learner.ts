@@ -116,12 +116,13 @@ export class Learner {
 
   /** Takes chosen entries, applies what follows the prefix, and tells those who have to know. */
   learn(decided: readonly Decided[], by: "proposer" | "learner", hint?: Hint): void {
-    if (hint !== undefined) this.#adopt(hint);
+    const isNews = hint !== undefined && this.#adopt(hint);
     const fresh = decided.filter(({ slot }) => slot > this.appliedUpTo && this.#buffer.get(slot) === undefined);
     for (const { slot, entry } of fresh) this.#buffer.add(slot, entry);
     this.#apply();
+    // That the log is open again is worth telling by itself, or writers elsewhere go on asking the leader.
+    if (by === "proposer" && (fresh.length > 0 || isNews)) this.#tellLearners(fresh);
     if (fresh.length === 0) return;
-    if (by === "proposer") this.#tellLearners(fresh);
     this.#outbox("acceptor", (batch) => this.#tellAcceptor(batch), limits.ACCEPTOR_GATHER_MS).add(fresh);
   }
 
@@ -151,9 +152,12 @@ export class Learner {
     this.waiters.changed();
   }
 
-  #adopt(hint: Hint): void {
+  /** Takes a newer hint; false when it is not. */
+  #adopt(hint: Hint): boolean {
     const order = ballotCompare(hint.ballot, this.#hint.ballot);
-    if (order > 0 || (order === 0 && hint.openFrom < this.#hint.openFrom)) this.#hint = hint;
+    const isNewer = order > 0 || (order === 0 && hint.openFrom < this.#hint.openFrom);
+    if (isNewer) this.#hint = hint;
+    return isNewer;
   }
 
   /**

@@ -11,6 +11,7 @@ export class Outbox {
   readonly #send: (batch: readonly Decided[]) => Promise<boolean>;
   readonly #gatherMs: number;
   readonly #queue: Decided[] = [];
+  #wanted = false;
   #sending = false;
 
   /** `send`: true when the receiver has it. `gatherMs`: how long the first of a batch waits for more. */
@@ -20,7 +21,9 @@ export class Outbox {
     this.#gatherMs = gatherMs;
   }
 
+  /** Sends `decided`; nothing decided is a message all the same, that carries the sender's newest hint. */
   add(decided: readonly Decided[]): void {
+    this.#wanted = true;
     this.#queue.push(...decided);
     // The newest tell the receiver how far behind it is; the oldest it can fetch.
     if (this.#queue.length > limits.PENDING_ENTRIES_MAX) {
@@ -32,9 +35,13 @@ export class Outbox {
   async #drain(): Promise<void> {
     this.#sending = true;
     try {
-      while (this.#queue.length > 0) {
+      while (this.#wanted) {
         if (this.#gatherMs > 0) await sleep(this.#host, this.#gatherMs);
-        if (!(await this.#deliver(this.#take()))) this.#queue.length = 0;
+        const batch = this.#take();
+        this.#wanted = this.#queue.length > 0;
+        if (await this.#deliver(batch)) continue;
+        this.#queue.length = 0;
+        this.#wanted = false;
       }
     } finally {
       this.#sending = false;
