@@ -98,10 +98,12 @@ export class Leader {
         );
       }
       const known = await this.#askLearner({ kind: "hint", configuration: this.#configuration, reserve: false });
+      const proposer = this.#proposer();
+      if (known?.kind === "hint") proposer.heard(known.ballot);
       const from = (known?.kind === "hint" ? known.appliedUpTo : 0) + 1;
       const deadlineAt = this.#host.now() + limits.LEADER_PATIENCE_MS;
       const lead = this.#parts.region;
-      const elected = await this.#proposer().recover({ from, upTo: 0, lead, deadlineAt });
+      const elected = await proposer.recover({ from, upTo: 0, lead, deadlineAt });
       if (elected.hint === undefined || elected.nextSlot === undefined) {
         this.#failures++;
         this.#dropExpired();

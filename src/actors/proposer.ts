@@ -60,6 +60,11 @@ export class Proposer {
     this.quorums = quorumsFor(configuration.members.length);
   }
 
+  /** Somebody promised this ballot: the next attempt goes above it at once, and not after a round of refusals. */
+  heard(ballot: Ballot): void {
+    this.#seen = ballotMax(this.#seen, ballot);
+  }
+
   /** Whether enough acceptors answered lately for a fast quorum. */
   get fastPossible(): boolean {
     return this.health.alive(this.configuration.members) >= this.quorums.fast;
