@@ -18,9 +18,19 @@ export interface Config {
   readonly lead?: boolean;
   /** All attempts are one process's, which still hears late promises for its earlier ballots. */
   readonly oneProcess?: boolean;
+  /** A mistake around the core, that the search must find. */
+  readonly twin?: Twin;
 }
 
-/** What a proposer may want; each is tried with every quorum. */
+export type Twin =
+  /** Acceptors keep the promise in memory and may restart. */
+  | "volatile promise"
+  /** A proposer restarts and takes the ballot it had. */
+  | "ballot reuse"
+  /** Proposers leave out of their prepare one slot more than they know to be chosen. */
+  | "prepare beyond the known prefix";
+
+/** What a proposer may want; each of these is tried with every quorum. */
 export interface Attempt {
   /** The entry it brings, if any: fresh, or a client's. */
   readonly own?: string;
@@ -29,61 +39,3 @@ export interface Attempt {
   /** May it ask for nothing, so that what is free is opened again? */
   readonly reopen?: boolean;
 }
-
-const EVERYTHING = { finish: true, reopen: true } as const;
-
-const P = { own: "p", ...EVERYTHING } as const;
-const Q = { own: "q", ...EVERYTHING } as const;
-const R = { own: "r", ...EVERYTHING } as const;
-
-/** With the number of states each has: a change of it is a change of the protocol or of this model, to be explained. */
-export interface PinnedConfig extends Config {
-  readonly states: number;
-  /** Rare things that must happen in it. */
-  readonly sometimes: readonly string[];
-}
-
-const ONE_SLOT = ["forced fast value", "noop over a live command", "plurality kept a command", "open used"];
-
-/** Small enough for every run of the tests. */
-export const QUICK: readonly PinnedConfig[] = [
-  {
-    name: "N=3, 1 ballot, one process, learn, drop",
-    members: 3,
-    slots: 1,
-    clients: ["x", "y"],
-    attempts: [{ ...P, own: "x" }],
-    learn: true,
-    prefix: true,
-    states: 0,
-    sometimes: [],
-  },
-  {
-    name: "N=3, 2 ballots",
-    members: 3,
-    slots: 1,
-    clients: ["x", "y"],
-    attempts: [P, Q],
-    states: 0,
-    sometimes: [...ONE_SLOT, "recovery of a recovery"],
-  },
-  {
-    name: "N=5, 1 ballot",
-    members: 5,
-    slots: 1,
-    clients: ["x", "y", "z"],
-    attempts: [P],
-    states: 0,
-    sometimes: [...ONE_SLOT, "2-2-1 split recovered"],
-  },
-  {
-    name: "N=5, 1 ballot, reader",
-    members: 5,
-    slots: 1,
-    clients: ["x", "y"],
-    attempts: [P],
-    reader: true,
-    states: 0,
-    sometimes: [...ONE_SLOT, "read had to finish a slot"],
-  },
-];

@@ -61,10 +61,12 @@ export function messagesOf(world: World, global: Global): Message[] {
     ...global.attempts.flatMap((attempt, index) => attemptMessages(world, attempt, index)),
     ...learnMessages(world, global),
     ...(world.config.reader === true && chosenPrefix(global) > 0 ? [READ] : []),
+    ...(world.config.twin === "volatile promise" ? [RESTART] : []),
   ];
 }
 
-const READ: Message = { request: { kind: "votes" }, text: "then reader asks" };
+const READ: Message = { request: { kind: "votes" }, text: "then reader asks NAME" };
+const RESTART: Message = { request: { kind: "restart" }, text: "when NAME restarts" };
 
 function fastMessages(world: World, { hints }: Global): Message[] {
   const messages: Message[] = [];
@@ -75,11 +77,11 @@ function fastMessages(world: World, { hints }: Global): Message[] {
     for (const slot of slotsOf(world.config)) {
       for (const client of world.clients) {
         const entry = world.entries[client] as Entry;
-        const text = `when ${entry.id} fast-accepts ${name} open from ${openFrom} slot ${slot} "${entry.id}" to`;
+        const text = `when ${entry.id} fast-accepts ${name} open from ${openFrom} slot ${slot} "${entry.id}" to NAME`;
         messages.push({ request: { kind: "fast-accept", ballot, openFrom, slot, entry }, text });
       }
     }
-    const text = `when ${ballot.proposer} opens ${name} from ${openFrom} to`;
+    const text = `when ${ballot.proposer} opens ${name} from ${openFrom} to NAME`;
     if (at > 0) messages.push({ request: { kind: "open", ballot, from: openFrom }, text });
   }
   return messages;
@@ -91,13 +93,13 @@ function attemptMessages(world: World, { phase, from, assigned }: AttemptState, 
   const [who, name] = [ballot.proposer, ballotText(ballot)];
   const prepare = {
     request: { kind: "prepare", ballot, from } as const,
-    text: `when ${who} prepares ${name} from ${from} to`,
+    text: `when ${who} prepares ${name} from ${from} to NAME`,
   };
   const messages: Message[] = [phase === "preparing" ? { ...prepare, attempt } : prepare];
   assigned.forEach((code, at) => {
     if (code === 0) return;
     const entry = world.entries[code - 1] as Entry;
-    const text = `when ${who} accepts ${name} slot ${at + 1} "${entry.id}" to`;
+    const text = `when ${who} accepts ${name} slot ${at + 1} "${entry.id}" to NAME`;
     messages.push({ request: { kind: "accept", ballot, slot: at + 1, entry }, text });
   });
   return messages;
@@ -110,13 +112,13 @@ function learnMessages(world: World, global: Global): Message[] {
     if (learn !== true || code === 0) return;
     const entry = world.entries[code - 1] as Entry;
     const told = { slot: at + 1, entryId: entry.id };
-    const what = `${at + 1} "${entry.id}" to`;
+    const what = `${at + 1} "${entry.id}" to NAME`;
     messages.push({ request: { kind: "learn", chosen: [{ ...told, entry }] }, text: `when l tells chosen ${what}` });
     messages.push({ request: { kind: "learn", chosen: [told] }, text: `when l tells ids ${what}` });
   });
   if (prefix === true) {
     for (let upTo = 1; upTo <= chosenPrefix(global); upTo++) {
-      messages.push({ request: { kind: "prefix", upTo }, text: `when l tells prefix ${upTo} to` });
+      messages.push({ request: { kind: "prefix", upTo }, text: `when l tells prefix ${upTo} to NAME` });
     }
   }
   return messages;

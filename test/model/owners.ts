@@ -54,7 +54,8 @@ export class Owners {
 
   /** Chooses a prefix it knows: any that is chosen. */
   #starts(here: Uint32Array, global: Global, attempt: number, visit: Visit): void {
-    const last = Math.min(chosenPrefix(global) + 1, global.chosen.length);
+    const beyond = this.#space.world.config.twin === "prepare beyond the known prefix" ? 1 : 0;
+    const last = Math.min(chosenPrefix(global) + 1 + beyond, global.chosen.length);
     for (let from = 1; from <= last; from++) {
       const to = withAttempt(global, attempt, { phase: "preparing", from });
       this.#moves(here, to, attempt, `begins, knowing every slot below ${from}`, visit);
@@ -93,7 +94,8 @@ export class Owners {
       if (option.length > 0) held++;
       options.push(option);
     }
-    if (held < world.quorums.phase1) return;
+    // One fewer than a quorum is asked about too: the answer must be to wait.
+    if (held + 1 < world.quorums.phase1) return;
 
     const ballot = world.attemptBallot[attempt] as number;
     const all = this.#ledger.columns(here);
@@ -102,7 +104,8 @@ export class Owners {
     const places: number[] = [];
     const choose = (place: number): void => {
       if (place > this.#members) {
-        if (taken.length >= world.quorums.phase1) this.#plan(here, numbered, attempt, taken, places, choosable, visit);
+        if (taken.length + 1 >= world.quorums.phase1)
+          this.#plan(here, numbered, attempt, taken, places, choosable, visit);
         return;
       }
       for (const promise of options[place] as readonly number[]) {

@@ -114,14 +114,14 @@ export class Space {
 
   /** The column with the reply in the hands of whom it is for. The first one is kept; a later one is a duplicate. */
   #keep({ column, reply }: Step, { attempt, request }: Message): Column {
-    if (reply.kind === "promised" && attempt !== undefined && column.promises[attempt] === 0) {
+    if (reply?.kind === "promised" && attempt !== undefined && column.promises[attempt] === 0) {
       const { chosenUpTo, firstSlot } = reply.position;
       const position = { promised: reply.ballot, openFrom: CLOSED, chosenUpTo, firstSlot };
       const promise = { ...reply, position };
       const id = this.#number(`p${JSON.stringify(promise)}`, this.promises, () => promise);
       return { ...column, promises: column.promises.map((old, index) => (index === attempt ? 1 + id : old)) };
     }
-    if (reply.kind === "votes" && request.kind === "votes" && column.read === 0) {
+    if (reply?.kind === "votes" && request.kind === "votes" && column.read === 0) {
       const { chosenUpTo, firstSlot } = reply.position;
       const read = {
         ...reply,

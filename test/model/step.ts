@@ -9,7 +9,8 @@ import { ballotIndex, entryIndex, type Message, slotsOf, type World } from "./wo
 /** What one message does at one acceptor. */
 export interface Step {
   readonly column: Column;
-  readonly reply: AcceptorReply;
+  /** None to a restart. */
+  readonly reply: AcceptorReply | undefined;
   readonly wrote: boolean;
   /** The hint the reply carries, or -1. */
   readonly hint: number;
@@ -29,7 +30,9 @@ export interface Violation {
 /** The shipping acceptor's turn, and the rules that one acceptor alone can break. */
 export function stepRun(world: World, before: Column, message: Message): Step | Violation {
   try {
-    const { writes, reply } = acceptorStep(new ColumnView(world, before), message.request);
+    const { request } = message;
+    if (request.kind === "restart") return stepRestart(before);
+    const { writes, reply } = acceptorStep(new ColumnView(world, before), request);
     const { column, voted } = columnApply(world, before, writes);
     let violation: Violation | undefined;
     const cast = [...column.cast];
@@ -57,6 +60,12 @@ export function stepRun(world: World, before: Column, message: Message): Step | 
     if (error instanceof InvariantViolation) return { outcome: true, rule: `asserted, ${error.message}` };
     throw error;
   }
+}
+
+/** An acceptor that kept its promise in memory. */
+function stepRestart(before: Column): Step {
+  const column = { ...before, promised: 0, openFrom: 1 };
+  return { column, reply: undefined, wrote: false, hint: -1, openUsed: false, violation: undefined };
 }
 
 function broken(rule: string): Violation {

@@ -33,8 +33,9 @@ function causeText(search: Search, cause: Cause, names: string): string[] {
   switch (cause.kind) {
     case "delivery": {
       const { step } = cause;
-      const line = `${messages[cause.message]?.text} ${names}`;
-      return step === undefined ? [line] : [line, `  ${names}: ${replyText(step.reply)}${step.wrote ? " *" : ""}`];
+      const line = (messages[cause.message]?.text ?? "").replace("NAME", names);
+      if (step?.reply === undefined) return [line];
+      return [line, `  ${names}: ${replyText(step.reply)}${step.wrote ? " *" : ""}`];
     }
     case "plan":
       return planText(world, cause, names);

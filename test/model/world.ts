@@ -34,7 +34,7 @@ export function worldOf(config: Config): World {
   // Fresh for every construction, like any entry: two NOOPs are two entries.
   const noop = config.attempts.map((_, index) => entry(`noop-${PROPOSERS[index]}`));
 
-  const attempts = config.attempts.map((_, index) => attemptBallotOf(index));
+  const attempts = config.attempts.map((_, index) => attemptBallotOf(config.twin === "ballot reuse" ? 0 : index));
   const ballots = [BALLOT_ZERO, ...attempts]
     .sort(before)
     .filter((ballot, index, all) => index === 0 || before(all[index - 1] as Ballot, ballot) !== 0);
@@ -77,9 +77,14 @@ export function entryIndex(world: World, id: string): number {
   return found;
 }
 
+/** A crash, and what was stored read back: for an acceptor as it should be, nothing changes. */
+export interface Restart {
+  readonly kind: "restart";
+}
+
 /** A message that may be in the network. */
 export interface Message {
-  readonly request: AcceptorRequest;
+  readonly request: AcceptorRequest | Restart;
   /** Whose it is, when a reply to it is kept. */
   readonly attempt?: number;
   readonly text: string;

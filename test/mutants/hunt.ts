@@ -1,0 +1,38 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { withMutant } from "./copy.ts";
+import type { Finding, Layer } from "./layer.ts";
+import type { Mutant } from "./mutant.ts";
+
+export interface Kill extends Finding {
+  readonly layer: string;
+  /** Where and when nothing but a wrong outcome is looked for. */
+  readonly outcome?: Finding | undefined;
+}
+
+/** The first layer that objects to `mutant`, or undefined: a survivor. */
+export async function mutantHunt(
+  mutant: Mutant,
+  layers: readonly Layer[],
+  args: readonly string[],
+): Promise<Kill | undefined> {
+  return withMutant(mutant, async (folder) => {
+    for (const layer of layers) {
+      const [first, outcome] = await layerRun(layer, folder, args);
+      if (first !== undefined) return { layer: layer.name, ...first, outcome };
+    }
+    return undefined;
+  });
+}
+
+function layerRun(layer: Layer, folder: string, args: readonly string[]): Promise<Finding[]> {
+  const { promise, resolve } = Promise.withResolvers<Finding[]>();
+  const options = { cwd: folder, timeout: layer.deadlineMs };
+  execFile(process.execPath, [join(folder, layer.script), ...args], options, (error, stdout, stderr) => {
+    const findings = stdout.split("\n").flatMap((line) => (line.startsWith("{") ? [JSON.parse(line) as Finding] : []));
+    if (error !== null)
+      findings.push({ where: "it fails", rule: /^\w*(?:Error|Violation).*$/m.exec(stderr)?.[0] ?? error.message });
+    resolve(findings);
+  });
+  return promise;
+}

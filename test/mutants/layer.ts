@@ -1,0 +1,27 @@
+/**
+ * One way of testing, as a script of its own that runs in a copy of the repository with the mutant in it, prints
+ * `Finding`s, one JSON object a line, and stops at the first if it can. A script that fails has found something too:
+ * the mutant broke an assertion where no search looks.
+ *
+ * A new layer is a script in `layers/` and a line here.
+ */
+export interface Layer {
+  readonly name: string;
+  /** In the copy. */
+  readonly script: string;
+  readonly deadlineMs: number;
+}
+
+export interface Finding {
+  /** Which configuration, scenario or seed. */
+  readonly where: string;
+  /** What was objected to. */
+  readonly rule: string;
+  /** How far into it: "depth 7, 1,204 states". */
+  readonly effort?: string;
+}
+
+export const LAYERS: readonly Layer[] = [
+  { name: "model", script: "test/mutants/layers/model.ts", deadlineMs: 120_000 },
+  { name: "scenarios", script: "test/mutants/layers/scenarios.ts", deadlineMs: 30_000 },
+];
