@@ -1,7 +1,7 @@
 import type { KeyValue, LeaseId, Revision, WatchEvent } from "./command.ts";
 import { CHANGES_PER_COMMAND_MAX } from "./limits.ts";
 import type { Sql } from "./sql.ts";
-import { Overrun, type Turn } from "./turn.ts";
+import { type Turn, Withdrawal } from "./turn.ts";
 import { type VersionId, versionDeletes, versionId, versionRevision } from "./version.ts";
 
 export const NO_LEASE: LeaseId = "0";
@@ -58,7 +58,7 @@ export function keyAt(sql: Sql, key: Uint8Array, at: VersionId = Number.MAX_SAFE
 
 /** Appends the next change of the command to the history: two rows written. */
 export function changeAppend(turn: Turn, kv: KeyValue, deletes: boolean): void {
-  if (turn.events.length >= CHANGES_PER_COMMAND_MAX) throw new Overrun("too-many-changes");
+  if (turn.events.length >= CHANGES_PER_COMMAND_MAX) throw new Withdrawal("too-many-changes");
   const id = versionId(turn.before + 1, turn.events.length, deletes);
   turn.sql.exec(
     "INSERT INTO history VALUES (?, ?, ?, ?, ?, ?, ?)",

@@ -24,7 +24,7 @@ import {
   snapshotPage,
 } from "./snapshot.ts";
 import type { Sql } from "./sql.ts";
-import { Overrun, type Turn, turnRevision } from "./turn.ts";
+import { type Turn, turnRevision, Withdrawal } from "./turn.ts";
 import { txn } from "./txn.ts";
 import { deleteRange, put } from "./write.ts";
 
@@ -200,7 +200,7 @@ export class StateMachine {
     return { revision: this.#meta.revision, compact: this.#meta.compact };
   }
 
-  /** One try at an entry, with the commands that are already known to go over a limit refused. */
+  /** One try at an entry, with the commands that are already known to be refused. */
   #attempt(slot: number, entry: AppliedEntry, refusals: ReadonlyMap<number, Refusal>): Attempt {
     let index = 0;
     try {
@@ -217,8 +217,8 @@ export class StateMachine {
       this.#meta = meta;
       return { kind: "applied", applied };
     } catch (error) {
-      if (!(error instanceof Overrun)) throw error;
-      return { kind: "overrun", index, why: error.why };
+      if (!(error instanceof Withdrawal)) throw error;
+      return { kind: "withdrawn", index, why: error.why };
     }
   }
 
@@ -268,7 +268,7 @@ interface Work {
 
 type Attempt =
   | { readonly kind: "applied"; readonly applied: Applied }
-  | { readonly kind: "overrun"; readonly index: number; readonly why: Refusal };
+  | { readonly kind: "withdrawn"; readonly index: number; readonly why: Refusal };
 
 function operate(turn: Turn, op: Op): Result {
   switch (op.kind) {

@@ -23,18 +23,19 @@ export function turnRevision(turn: Turn): Revision {
 /** Counts keys and values that the command answers with. */
 export function turnAnswer(turn: Turn, kvs: readonly KeyValue[]): void {
   for (const kv of kvs) turn.answerBytesLeft -= kv.key.length + kv.value.length + KEY_OVERHEAD_BYTES;
-  if (turn.answerBytesLeft < 0) throw new Overrun("answer-too-large");
+  if (turn.answerBytesLeft < 0) throw new Withdrawal("answer-too-large");
 }
 
 /**
- * A command went over a limit that shows only while it runs. The whole entry is rolled back and applied again with
+ * A command must be refused for what shows only while it runs: that it goes over a limit, or that it deleted the key
+ * whose value it then wants to keep (which ends an etcd server). The whole entry is rolled back and applied again with
  * this command refused, which comes out the same everywhere.
  */
-export class Overrun extends Error {
-  override readonly name = "Overrun";
-  readonly why: "too-many-changes" | "answer-too-large";
+export class Withdrawal extends Error {
+  override readonly name = "Withdrawal";
+  readonly why: "too-many-changes" | "answer-too-large" | "key-not-found";
 
-  constructor(why: Overrun["why"]) {
+  constructor(why: Withdrawal["why"]) {
     super(why);
     this.why = why;
   }

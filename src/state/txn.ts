@@ -2,7 +2,7 @@ import { conditionRefused, putPartRefused, rangePartRefused, txnContradicts } fr
 import type { DeleteOp, PutOp, RangeOp, Refused, TxnOp, TxnPart, TxnPartResult, TxnResult } from "./command.ts";
 import { compareHolds } from "./compare.ts";
 import { rangeRead } from "./range.ts";
-import { Overrun, type Turn, turnAnswer, turnRevision } from "./turn.ts";
+import { type Turn, turnAnswer, turnRevision, Withdrawal } from "./turn.ts";
 import { deleteRange, put } from "./write.ts";
 
 /** A transaction whose comparisons are decided: the operations that will run. */
@@ -72,7 +72,7 @@ function partRun(turn: Turn, part: Step | Plan): TxnPartResult {
       const view = { revision: turnRevision(turn), compact: turn.compact };
       const result = rangeRead(turn.sql, view, part, turn.answerBytesLeft);
       // Revisions were checked before anything ran, so only its size can refuse a range here.
-      if (result.kind === "refused") throw new Overrun("answer-too-large");
+      if (result.kind === "refused") throw new Withdrawal("answer-too-large");
       turnAnswer(turn, result.kvs);
       return result;
     }

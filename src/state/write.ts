@@ -5,7 +5,7 @@ import { leaseAttach, leaseDetach } from "./lease.ts";
 import { CHANGES_PER_COMMAND_MAX } from "./limits.ts";
 import { rangeRead } from "./range.ts";
 import { scanOf } from "./scan.ts";
-import { Overrun, type Turn, turnAnswer, turnRevision } from "./turn.ts";
+import { type Turn, turnAnswer, turnRevision, Withdrawal } from "./turn.ts";
 
 /**
  * Writes a key. Whatever could refuse it has been checked. Rows written: `history` and `version`, and one in
@@ -13,6 +13,7 @@ import { Overrun, type Turn, turnAnswer, turnRevision } from "./turn.ts";
  */
 export function put(turn: Turn, op: PutOp): PutResult {
   const head = headOf(turn.sql, op.key);
+  if (!head && (op.ignoreValue || op.ignoreLease)) throw new Withdrawal("key-not-found");
   // The old value is read only by those who need it: it may be a megabyte.
   const old = head && (op.prevKv || op.ignoreValue) ? keyAt(turn.sql, op.key) : undefined;
   const kv = written(turn, op, head, old);
@@ -64,7 +65,7 @@ function previous(turn: Turn, del: DeleteOp): readonly KeyValue[] {
   const op: RangeOp = { kind: "range", key: del.key, ...(del.end ? { end: del.end } : {}), uncounted: true };
   const range = rangeRead(turn.sql, view, op, turn.answerBytesLeft);
   // A read of the newest revision can be refused for its size only.
-  if (range.kind === "refused") throw new Overrun("answer-too-large");
+  if (range.kind === "refused") throw new Withdrawal("answer-too-large");
   turnAnswer(turn, range.kvs);
   return range.kvs;
 }

@@ -180,6 +180,7 @@ export class Model {
   #put(op: PutOp): Extract<Result, { kind: "put" }> {
     const key = str(op.key);
     const old = this.#now.get(key);
+    this.#keyNeeded(op);
     const entry: Entry = {
       value: op.ignoreValue ? (old?.value ?? "") : str(op.value),
       type: op.contentType ?? (op.ignoreValue ? old?.type : undefined),

@@ -213,6 +213,16 @@ describe("a key put twice in one transaction", () => {
     expect(drive.run(op).kind).toBe("txn");
   });
 
+  test("a put that would keep what the same transaction has deleted refuses all of it", () => {
+    const drive = new Drive();
+    drive.run(ops.put("b", "0"));
+    for (const keep of [{ ignoreValue: true }, { ignoreLease: true }]) {
+      expect(why(drive.run(txn([], [ops.del("a", "\0"), { ...ops.put("b", ""), ...keep }])))).toBe("key-not-found");
+    }
+    expect(drive.pairs("b")).toEqual(["b=0"]);
+    expect(drive.machine.revision).toBe(2);
+  });
+
   test("a key changed twice in one revision ends as the last change left it, and both are events", () => {
     const drive = new Drive();
     drive.run(ops.put("b", "0"));
