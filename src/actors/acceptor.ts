@@ -130,7 +130,7 @@ export class Acceptor {
     const { decided, hint } = finished;
     await this.#parts.learners.call(
       home,
-      { kind: "learn", configuration, by: "proposer", decided, hint },
+      { kind: "learn", configuration, decided, hint },
       this.#health.timeoutMs(this.#parts.region),
     );
     return finished.complete;

@@ -21,6 +21,14 @@ export interface Hint {
   readonly leader?: string | undefined;
 }
 
+/** A learner that tells others, and where it is. */
+export interface Teller {
+  readonly region: Region;
+  readonly appliedUpTo: Slot;
+  /** What it knows a majority of home learners to have applied. */
+  readonly heldUpTo: Slot;
+}
+
 export type AcceptorCall =
   /** Steps of the protocol, in order, in one turn. */
   | { readonly kind: "steps"; readonly configuration: Configuration; readonly requests: readonly AcceptorRequest[] }
@@ -38,13 +46,13 @@ export type AcceptorAnswer =
 
 export type LearnerCall = { readonly configuration: Configuration } & (
   | { readonly kind: "hint"; readonly reserve: boolean }
-  /** These slots are chosen. `appliedUpTo` is the teller's, when it is a learner. */
+  /** These slots are chosen. What a proposer tells is passed on to the other learners; they tell nobody else. */
   | {
       readonly kind: "learn";
-      readonly by: "proposer" | "learner";
       readonly decided: readonly Decided[];
       readonly hint?: Hint | undefined;
-      readonly appliedUpTo?: Slot | undefined;
+      /** The learner that tells it; absent when a proposer does. */
+      readonly teller?: Teller | undefined;
     }
   /** The same from a proposer that waits for what its requests, chosen in `slot`, come to. */
   | {

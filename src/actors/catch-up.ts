@@ -63,7 +63,7 @@ export class CatchUp {
         const context = { parts: learner.parts, configuration, health: learner.health };
         const answer = await askOne(context, region, { kind: "log", configuration, from });
         if (answer === "lost" || answer.kind !== "log") break;
-        learner.learn(answer.decided, "learner");
+        learner.learnQuietly(answer.decided);
         if (learner.appliedUpTo < from || learner.appliedUpTo >= answer.chosenUpTo) break;
       }
       if (learner.appliedUpTo >= this.#target) return;
@@ -74,7 +74,7 @@ export class CatchUp {
     const learner = this.#learner;
     const from = learner.appliedUpTo + 1;
     const finished = await this.#proposer().finish({ from, upTo: Math.max(from, this.#target) });
-    learner.learn(finished.decided, "proposer", finished.hint);
+    learner.learn(finished.decided, finished.hint);
   }
 
   #proposer(): Proposer {

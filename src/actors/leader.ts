@@ -185,7 +185,7 @@ export class Leader {
   }
 
   async #tell(decided: readonly Decided[], hint: Hint): Promise<void> {
-    await this.#askLearner({ kind: "learn", by: "proposer", configuration: this.#configuration, decided, hint });
+    await this.#askLearner({ kind: "learn", configuration: this.#configuration, decided, hint });
   }
 
   /** The learner of its own region: it needs the results first, and passes the news on. */

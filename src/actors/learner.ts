@@ -1,7 +1,7 @@
 import { BALLOT_ZERO, ballotCompare } from "../core/ballot.ts";
 import { ChosenBuffer } from "../core/learner.ts";
 import type { Slot } from "../core/log.ts";
-import { addressOf, type Configuration } from "../network/address.ts";
+import type { Configuration } from "../network/address.ts";
 import type { Host } from "../network/host.ts";
 import type { Result, WatchEvent } from "../state/command.ts";
 import { StateMachine } from "../state/machine.ts";
@@ -9,9 +9,10 @@ import type { Sql } from "../state/sql.ts";
 import { entryDecode } from "../wire/entry.ts";
 import type { Decided, Hint, LearnerAnswer, LearnerCall, Parts } from "./call.ts";
 import { CatchUp } from "./catch-up.ts";
+import { Gossip } from "./gossip.ts";
 import { Health } from "./health.ts";
+import { HomeAcceptor } from "./home-acceptor.ts";
 import * as limits from "./limits.ts";
-import { Outbox } from "./outbox.ts";
 import { Proposer } from "./proposer.ts";
 import { ReadRounds } from "./read-rounds.ts";
 import { RecentEntries } from "./recent.ts";
@@ -38,11 +39,12 @@ export class Learner {
   readonly configuration: Configuration;
   readonly health: Health;
   readonly waiters: Waiters;
+  readonly recent = new RecentEntries();
   readonly #audience: Audience;
   readonly #arm: (ms: number) => void;
   readonly #buffer = new ChosenBuffer(limits.PENDING_ENTRIES_MAX);
-  readonly #recent = new RecentEntries();
-  readonly #outboxes = new Map<string, Outbox>();
+  readonly #gossip: Gossip;
+  readonly #homeAcceptor: HomeAcceptor;
   readonly #catchUp: CatchUp;
   readonly #reads: ReadRounds;
   #hint: Hint = { ballot: BALLOT_ZERO, openFrom: 1 };
@@ -69,6 +71,8 @@ export class Learner {
     this.#audience = audience;
     this.#arm = arm;
     this.#catchUp = new CatchUp(this);
+    this.#gossip = new Gossip(this);
+    this.#homeAcceptor = new HomeAcceptor(this, () => this.#gossip.heldUpTo);
     this.#reads = new ReadRounds(host, () => {
       const proposer = new Proposer(host, parts, configuration, this.health);
       return proposer.quorumRead(this.appliedUpTo);
@@ -81,15 +85,14 @@ export class Learner {
       case "hint":
         return this.#answerHint(call.reserve);
       case "learn":
-        this.learn(call.decided, call.by, call.hint);
-        if ((call.appliedUpTo ?? 0) > this.appliedUpTo) this.catchUp(call.appliedUpTo ?? 0);
+        this.#told(call);
         return { kind: "learned", appliedUpTo: this.appliedUpTo };
       case "settle":
         return this.#settle(call);
       case "query":
         return this.#query(call);
       case "recall":
-        return { kind: "recalled", decided: this.#recent.between(call.from, call.to), appliedUpTo: this.appliedUpTo };
+        return { kind: "recalled", decided: this.recent.between(call.from, call.to), appliedUpTo: this.appliedUpTo };
       case "status": {
         const { revision, digest } = this.machine;
         const watchers = this.#audience.size;
@@ -100,6 +103,10 @@ export class Learner {
 
   get appliedUpTo(): Slot {
     return this.machine.appliedUpTo;
+  }
+
+  get hint(): Hint {
+    return this.#hint;
   }
 
   /** Somebody listens: make sure from time to time that nothing was missed. */
@@ -114,16 +121,21 @@ export class Learner {
     await this.#catchUp.withQuorum();
   }
 
-  /** Takes chosen entries, applies what follows the prefix, and tells those who have to know. */
-  learn(decided: readonly Decided[], by: "proposer" | "learner", hint?: Hint): void {
+  /** Takes chosen entries from a proposer, or what this learner decided itself, and passes them on. */
+  learn(decided: readonly Decided[], hint?: Hint): void {
     const isNews = hint !== undefined && this.#adopt(hint);
+    const fresh = this.learnQuietly(decided);
+    // That the log is open again is worth telling by itself, or writers elsewhere go on asking the leader.
+    if (fresh.length > 0 || isNews) this.#gossip.tell(fresh);
+  }
+
+  /** Takes chosen entries, applies what follows the prefix, and tells nobody but the home acceptor. Returns the new. */
+  learnQuietly(decided: readonly Decided[]): readonly Decided[] {
     const fresh = decided.filter(({ slot }) => slot > this.appliedUpTo && this.#buffer.get(slot) === undefined);
     for (const { slot, entry } of fresh) this.#buffer.add(slot, entry);
     this.#apply();
-    // That the log is open again is worth telling by itself, or writers elsewhere go on asking the leader.
-    if (by === "proposer" && (fresh.length > 0 || isNews)) this.#tellLearners(fresh);
-    if (fresh.length === 0) return;
-    this.#outbox("acceptor", (batch) => this.#tellAcceptor(batch), limits.ACCEPTOR_GATHER_MS).add(fresh);
+    if (fresh.length > 0) this.#homeAcceptor.tell(fresh);
+    return fresh;
   }
 
   /** Works on a gap below `slot`, in the background; one at a time. */
@@ -136,6 +148,14 @@ export class Learner {
     this.#freshAt = this.host.now();
   }
 
+  #told({ decided, hint, teller }: Call<"learn">): void {
+    if (teller === undefined) return this.learn(decided, hint);
+    if (hint !== undefined) this.#adopt(hint);
+    this.learnQuietly(decided);
+    this.#gossip.heard(teller);
+    if (teller.appliedUpTo > this.appliedUpTo) this.catchUp(teller.appliedUpTo);
+  }
+
   #apply(): void {
     const events: WatchEvent[] = [];
     let entry = this.#buffer.take(this.appliedUpTo);
@@ -143,7 +163,7 @@ export class Learner {
     while (entry !== undefined) {
       const slot = this.appliedUpTo + 1;
       const applied = this.machine.apply(slot, { id: entry.id, commands: entryDecode(entry.body) });
-      this.#recent.add(slot, entry);
+      this.recent.add(slot, entry);
       events.push(...applied.events);
       entry = this.#buffer.take(slot);
     }
@@ -173,7 +193,7 @@ export class Learner {
   }
 
   async #settle(call: Call<"settle">): Promise<LearnerAnswer> {
-    this.learn(call.decided, "proposer", call.hint);
+    this.learn(call.decided, call.hint);
     if (this.appliedUpTo < call.slot) this.catchUp(call.slot);
     await this.waiters.until(() => this.appliedUpTo >= call.slot, call.waitMs);
     if (this.appliedUpTo < call.slot) return this.#behind();
@@ -203,55 +223,6 @@ export class Learner {
 
   #behind(): LearnerAnswer {
     return { kind: "behind", appliedUpTo: this.appliedUpTo, revision: this.machine.revision };
-  }
-
-  #tellLearners(decided: readonly Decided[]): void {
-    const { configuration, parts } = this;
-    for (const region of configuration.members) {
-      if (region === parts.region) continue;
-      const to = addressOf(configuration, "learner", region);
-      this.#outbox(region, async (batch) => {
-        const { appliedUpTo } = this;
-        const hint = this.#hint;
-        const call = { kind: "learn", by: "learner", configuration, decided: batch, hint, appliedUpTo } as const;
-        return (await parts.learners.call(to, call, this.health.timeoutMs(region))).ok;
-      }).add(decided);
-    }
-  }
-
-  /** Ids are enough for an acceptor that voted for the entry; the others are sent the bodies they miss. */
-  async #tellAcceptor(batch: readonly Decided[]): Promise<boolean> {
-    const { configuration, parts } = this;
-    const to = addressOf(configuration, "acceptor", parts.region);
-    const timeoutMs = this.health.timeoutMs(parts.region);
-    const ids = batch.map(({ slot, entry }) => ({ slot, entryId: entry.id }));
-    const told = await parts.acceptors.call(
-      to,
-      { kind: "steps", configuration, requests: [{ kind: "learn", chosen: ids }] },
-      timeoutMs,
-    );
-    if (!told.ok || told.answer.kind !== "replies") return false;
-    const reply = told.answer.replies[0];
-    if (reply?.kind !== "learned" || reply.missing.length === 0) return true;
-    const missing = new Set(reply.missing);
-    const chosen = batch
-      .filter(({ slot }) => missing.has(slot))
-      .map(({ slot, entry }) => ({ slot, entryId: entry.id, entry }));
-    const again = await parts.acceptors.call(
-      to,
-      { kind: "steps", configuration, requests: [{ kind: "learn", chosen }] },
-      timeoutMs,
-    );
-    return again.ok;
-  }
-
-  #outbox(name: string, send: (batch: readonly Decided[]) => Promise<boolean>, gatherMs?: number): Outbox {
-    let outbox = this.#outboxes.get(name);
-    if (outbox === undefined) {
-      outbox = new Outbox(this.host, send, gatherMs);
-      this.#outboxes.set(name, outbox);
-    }
-    return outbox;
   }
 }
 

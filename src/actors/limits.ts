@@ -46,6 +46,11 @@ export const RECENT_BYTES_MAX = 16 * 1024 * 1024;
 export const GOSSIP_ATTEMPTS_MAX = 3;
 /** What is chosen waits this long for more before the home acceptor is told: no answer depends on it. */
 export const ACCEPTOR_GATHER_MS = 60;
+/** Slots an acceptor's log keeps below what a majority of learners hold, for those who catch up. */
+export const LOG_RETAINED_SLOTS = 4_096;
+/** It is shortened by at least, and in the ordinary case at most, so many slots at a time. */
+export const LOG_DROP_SLOTS = 512;
+export const LOG_DROP_SLOTS_MAX = 2_048;
 /** A slot handed to one writer is not handed to another for this long. */
 export const RESERVE_MS = 400;
 
