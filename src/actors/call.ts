@@ -5,6 +5,7 @@ import type { Configuration } from "../network/address.ts";
 import type { Network } from "../network/network.ts";
 import type { Region } from "../network/region.ts";
 import type { Command, Query, QueryResult, Result, Revision } from "../state/command.ts";
+import type { SnapshotCursor, SnapshotHead, SnapshotPage, SnapshotStale } from "../state/snapshot.ts";
 
 /** A slot that is chosen, with its entry. */
 export interface Decided {
@@ -75,6 +76,11 @@ export type LearnerCall = { readonly configuration: Configuration } & (
     }
   /** What is chosen in these slots, as far as it is still in memory. */
   | { readonly kind: "recall"; readonly from: Slot; readonly to: Slot }
+  /** Where a snapshot begins, or one page of it. */
+  | {
+      readonly kind: "snapshot";
+      readonly page?: { readonly head: SnapshotHead; readonly at: SnapshotCursor } | undefined;
+    }
   | { readonly kind: "status" }
 );
 
@@ -106,6 +112,8 @@ export type LearnerAnswer =
       readonly watchers: number;
       readonly hint: Hint;
     }
+  | { readonly kind: "snapshot-head"; readonly head: SnapshotHead }
+  | { readonly kind: "snapshot-page"; readonly page: SnapshotPage | SnapshotStale }
   | { readonly kind: "silent" };
 
 /** Commands for the distinguished proposer; whoever is asked to lead leads. */

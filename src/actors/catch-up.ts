@@ -4,6 +4,7 @@ import { byDistance, quorumRoundTripMs } from "../network/round-trip.ts";
 import type { Learner } from "./learner.ts";
 import { Proposer } from "./proposer.ts";
 import { askOne } from "./round.ts";
+import { snapshotFetch } from "./snapshot-transfer.ts";
 
 const ATTEMPTS_MAX = 8;
 
@@ -63,6 +64,7 @@ export class CatchUp {
         const context = { parts: learner.parts, configuration, health: learner.health };
         const answer = await askOne(context, region, { kind: "log", configuration, from });
         if (answer === "lost" || answer.kind !== "log") break;
+        if (answer.firstSlot > from && (await snapshotFetch(learner))) continue;
         learner.learnQuietly(answer.decided);
         if (learner.appliedUpTo < from || learner.appliedUpTo >= answer.chosenUpTo) break;
       }

@@ -3,12 +3,13 @@ import { ChosenBuffer } from "../core/learner.ts";
 import type { Slot } from "../core/log.ts";
 import type { Configuration } from "../network/address.ts";
 import type { Host } from "../network/host.ts";
-import type { Result, WatchEvent } from "../state/command.ts";
+import type { Query, QueryResult, Result, WatchEvent } from "../state/command.ts";
 import { StateMachine } from "../state/machine.ts";
 import type { Sql } from "../state/sql.ts";
 import { entryDecode } from "../wire/entry.ts";
 import type { Decided, Hint, LearnerAnswer, LearnerCall, Parts } from "./call.ts";
 import { CatchUp } from "./catch-up.ts";
+import { Chores } from "./chores.ts";
 import { Gossip } from "./gossip.ts";
 import { Health } from "./health.ts";
 import { HomeAcceptor } from "./home-acceptor.ts";
@@ -16,12 +17,15 @@ import * as limits from "./limits.ts";
 import { Proposer } from "./proposer.ts";
 import { ReadRounds } from "./read-rounds.ts";
 import { RecentEntries } from "./recent.ts";
+import { snapshotServe } from "./snapshot-transfer.ts";
 import { Waiters } from "./waiters.ts";
 
 /** Who hears of what a learner applies. */
 export interface Audience {
   /** `events` were applied, whole revisions in order. */
   applied(events: readonly WatchEvent[]): void;
+  /** The state was replaced by a newer one: read on from it. */
+  resume(): void;
   /** How many are listening. */
   readonly size: number;
 }
@@ -41,12 +45,12 @@ export class Learner {
   readonly waiters: Waiters;
   readonly recent = new RecentEntries();
   readonly #audience: Audience;
-  readonly #arm: (ms: number) => void;
   readonly #buffer = new ChosenBuffer(limits.PENDING_ENTRIES_MAX);
   readonly #gossip: Gossip;
   readonly #homeAcceptor: HomeAcceptor;
   readonly #catchUp: CatchUp;
   readonly #reads: ReadRounds;
+  readonly #chores: Chores;
   #hint: Hint = { ballot: BALLOT_ZERO, openFrom: 1 };
   /** The highest slot handed to a writer, and when. */
   #reserved = { slot: 0, at: 0 };
@@ -69,7 +73,7 @@ export class Learner {
     this.health = new Health(host, parts.region);
     this.waiters = new Waiters(host);
     this.#audience = audience;
-    this.#arm = arm;
+    this.#chores = new Chores(this, arm);
     this.#catchUp = new CatchUp(this);
     this.#gossip = new Gossip(this);
     this.#homeAcceptor = new HomeAcceptor(this, () => this.#gossip.heldUpTo);
@@ -93,6 +97,9 @@ export class Learner {
         return this.#query(call);
       case "recall":
         return { kind: "recalled", decided: this.recent.between(call.from, call.to), appliedUpTo: this.appliedUpTo };
+      case "snapshot":
+        this.#chores.snapshotRead();
+        return snapshotServe(this, call);
       case "status": {
         const { revision, digest } = this.machine;
         const watchers = this.#audience.size;
@@ -109,16 +116,38 @@ export class Learner {
     return this.#hint;
   }
 
-  /** Somebody listens: make sure from time to time that nothing was missed. */
-  listen(): void {
-    this.#arm(limits.ANTI_ENTROPY_MS);
+  /** This learner's place among the home learners; decides who goes first where any may. */
+  get rank(): number {
+    return Math.max(0, this.configuration.members.indexOf(this.parts.region));
   }
 
-  /** Anti-entropy while anybody listens; a lost message must not leave a watcher waiting for the next write. */
+  /** Somebody listens: make sure from time to time that nothing was missed. */
+  listen(): void {
+    this.#chores.soon();
+  }
+
+  /** Whether anybody does. */
+  get isHeard(): boolean {
+    return this.#audience.size > 0;
+  }
+
   async alarm(): Promise<void> {
-    if (this.#audience.size === 0) return;
-    this.#arm(limits.ANTI_ENTROPY_MS);
-    await this.#catchUp.withQuorum();
+    await this.#chores.run();
+  }
+
+  /** Makes sure that nothing was missed: a lost message must not leave a watcher waiting for the next write. */
+  catchUpWithQuorum(): Promise<void> {
+    return this.#catchUp.withQuorum();
+  }
+
+  /** Runs `install`, which replaces the state by a newer one, and tells those who wait for it. */
+  installed(install: () => boolean): boolean {
+    if (!install()) return false;
+    this.#buffer.dropUpTo(this.appliedUpTo);
+    this.#apply();
+    this.#audience.resume();
+    this.waiters.changed();
+    return true;
   }
 
   /** Takes chosen entries from a proposer, or what this learner decided itself, and passes them on. */
@@ -162,7 +191,9 @@ export class Learner {
     if (entry === undefined) return;
     while (entry !== undefined) {
       const slot = this.appliedUpTo + 1;
-      const applied = this.machine.apply(slot, { id: entry.id, commands: entryDecode(entry.body) });
+      const commands = entryDecode(entry.body);
+      const applied = this.machine.apply(slot, { id: entry.id, commands }, this.host.now());
+      if (commands.some(({ op }) => op.kind === "lease-grant" || op.kind === "compact")) this.#chores.soon();
       this.recent.add(slot, entry);
       events.push(...applied.events);
       entry = this.#buffer.take(slot);
@@ -218,7 +249,15 @@ export class Learner {
     if (this.appliedUpTo < slot) this.catchUp(slot);
     if (!(await this.waiters.until(ready, waitMs))) return this.#behind();
     const lagMs = this.#freshAt === undefined ? undefined : this.host.now() - this.#freshAt;
-    return { kind: "answer", result: this.machine.query(query), appliedUpTo: this.appliedUpTo, lagMs };
+    return { kind: "answer", result: this.#answer(query), appliedUpTo: this.appliedUpTo, lagMs };
+  }
+
+  /** What a lease has left is a matter of this learner's clock. */
+  #answer(query: Query): QueryResult {
+    const result = this.machine.query(query);
+    if (result.kind !== "lease") return result;
+    const passedMs = this.host.now() - result.heardMs;
+    return { ...result, remaining: Math.max(0, Math.ceil(result.grantedTtl - passedMs / 1_000)) };
   }
 
   #behind(): LearnerAnswer {

@@ -59,5 +59,11 @@ export const UNDECIDED_MS = 900;
 export const UNDECIDED_RANK_MS = 150;
 export const UNDECIDED_JITTER_MS = 200;
 export const UNDECIDED_MAX_MS = 15_000;
+/** Between the learners' proposals to end the same lease, and how many one of them makes at a time. */
+export const EXPIRY_RANK_MS = 250;
+export const EXPIRIES_MAX = 64;
+/** Between two steps of physical compaction, and how long it rests while somebody reads a snapshot. */
+export const COMPACT_PAUSE_MS = 50;
+export const SNAPSHOT_READER_MS = 20_000;
 /** How often a learner with watchers makes sure that it missed nothing. */
 export const ANTI_ENTROPY_MS = 2_000;

@@ -265,6 +265,10 @@ export type QueryResult =
     }
   | {
       readonly kind: "lease";
+      /** When the learner that answers applied the last renewal, by its own clock. */
+      readonly heardMs: number;
+      /** Seconds left as that learner measures them; filled in by it. */
+      readonly remaining?: number;
       readonly revision: Revision;
       readonly lease: LeaseId;
       readonly grantedTtl: number;

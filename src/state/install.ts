@@ -27,15 +27,15 @@ export function installProgress(sql: Sql): InstallProgress | undefined {
   return row && { slot: metaLoad(sql, STAGE).applied, next: decode(row.next) as SnapshotCursor | null };
 }
 
-/** Begins anew, whatever was collected before. */
-export function installBegin(sql: Sql, head: SnapshotHead): void {
+/** Begins anew, whatever was collected before. Leases count as renewed now: early is never. */
+export function installBegin(sql: Sql, head: SnapshotHead, heardMs: number): void {
   stageDrop(sql);
   schemaCreate(sql, STAGE);
   sql.exec(`CREATE TABLE ${STAGE}progress (id INTEGER PRIMARY KEY CHECK (id = 1), next BLOB NOT NULL)`);
   sql.exec(`INSERT INTO ${STAGE}progress VALUES (1, ?)`, encode(SNAPSHOT_FIRST));
   metaSave(sql, head.meta, STAGE);
   for (const { lease, ttl, renewals } of head.leases) {
-    sql.exec(`INSERT INTO ${STAGE}lease VALUES (?, ?, ?)`, lease, ttl, renewals);
+    sql.exec(`INSERT INTO ${STAGE}lease VALUES (?, ?, ?, ?)`, lease, ttl, renewals, heardMs);
   }
 }
 

@@ -12,17 +12,21 @@ export interface LeaseHeld {
   readonly ttl: number;
   /** Changes with every grant and renewal, and never comes back: the slot of the last one. */
   readonly renewals: number;
+  /** When this learner applied that slot, in milliseconds of its own clock; says nothing elsewhere. */
+  readonly heardMs: number;
 }
 
-type LeaseRow = { lease: string; ttl: number; renewals: number };
+type LeaseRow = { lease: string; ttl: number; renewals: number; heardMs: number };
+
+const COLUMNS = "lease, ttl, renewals, heard_ms AS heardMs";
 
 export function leaseOf(sql: Sql, lease: LeaseId): LeaseHeld | undefined {
-  return sql.exec<LeaseRow>("SELECT lease, ttl, renewals FROM lease WHERE lease = ?", lease)[0];
+  return sql.exec<LeaseRow>(`SELECT ${COLUMNS} FROM lease WHERE lease = ?`, lease)[0];
 }
 
 /** Every lease, by id: shorter decimals are smaller numbers. */
 export function leasesOf(sql: Sql): readonly LeaseHeld[] {
-  return sql.exec<LeaseRow>("SELECT lease, ttl, renewals FROM lease ORDER BY length(lease), lease");
+  return sql.exec<LeaseRow>(`SELECT ${COLUMNS} FROM lease ORDER BY length(lease), lease`);
 }
 
 /** The keys that go with a lease, in key order. */
@@ -49,7 +53,7 @@ export function leaseGrant(turn: Turn, op: LeaseGrantOp): Result {
   if (!(op.ttl <= LEASE_TTL_SECONDS_MAX)) return refused("lease-ttl-too-large", turn.before);
   if (leaseOf(turn.sql, op.lease)) return refused("lease-exists", turn.before);
   const ttl = Math.max(op.ttl, LEASE_TTL_SECONDS_MIN);
-  turn.sql.exec("INSERT INTO lease VALUES (?, ?, ?)", op.lease, ttl, turn.slot);
+  turn.sql.exec("INSERT INTO lease VALUES (?, ?, ?, ?)", op.lease, ttl, turn.slot, turn.heardMs);
   return { kind: "lease-grant", revision: turn.before, lease: op.lease, ttl };
 }
 
@@ -57,7 +61,7 @@ export function leaseGrant(turn: Turn, op: LeaseGrantOp): Result {
 export function leaseKeepAlive(turn: Turn, op: LeaseKeepAliveOp): Result {
   const held = leaseOf(turn.sql, op.lease);
   if (!held) return refused("lease-not-found", turn.before);
-  turn.sql.exec("UPDATE lease SET renewals = ? WHERE lease = ?", turn.slot, op.lease);
+  turn.sql.exec("UPDATE lease SET renewals = ?, heard_ms = ? WHERE lease = ?", turn.slot, turn.heardMs, op.lease);
   return { kind: "lease-keep-alive", revision: turn.before, lease: op.lease, ttl: held.ttl };
 }
 

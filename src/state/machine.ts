@@ -92,6 +92,11 @@ export class StateMachine {
     return Math.max(0, this.#meta.compact);
   }
 
+  /** Whether rows put out of sight by compaction are still to be deleted. */
+  get isCompacting(): boolean {
+    return this.#meta.compact !== this.#meta.compactDone;
+  }
+
   /** Hash chain over everything applied, in hexadecimal: equal at equal slots, or something is broken. */
   get digest(): string {
     return bytesToHex(this.#meta.digest);
@@ -100,12 +105,14 @@ export class StateMachine {
   /**
    * Applies what was chosen in `slot`, which must be the next one. Effects, request ids, digest and the applied slot
    * become durable together, or, when this throws, none of them.
+   *
+   * `heardMs`: the learner's clock, for its own lease timers alone.
    */
-  apply(slot: number, entry: AppliedEntry): Applied {
+  apply(slot: number, entry: AppliedEntry, heardMs = 0): Applied {
     invariant(slot === this.#meta.applied + 1, `14: slot ${slot} applied after ${this.#meta.applied}`);
     const refusals = new Map<number, Refusal>();
     for (;;) {
-      const attempt = this.#attempt(slot, entry, refusals);
+      const attempt = this.#attempt(slot, entry, refusals, heardMs);
       if (attempt.kind === "applied") return attempt.applied;
       refusals.set(attempt.index, attempt.why);
     }
@@ -162,7 +169,7 @@ export class StateMachine {
   }
 
   snapshotPage(
-    head: SnapshotHead,
+    head: Pick<SnapshotHead, "meta">,
     at: SnapshotCursor,
     bytesMax: number = SNAPSHOT_PAGE_BYTES_MAX,
   ): SnapshotPage | SnapshotStale {
@@ -175,9 +182,9 @@ export class StateMachine {
   }
 
   /** Begins to collect a snapshot. @returns false, having done nothing, if it is no newer than what is applied. */
-  installBegin(head: SnapshotHead): boolean {
+  installBegin(head: SnapshotHead, heardMs = 0): boolean {
     if (head.meta.applied <= this.#meta.applied) return false;
-    this.#sql.transaction(() => installBegin(this.#sql, head));
+    this.#sql.transaction(() => installBegin(this.#sql, head, heardMs));
     return true;
   }
 
@@ -201,12 +208,12 @@ export class StateMachine {
   }
 
   /** One try at an entry, with the commands that are already known to be refused. */
-  #attempt(slot: number, entry: AppliedEntry, refusals: ReadonlyMap<number, Refusal>): Attempt {
+  #attempt(slot: number, entry: AppliedEntry, refusals: ReadonlyMap<number, Refusal>, heardMs: number): Attempt {
     let index = 0;
     try {
       const { meta, applied } = this.#sql.transaction(() => {
         requestTurnOver(this.#sql, slot, this.#bound);
-        const work: Work = { slot, revision: this.#meta.revision, compact: this.#meta.compact, events: [] };
+        const work: Work = { slot, heardMs, revision: this.#meta.revision, compact: this.#meta.compact, events: [] };
         const results: Result[] = [];
         for (const [at, command] of entry.commands.entries()) {
           index = at;
@@ -236,6 +243,7 @@ export class StateMachine {
       sql: this.#sql,
       slot,
       requestId: command.id,
+      heardMs: work.heardMs,
       before: work.revision,
       compact: work.compact,
       events: [],
@@ -261,6 +269,7 @@ export class StateMachine {
 /** An entry while it is applied. */
 interface Work {
   readonly slot: number;
+  readonly heardMs: number;
   revision: Revision;
   compact: Revision;
   readonly events: WatchEvent[];

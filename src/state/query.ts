@@ -26,7 +26,8 @@ export function queryAnswer(sql: Sql, view: View, query: Query): QueryResult {
       const held = leaseOf(sql, query.lease);
       if (!held) return refused("lease-not-found", revision);
       const keys = query.keys ? leaseKeys(sql, query.lease) : [];
-      return { kind: "lease", revision, lease: held.lease, grantedTtl: held.ttl, renewals: held.renewals, keys };
+      const { lease, ttl: grantedTtl, renewals, heardMs } = held;
+      return { kind: "lease", revision, lease, grantedTtl, renewals, heardMs, keys };
     }
     case "leases":
       return { kind: "leases", revision, leases: leasesOf(sql).map((held) => held.lease) };

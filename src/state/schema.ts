@@ -13,7 +13,8 @@ export const REQUEST_TABLES = 6;
  * - `history`: every version, with its value last, so that reading the other columns skips a large value's pages.
  *   A `lease` or `type` that is null means none.
  * - `version`: (key, id) of every row of `history`, and nothing else; whether the key lives is in the id.
- * - `lease`, `lease_key`: the leases held, and the keys that go with them.
+ * - `lease`, `lease_key`: the leases held, and the keys that go with them. `heard_ms` is the one column that is not
+ *   replicated: when this learner applied the grant or renewal, by its own clock.
  * - `proposal`: the chosen values of the write-once key space.
  * - `request_N`: request ids with the slot where they were seen and the encoded result. Rows never change.
  */
@@ -24,7 +25,7 @@ const TABLES: Readonly<Record<string, string>> = {
   history: `id INTEGER PRIMARY KEY, key BLOB NOT NULL, created INTEGER NOT NULL, version INTEGER NOT NULL,
     lease TEXT, type TEXT, value BLOB NOT NULL`,
   version: "key BLOB NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (key, id)",
-  lease: "lease TEXT PRIMARY KEY, ttl INTEGER NOT NULL, renewals INTEGER NOT NULL",
+  lease: "lease TEXT PRIMARY KEY, ttl INTEGER NOT NULL, renewals INTEGER NOT NULL, heard_ms INTEGER NOT NULL",
   lease_key: "lease TEXT NOT NULL, key BLOB NOT NULL, PRIMARY KEY (lease, key)",
   proposal: `key BLOB PRIMARY KEY, slot INTEGER NOT NULL, request TEXT NOT NULL, type TEXT, value BLOB NOT NULL`,
   ...Object.fromEntries(

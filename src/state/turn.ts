@@ -7,6 +7,8 @@ export interface Turn {
   readonly sql: Sql;
   readonly slot: number;
   readonly requestId: string;
+  /** When it is applied, in milliseconds of this learner's clock. Decides nothing. */
+  readonly heardMs: number;
   readonly before: Revision;
   readonly compact: Revision;
   /** The changes so far, in order. */
