@@ -64,6 +64,7 @@ export function incidentsStart(world: World, incidents: Incidents, until: number
   });
   repeat(incidents.pause, () => random.pick(world.machines).pause(random.exponential(1_500)));
   repeat(incidents.crash, () => random.pick(world.machines).crash("crashed"));
+  repeat(incidents.workerCrash, () => random.pick(world.workers).crash("crashed"));
   repeat(incidents.evict, () => {
     const machine = random.pick(world.machines);
     if (machine instanceof DurableMachine) machine.evict();

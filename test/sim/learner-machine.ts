@@ -49,8 +49,9 @@ export class LearnerMachine extends DurableMachine<LearnerCall, LearnerAnswer> {
     return this.#seen.slot;
   }
 
-  get revision(): number {
-    return this.#seen.revision;
+  /** What it has applied and would still have after a crash. */
+  get durableUpTo(): number {
+    return this.#durable.slot;
   }
 
   /** A watcher's connection arrives. */

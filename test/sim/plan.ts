@@ -10,6 +10,7 @@ export interface Incidents {
   readonly regionDown: number | undefined;
   readonly pause: number | undefined;
   readonly crash: number | undefined;
+  readonly workerCrash: number | undefined;
   readonly evict: number | undefined;
   readonly slow: number | undefined;
 }
@@ -24,6 +25,8 @@ export interface Plan {
   /** Mean milliseconds between an answer and the next operation of a client. */
   readonly thinkMs: number;
   readonly keys: number;
+  /** No leader ever answers: whoever misses the fast path recovers, and duels. */
+  readonly leaderless: boolean;
   readonly weather: Weather;
   readonly crashes: Crashes;
   readonly incidents: Incidents;
@@ -48,8 +51,9 @@ export function planOf(seed: number): Plan {
     workers,
     clients,
     operationsPerClient: 6 + random.below(8),
-    thinkMs: random.pick([30, 200, 600, 2_000]),
+    thinkMs: random.pick([30, 200, 800, 3_000, 8_000]),
     keys: 1 + random.below(3),
+    leaderless: random.chance(1 / 3),
     weather: {
       loss: some(0.6, 0, 0.3),
       duplicate: some(0.6, 0, 0.2),
@@ -63,6 +67,7 @@ export function planOf(seed: number): Plan {
       regionDown: every(0.3, 3_000, 12_000),
       pause: every(0.4, 1_000, 6_000),
       crash: every(0.5, 800, 6_000),
+      workerCrash: every(0.4, 300, 3_000),
       evict: every(0.6, 500, 4_000),
       slow: every(0.3, 1_500, 6_000),
     },

@@ -179,7 +179,7 @@ export class Watcher implements Place {
   }
 
   #event(event: (WatchFrame & { type: "events" })["events"][number]): void {
-    const { model, scheduler } = this.world;
+    const { model, scheduler, told } = this.world;
     const value = event.type === "put" ? event.value : undefined;
     const revision = event.mod_revision;
     demand(revision <= model.revision, () => `21: ${this.name} was told of undecided revision ${revision}`);
@@ -187,6 +187,7 @@ export class Watcher implements Place {
     const expected = model.events[this.#cursor++];
     const same = expected?.revision === revision && expected.key === event.key && expected.value === value;
     demand(same, () => `21: ${this.name} was told ${JSON.stringify(event)}, due was ${JSON.stringify(expected)}`);
+    told.revision = Math.max(told.revision, revision);
     this.#connections.at(-1)?.events.push({ at: scheduler.now, key: event.key, revision, value: value ?? null });
   }
 

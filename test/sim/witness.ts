@@ -7,22 +7,35 @@ import type {
   LearnerAnswer,
   LearnerCall,
 } from "../../src/actors/call.ts";
+import type { Slot } from "../../src/core/log.ts";
 import type { AcceptorReply } from "../../src/core/message.ts";
 import { AcceptorMachine } from "./acceptor-machine.ts";
 import type { Ghost } from "./ghost.ts";
 import type { Life } from "./life.ts";
 import type { Witness } from "./rpc.ts";
 import type { Tally } from "./tally.ts";
+import { demand } from "./violation.ts";
 
-/** Holds everything that is said against what the ghost knows: who is told that a slot is chosen, is told the truth. */
-export function witnessesOf(ghost: Ghost, tally: Tally) {
+/**
+ * Holds everything that is said against what the ghost knows: who is told that a slot is chosen, is told the truth.
+ *
+ * `heldBy`: how many learners hold a slot durably.
+ */
+export function witnessesOf(ghost: Ghost, tally: Tally, heldBy: (slot: Slot) => number) {
   const decided = (by: string, slots: readonly Decided[]) => {
     for (const { slot, entry } of slots) ghost.told(by, slot, entry.id);
   };
 
   const acceptors: Witness<AcceptorCall, AcceptorAnswer> = {
     called(from, call) {
-      if (call.kind === "steps") for (const request of call.requests) ghost.sent(from.name, request);
+      if (call.kind !== "steps") return;
+      for (const request of call.requests) {
+        ghost.sent(from.name, request);
+        if (request.kind !== "prefix") continue;
+        const holders = heldBy(request.upTo);
+        const isHeld = holders >= ghost.quorums.classic;
+        demand(isHeld, () => `15: ${from.name} drops up to ${request.upTo}, which ${holders} learners hold`);
+      }
     },
     answered(by, _call, answer) {
       if (answer.kind === "replies") for (const one of answer.replies) reply(by, one);
@@ -43,7 +56,7 @@ export function witnessesOf(ghost: Ghost, tally: Tally) {
     called(from: Life, call) {
       if (call.kind !== "learn" && call.kind !== "settle") return;
       decided(from.name, call.decided);
-      if (call.kind === "learn") ghost.toldPrefix(from.name, call.appliedUpTo ?? 0);
+      if (call.kind === "learn") ghost.toldPrefix(from.name, call.teller?.appliedUpTo ?? 0);
       const isAlarm = from.machine instanceof AcceptorMachine && call.decided.length > 0;
       if (isAlarm) tally.add("alarm finished a slot");
     },

@@ -33,6 +33,7 @@ export class World {
   readonly links: Links;
   readonly faults: Faults;
   readonly configuration: Configuration;
+  readonly isLeaderless: boolean;
   readonly acceptors: readonly AcceptorMachine[];
   readonly learners: readonly LearnerMachine[];
   readonly leaders: readonly LeaderMachine[];
@@ -50,8 +51,13 @@ export class World {
     this.links = new Links(this.random.fork(), plan.weather);
     this.faults = new Faults(this.random.fork(), plan.crashes);
     this.configuration = { namespace: "sim", epoch: 1, members: plan.members };
+    this.isLeaderless = plan.leaderless;
     this.ghost = new Ghost(plan.members.length, this.tally);
-    this.#witnesses = witnessesOf(this.ghost, this.tally);
+    this.#witnesses = witnessesOf(
+      this.ghost,
+      this.tally,
+      (slot) => this.learners.filter((learner) => learner.durableUpTo >= slot).length,
+    );
     this.ghost.onDecided = (slot, entry) => this.#decided(slot, entry.body);
     this.acceptors = plan.members.map((region) => new AcceptorMachine(this, `acceptor ${region}`, region));
     this.learners = plan.members.map((region) => new LearnerMachine(this, `learner ${region}`, region));
