@@ -18,7 +18,7 @@ const first = Number(values.seed);
 const count = Number(values.seeds);
 const summary = new Summary();
 for (let seed = first; seed < first + count; seed++) {
-  const report = await simulate(seed, Number(values.lines));
+  const report = await simulate(seed, { traceLines: Number(values.lines) });
   summary.add(report);
   if (report.failure === undefined) continue;
   console.error(`${report.tail}\n\nseed ${seed}: ${report.failure}\n\nnpm run sim -- --seed ${seed}`);

@@ -40,8 +40,11 @@ export function planOf(seed: number): Plan {
   const members = membersOf(random);
   const clients = Array.from({ length: CLIENTS }, () => random.pick(REGIONS));
   const workers = [...new Set([...clients, random.pick(REGIONS), ...members.slice(0, 1)])];
-  // One seed in eight has no faults at all: what fails there is simplest to understand.
-  const calm = random.chance(1 / 8);
+  // One seed in eight has no faults at all: what fails there is simplest to understand. In another, writers die in the
+  // middle of their rounds all the time, and others have to finish what they began.
+  const dice = random.next();
+  const calm = dice < 1 / 8;
+  const orphaned = dice > 7 / 8;
   const some = (probability: number, low: number, high: number) =>
     !calm && random.chance(probability) ? random.between(low, high) : 0;
   const every = (probability: number, low: number, high: number) => some(probability, low, high) || undefined;
@@ -53,9 +56,9 @@ export function planOf(seed: number): Plan {
     operationsPerClient: 6 + random.below(8),
     thinkMs: random.pick([30, 200, 800, 3_000, 8_000]),
     keys: 1 + random.below(3),
-    leaderless: random.chance(1 / 3),
+    leaderless: random.chance(orphaned ? 0.8 : 1 / 3),
     weather: {
-      loss: some(0.6, 0, 0.3),
+      loss: orphaned ? random.between(0.2, 0.3) : some(0.6, 0, 0.3),
       duplicate: some(0.6, 0, 0.2),
       jitter: calm ? 0.1 : random.between(0, 2),
       straggle: some(0.5, 0, 0.03),
@@ -67,7 +70,7 @@ export function planOf(seed: number): Plan {
       regionDown: every(0.3, 3_000, 12_000),
       pause: every(0.4, 1_000, 6_000),
       crash: every(0.5, 800, 6_000),
-      workerCrash: every(0.4, 300, 3_000),
+      workerCrash: orphaned ? random.between(60, 250) : every(0.4, 300, 3_000),
       evict: every(0.6, 500, 4_000),
       slow: every(0.3, 1_500, 6_000),
     },

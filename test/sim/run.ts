@@ -24,8 +24,15 @@ export interface Report {
 const STORM_MS = 40_000;
 const TRACE_LINES = 300;
 
+export interface Options {
+  /** How many lines of the trace are kept. */
+  readonly traceLines?: number;
+  /** Spoils something behind the system's back, so that a test can see the checkers notice. */
+  readonly sabotage?: (world: World) => void;
+}
+
 /** Runs one seed: a storm, then healing, then everything that has to come true. */
-export async function simulate(seed: number, traceLines = TRACE_LINES): Promise<Report> {
+export async function simulate(seed: number, { traceLines = TRACE_LINES, sabotage }: Options = {}): Promise<Report> {
   const plan = planOf(seed);
   const world = new World(plan, traceLines);
   const each = { budget: plan.operationsPerClient, thinkMs: plan.thinkMs, keys: plan.keys };
@@ -36,6 +43,7 @@ export async function simulate(seed: number, traceLines = TRACE_LINES): Promise<
     new Watcher(world, "w2", world.random.pick(plan.clients), "c0", 2),
   ];
   try {
+    sabotage?.(world);
     incidentsStart(world, plan.incidents, STORM_MS);
     for (const watcher of watchers) watcher.connect();
     for (const client of clients) client.start();

@@ -37,8 +37,7 @@ export async function settle(world: World, clients: readonly Client[], watchers:
     return undecided(world) ?? `watchers never reached the end: ${late.join()}`;
   });
 
-  if (process.env["NOFAST"] === undefined) await everybodyWrites(world);
-  else await everybodyWrites(world, false);
+  await everybodyWrites(world);
   const agree = () => laggard(world) === undefined;
   await within(world, AGREE_MS, agree, () => laggard(world) ?? "");
   const complete = () => watchers.every((watcher) => watcher.isComplete);
@@ -46,14 +45,10 @@ export async function settle(world: World, clients: readonly Client[], watchers:
 }
 
 /** A write in every region, until each goes the fast way again: no fault of the past may disable it for good. */
-async function everybodyWrites(world: World, strict = true): Promise<void> {
+async function everybodyWrites(world: World): Promise<void> {
   for (const worker of world.workers) {
     let path = "";
-    for (
-      let attempt = 0;
-      attempt < (strict ? FAST_ATTEMPTS_MAX : 1) && path !== "fast" && world.failure === undefined;
-      attempt++
-    ) {
+    for (let attempt = 0; attempt < FAST_ATTEMPTS_MAX && path !== "fast" && world.failure === undefined; attempt++) {
       const told: { path: string | undefined } = { path: undefined };
       const op = { kind: "put", key: utf8Encode("z"), value: utf8Encode(`${attempt}`) } as const;
       world.scheduler.after(attempt * FAST_PAUSE_MS, worker, () =>
@@ -73,11 +68,10 @@ async function everybodyWrites(world: World, strict = true): Promise<void> {
       );
       path = told.path ?? "";
     }
-    if (strict)
-      demand(
-        path === "fast" || world.failure !== undefined,
-        () => `the fast path never came back for ${worker.name}: ${path}`,
-      );
+    demand(
+      path === "fast" || world.failure !== undefined,
+      () => `the fast path never came back for ${worker.name}: ${path}`,
+    );
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Report } from "./run.ts";
-import { Tally } from "./tally.ts";
+import { RARE, Tally } from "./tally.ts";
 
 /** What a number of seeds came to. */
 export class Summary {
@@ -18,9 +18,10 @@ export class Summary {
     this.tally.addAll(report.sometimes);
   }
 
-  /** Rare things that never happened. */
+  /** Things that should have happened, and never did. */
   never(): readonly string[] {
-    return [...this.tally.counts].filter(([, times]) => times === 0).map(([name]) => name);
+    const missing = [...this.tally.counts].filter(([name, times]) => times === 0 && !RARE.includes(name));
+    return missing.map(([name]) => name);
   }
 
   text(): string {

@@ -1,3 +1,6 @@
+/** So rare that a few hundred seeds may do without; counted all the same. */
+export const RARE: readonly string[] = ["live command overtaken by a NOOP"];
+
 /** Rare things that have to happen sometimes, or the simulation proves nothing about them. */
 export const SOMETIMES = [
   "fast commit",
