@@ -18,7 +18,7 @@ export interface Column {
   readonly known: readonly number[];
   /** History: per slot and ballot, `castCode`. Overwritten votes still count. */
   readonly cast: readonly number[];
-  /** Per attempt, 1 + the number of the promise it was given. */
+  /** Per attempt, 1 + the number of the promise it was given; negative when only read, and not yet made. */
   readonly promises: readonly number[];
   /** 1 + the number of the reply the reader was given. */
   readonly read: number;

@@ -28,7 +28,9 @@ export type Twin =
   /** A proposer restarts and takes the ballot it had. */
   | "ballot reuse"
   /** Proposers leave out of their prepare one slot more than they know to be chosen. */
-  | "prepare beyond the known prefix";
+  | "prepare beyond the known prefix"
+  /** An acceptor reads its votes in one turn and promises in the next. */
+  | "promise in two turns";
 
 /** What a proposer may want; each of these is tried with every quorum. */
 export interface Attempt {

@@ -123,4 +123,8 @@ export const TWINS: readonly Config[] = [
     ...{ name: "prepare beyond the known prefix", members: 3, slots: 2, clients: ["x"], attempts: ONE, learn: true },
     twin: "prepare beyond the known prefix",
   },
+  {
+    ...{ name: "an acceptor takes two turns for a promise", members: 3, slots: 1, clients: ["x", "y"], attempts: ONE },
+    twin: "promise in two turns",
+  },
 ];

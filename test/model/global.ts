@@ -96,6 +96,13 @@ function attemptMessages(world: World, { phase, from, assigned }: AttemptState, 
     text: `when ${who} prepares ${name} from ${from} to NAME`,
   };
   const messages: Message[] = [phase === "preparing" ? { ...prepare, attempt } : prepare];
+  if (phase === "preparing" && world.config.twin === "promise in two turns") {
+    messages.push({
+      request: { kind: "peek", prepare: prepare.request },
+      attempt,
+      text: `# NAME reads its votes for ${name}`,
+    });
+  }
   assigned.forEach((code, at) => {
     if (code === 0) return;
     const entry = world.entries[code - 1] as Entry;

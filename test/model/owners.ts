@@ -90,7 +90,7 @@ export class Owners {
       const { promises } = (columns[here[place] as number] as Numbered).column;
       // One process hears late answers to its earlier ballots too.
       const heard = world.config.oneProcess === true ? promises.slice(0, attempt + 1) : [promises[attempt] as number];
-      const option = heard.filter((promise) => promise !== 0);
+      const option = heard.filter((promise) => promise > 0);
       if (option.length > 0) held++;
       options.push(option);
     }

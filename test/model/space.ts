@@ -90,8 +90,7 @@ export class Space {
     const numbered = this.columns[c] as Numbered;
     const found = numbered.forgotten[attempt];
     if (found !== undefined) return found;
-    const promises = numbered.column.promises.map((promise, index) => (index === attempt ? 0 : promise));
-    const made = this.column({ ...numbered.column, promises });
+    const made = this.column(columnPromise(numbered.column, attempt, 0));
     numbered.forgotten[attempt] = made;
     return made;
   }
@@ -114,12 +113,16 @@ export class Space {
 
   /** The column with the reply in the hands of whom it is for. The first one is kept; a later one is a duplicate. */
   #keep({ column, reply }: Step, { attempt, request }: Message): Column {
-    if (reply?.kind === "promised" && attempt !== undefined && column.promises[attempt] === 0) {
+    const held = column.promises[attempt ?? -1] ?? 0;
+    if (reply?.kind === "promised" && held < 0 && request.kind === "prepare" && attempt !== undefined) {
+      return columnPromise(column, attempt, -held);
+    }
+    if (reply?.kind === "promised" && attempt !== undefined && held === 0) {
       const { chosenUpTo, firstSlot } = reply.position;
       const position = { promised: reply.ballot, openFrom: CLOSED, chosenUpTo, firstSlot };
       const promise = { ...reply, position };
       const id = this.#number(`p${JSON.stringify(promise)}`, this.promises, () => promise);
-      return { ...column, promises: column.promises.map((old, index) => (index === attempt ? 1 + id : old)) };
+      return columnPromise(column, attempt, request.kind === "peek" ? -1 - id : 1 + id);
     }
     if (reply?.kind === "votes" && request.kind === "votes" && column.read === 0) {
       const { chosenUpTo, firstSlot } = reply.position;
@@ -141,4 +144,8 @@ export class Space {
     if (make !== undefined) list.push(make(id));
     return id;
   }
+}
+
+function columnPromise(column: Column, attempt: number, promise: number): Column {
+  return { ...column, promises: column.promises.map((old, index) => (index === attempt ? promise : old)) };
 }

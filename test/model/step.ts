@@ -4,7 +4,7 @@ import { CLOSED } from "../../src/core/log.ts";
 import type { AcceptorReply, Promised } from "../../src/core/message.ts";
 import { type Column, ColumnView, castIndex, columnApply, columnClaim, DROPPED, voteParts } from "./column.ts";
 import { hintCode } from "./global.ts";
-import { ballotIndex, entryIndex, type Message, slotsOf, type World } from "./world.ts";
+import { ballotIndex, entryIndex, type Message, type Peek, slotsOf, type World } from "./world.ts";
 
 /** What one message does at one acceptor. */
 export interface Step {
@@ -32,6 +32,7 @@ export function stepRun(world: World, before: Column, message: Message): Step | 
   try {
     const { request } = message;
     if (request.kind === "restart") return stepRestart(before);
+    if (request.kind === "peek") return stepPeek(world, before, request);
     const { writes, reply } = acceptorStep(new ColumnView(world, before), request);
     const { column, voted } = columnApply(world, before, writes);
     let violation: Violation | undefined;
@@ -66,6 +67,12 @@ export function stepRun(world: World, before: Column, message: Message): Step | 
 function stepRestart(before: Column): Step {
   const column = { ...before, promised: 0, openFrom: 1 };
   return { column, reply: undefined, wrote: false, hint: -1, openUsed: false, violation: undefined };
+}
+
+/** What a promise would say now; it is not made yet. */
+function stepPeek(world: World, column: Column, { prepare }: Peek): Step {
+  const { reply } = acceptorStep(new ColumnView(world, column), prepare);
+  return { column, reply, wrote: false, hint: -1, openUsed: false, violation: undefined };
 }
 
 function broken(rule: string): Violation {

@@ -1,6 +1,6 @@
 import { BALLOT_ZERO, type Ballot, ballotAbove } from "../../src/core/ballot.ts";
 import type { Entry, Slot } from "../../src/core/log.ts";
-import type { AcceptorRequest } from "../../src/core/message.ts";
+import type { AcceptorRequest, Prepare } from "../../src/core/message.ts";
 import { type Quorums, quorumsFor } from "../../src/core/quorum.ts";
 import type { Config } from "./config.ts";
 
@@ -82,9 +82,15 @@ export interface Restart {
   readonly kind: "restart";
 }
 
+/** The first turn of an acceptor that takes two for a promise. */
+export interface Peek {
+  readonly kind: "peek";
+  readonly prepare: Prepare;
+}
+
 /** A message that may be in the network. */
 export interface Message {
-  readonly request: AcceptorRequest | Restart;
+  readonly request: AcceptorRequest | Restart | Peek;
   /** Whose it is, when a reply to it is kept. */
   readonly attempt?: number;
   readonly text: string;

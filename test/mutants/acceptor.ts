@@ -30,13 +30,11 @@ export const ACCEPTOR_MUTANTS: readonly Mutant[] = [
     name: "accept below the promise",
     rule: "accept: b < promised -> nack",
     edits: [edit(ACCEPT_NACK, "if (order === 0 && slot"), NO_ASSERTION_4],
-    fast: true,
   },
   {
     name: "fast accept below the promise",
     rule: "fastAccept: b < promised -> nack",
     edits: [edit(FAST_NACK, "const opened"), NO_ASSERTION_4],
-    fast: true,
   },
   {
     name: "prepare keeps the old openFrom",
@@ -48,7 +46,6 @@ export const ACCEPTOR_MUTANTS: readonly Mutant[] = [
     name: "accept keeps the old openFrom",
     rule: "2: a hint is one indivisible pair; nack without openFrom",
     edits: [edit(ACCEPT_PROMISE, ACCEPT_PROMISE.replace("CLOSED", "state.openFrom"))],
-    fast: true,
   },
   {
     name: "an old ballot's open is taken for the promised one's",
@@ -74,7 +71,6 @@ export const ACCEPTOR_MUTANTS: readonly Mutant[] = [
         'if (ballotCompare(ballot, state.promised) < 0) return { writes: [], reply: { kind: "nack", reason: "ballot", position: { ...position(state), openFrom } } };\n\n  const opened',
       ),
     ],
-    fast: true,
   },
   {
     name: "an open does not raise the promise",
@@ -106,7 +102,6 @@ export const ACCEPTOR_MUTANTS: readonly Mutant[] = [
         'return voted(state, slot, { ballot, kind: "fast", entry }, opened);',
       ),
     ],
-    fast: true,
   },
   {
     name: "a fast vote where another ballot's stands is not cast",
@@ -122,7 +117,6 @@ export const ACCEPTOR_MUTANTS: readonly Mutant[] = [
     name: "a fast vote in a closed slot",
     rule: "fastAccept: slot < openFrom -> nack",
     edits: [edit('if (slot < position(state, opened).openFrom) return nack(state, "closed", opened);', "")],
-    fast: true,
   },
   {
     name: "a fast accept's open is not stored with its vote",
@@ -167,13 +161,11 @@ export const ACCEPTOR_MUTANTS: readonly Mutant[] = [
       edit('if (order < 0) return nack(state, "ballot");\n  // The same Prepare', "// The same Prepare"),
       edit(PREPARE_PROMISE, PREPARE_PROMISE.replace("order === 0", "order <= 0")),
     ],
-    fast: true,
   },
   {
     name: "a promise leaves out the first slot it was asked for",
     rule: "prepare: slots >= from",
     edits: [edit("undecided(state, from - 1)", "undecided(state, from)")],
-    fast: true,
   },
   {
     name: "a promise lowers the promise",
@@ -182,7 +174,6 @@ export const ACCEPTOR_MUTANTS: readonly Mutant[] = [
       edit('if (order < 0) return nack(state, "ballot");\n  // The same Prepare', "// The same Prepare"),
       NO_ASSERTION_3,
     ],
-    fast: true,
   },
   {
     name: "compaction answers no vote",
@@ -194,7 +185,6 @@ export const ACCEPTOR_MUTANTS: readonly Mutant[] = [
     name: "a dropped prefix is not counted as chosen",
     rule: "prefix: chosenUpTo covers what was dropped",
     edits: [edit('writes.push({ kind: "chosen-up-to", slot: end });', ""), NO_ASSERTION_14],
-    fast: true,
   },
   {
     name: "known marks mixed with votes",
@@ -212,7 +202,6 @@ export const ACCEPTOR_MUTANTS: readonly Mutant[] = [
     name: "an acceptor takes its own vote for the chosen entry",
     rule: "a vote is never served as chosen unless its id equals the chosen one",
     edits: [edit("if (slot !== upTo + 1 || chosenEntry !== vote) writes.push(", "if (slot !== upTo + 1) writes.push(")],
-    fast: true,
   },
   {
     name: "the prefix advances over votes",
@@ -223,7 +212,6 @@ export const ACCEPTOR_MUTANTS: readonly Mutant[] = [
         "while (marked.has(upTo + 1) || state.vote(upTo + 1) !== undefined) upTo++;",
       ),
     ],
-    fast: true,
   },
   {
     name: "a marked slot above a hole is taken for the prefix",
@@ -235,7 +223,6 @@ export const ACCEPTOR_MUTANTS: readonly Mutant[] = [
       ),
       NO_ASSERTION_14,
     ],
-    fast: true,
   },
   {
     name: "a mark above the prefix is not stored where the vote agrees",
@@ -268,6 +255,5 @@ export const ACCEPTOR_MUTANTS: readonly Mutant[] = [
     name: "an acceptor tells no votes to readers",
     rule: "7: known and votes above chosenUpTo",
     edits: [edit("...undecided(state, 0) }", "votes: [], known: [] }")],
-    fast: true,
   },
 ];

@@ -26,13 +26,20 @@ export async function mutantHunt(
 }
 
 function layerRun(layer: Layer, folder: string, args: readonly string[]): Promise<Finding[]> {
-  const { promise, resolve } = Promise.withResolvers<Finding[]>();
   const options = { cwd: folder, timeout: layer.deadlineMs };
-  execFile(process.execPath, [join(folder, layer.script), ...args], options, (error, stdout, stderr) => {
-    const findings = stdout.split("\n").flatMap((line) => (line.startsWith("{") ? [JSON.parse(line) as Finding] : []));
-    if (error !== null)
-      findings.push({ where: "it fails", rule: /^\w*(?:Error|Violation).*$/m.exec(stderr)?.[0] ?? error.message });
-    resolve(findings);
+  return new Promise((resolve, reject) => {
+    execFile(process.execPath, [join(folder, layer.script), ...args], options, (error, stdout, stderr) => {
+      // Neither killed nor a survivor: somebody has to look.
+      if (error?.killed === true) return reject(new Error(`${layer.name} was not done in ${layer.deadlineMs} ms`));
+      const findings = stdout
+        .split("\n")
+        .flatMap((line) => (line.startsWith("{") ? [JSON.parse(line) as Finding] : []));
+      if (error !== null) findings.push({ where: "it fails", rule: failure(stderr) ?? error.message });
+      resolve(findings);
+    });
   });
-  return promise;
+}
+
+function failure(stderr: string): string | undefined {
+  return /^\w*(?:Error|Violation).*$/m.exec(stderr)?.[0];
 }

@@ -27,7 +27,6 @@ export const PROPOSER_MUTANTS: readonly Mutant[] = [
         'if (tally(highest).size > 1) return { kind: "free" };\n  return { kind: "value", entryId: plurality(highest) };',
       ),
     ],
-    fast: true,
   },
   {
     name: "fast votes that are no quorum are nobody's",
@@ -39,7 +38,6 @@ export const PROPOSER_MUTANTS: readonly Mutant[] = [
         'if (highest.length < quorums.fast) return { kind: "free" };\n  return { kind: "value", entryId: plurality(highest) };',
       ),
     ],
-    fast: true,
   },
   {
     name: "own value always",
@@ -51,7 +49,6 @@ export const PROPOSER_MUTANTS: readonly Mutant[] = [
         'if (first?.kind !== "none") return { kind: "free" };',
       ),
     ],
-    fast: true,
   },
   {
     name: "minority classic vote ignored",
@@ -77,7 +74,6 @@ export const PROPOSER_MUTANTS: readonly Mutant[] = [
       { ...NO_ASSERTION_7 },
       { ...NO_ASSERTION_8 },
     ],
-    fast: true,
   },
   {
     name: "the lowest ballot voted in counts",
@@ -85,7 +81,6 @@ export const PROPOSER_MUTANTS: readonly Mutant[] = [
     edits: [
       edit("choose", "ballotCompare(vote.ballot, highest[0].ballot)", "ballotCompare(highest[0].ballot, vote.ballot)"),
     ],
-    fast: true,
   },
   {
     name: "a known chosen entry in a promise is overlooked",
@@ -102,13 +97,11 @@ export const PROPOSER_MUTANTS: readonly Mutant[] = [
         "one.entryId === vote.entryId",
       ),
     ],
-    fast: true,
   },
   {
     name: "a majority of fast votes proves an entry chosen",
     rule: "1: the fast quorum",
     edits: [edit("choose", "one.any >= quorums.fast", "one.any >= quorums.classic")],
-    fast: true,
   },
   {
     name: "majority as fast quorum",
@@ -128,7 +121,6 @@ export const PROPOSER_MUTANTS: readonly Mutant[] = [
         "if (votes.length >= quorums.fast && count > 0) return decided(round.entryId, entryId);",
       ),
     ],
-    fast: true,
   },
   {
     name: "votes of another ballot counted",
@@ -140,7 +132,6 @@ export const PROPOSER_MUTANTS: readonly Mutant[] = [
         "vote.slot === round.slot",
       ),
     ],
-    fast: true,
   },
   {
     name: "promise for an old ballot counted",
@@ -161,13 +152,11 @@ export const PROPOSER_MUTANTS: readonly Mutant[] = [
       ),
       unasserted("core/choose.ts", "invariant(promises.length >= quorums.phase1,"),
     ],
-    fast: true,
   },
   {
     name: "one classic vote too few",
     rule: "4: QC acceptors hold a classic vote",
     edits: [edit("proposer", "if (votes >= quorums.classic) return", "if (votes + 1 >= quorums.classic) return")],
-    fast: true,
   },
   {
     name: "one classic vote too many asked for",
@@ -206,13 +195,11 @@ export const PROPOSER_MUTANTS: readonly Mutant[] = [
     name: "c without the own prefix",
     rule: "5: c = max(from-1, every chosenUpTo in Q)",
     edits: [edit("proposer", "Math.max(wants.from - 1, ...promises", "Math.max(0, ...promises")],
-    fast: true,
   },
   {
     name: "recovery without upTo",
     rule: "5: m = max(c, highest slot reported in Q, upTo)",
     edits: [edit("proposer", "Math.max(chosenUpTo, wants.upTo, ...", "Math.max(chosenUpTo, ...")],
-    fast: true,
   },
   {
     name: "highest slot reported forgotten",
@@ -224,7 +211,6 @@ export const PROPOSER_MUTANTS: readonly Mutant[] = [
         "Math.max(chosenUpTo, wants.upTo)",
       ),
     ],
-    fast: true,
   },
   {
     name: "own command over the highest slot reported",
@@ -236,7 +222,6 @@ export const PROPOSER_MUTANTS: readonly Mutant[] = [
         'else slots.push({ kind: "own", slot: Math.max(1, top) });',
       ),
     ],
-    fast: true,
   },
   {
     name: "own command in a slot that is not free",
@@ -248,7 +233,6 @@ export const PROPOSER_MUTANTS: readonly Mutant[] = [
         "const free = slots.length > 0 ? 0 : -1;",
       ),
     ],
-    fast: true,
   },
   {
     name: "own command placed twice",
@@ -271,7 +255,6 @@ export const PROPOSER_MUTANTS: readonly Mutant[] = [
         "const top = Math.max(chosenUpTo, wants.upTo, ...bySlot.slice(1)",
       ),
     ],
-    fast: true,
   },
   {
     name: "holes are left between slots",
@@ -283,7 +266,6 @@ export const PROPOSER_MUTANTS: readonly Mutant[] = [
         'if (selection.kind !== "free") slots.push({ ...selection, slot });',
       ),
     ],
-    fast: true,
   },
   {
     name: "marks in a promise are dropped",

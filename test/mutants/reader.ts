@@ -22,13 +22,11 @@ export const READER_MUTANTS: readonly Mutant[] = [
     name: "a read asks for one classic vote too many",
     rule: "7: possiblyChosen, classic votes",
     edits: [edit("read", "quorums.classic + heard - quorums.members", "quorums.classic + heard - quorums.members + 1")],
-    fast: true,
   },
   {
     name: "a read asks for one vote of any kind too many",
     rule: "7: possiblyChosen, votes of any kind",
     edits: [edit("read", "quorums.fast + heard - quorums.members", "quorums.fast + heard - quorums.members + 1")],
-    fast: true,
   },
   {
     name: "a read tallies per ballot",
@@ -73,7 +71,6 @@ export const READER_MUTANTS: readonly Mutant[] = [
       ),
       unasserted("core/quorum.ts", "invariant(phase1 + 2 * fast > 2 * members,"),
     ],
-    fast: true,
   },
   {
     name: "Q1 a minority",
@@ -87,7 +84,6 @@ export const READER_MUTANTS: readonly Mutant[] = [
       unasserted("core/quorum.ts", "invariant(phase1 + classic > members,"),
       unasserted("core/quorum.ts", "invariant(phase1 + 2 * fast > 2 * members,"),
     ],
-    fast: true,
   },
   {
     name: "a wrong row in the table of quorums",
@@ -99,13 +95,11 @@ export const READER_MUTANTS: readonly Mutant[] = [
         "members: 5, phase1: 2, classic: 3, fast: 4, read: 3",
       ),
     ],
-    fast: true,
   },
   {
     name: "a read does not hear what the repliers know chosen",
     rule: "7: C = max(chosenUpTo of the replies, ...)",
     edits: [edit("read", "Math.max(appliedUpTo, ...replies.map((reply) => reply.position.chosenUpTo))", "appliedUpTo")],
-    fast: true,
   },
   {
     name: "a read starts from the shortest prefix",
@@ -117,7 +111,6 @@ export const READER_MUTANTS: readonly Mutant[] = [
         "Math.min(...replies.map((reply) => reply.position.chosenUpTo))",
       ),
     ],
-    fast: true,
   },
   {
     name: "a read stops at a slot that is only known by a mark",
@@ -128,7 +121,6 @@ export const READER_MUTANTS: readonly Mutant[] = [
     name: "a read takes what could be chosen for proven",
     rule: "7: slots that the replies do not already prove chosen",
     edits: [edit("read", "if (provenUpTo === slot - 1 && known.has(slot)) provenUpTo = slot;", "provenUpTo = slot;")],
-    fast: true,
   },
   {
     name: "a read takes a mark above a hole for a proven prefix",
@@ -145,13 +137,11 @@ export const READER_MUTANTS: readonly Mutant[] = [
     name: "ballots are ordered by n alone",
     rule: "2: ordered by n, then proposer",
     edits: [edit("ballot", "return a.proposer < b.proposer ? -1 : 1;", "return 0;")],
-    fast: true,
   },
   {
     name: "ballots are equal by n alone",
     rule: "2: a ballot is never reused",
     edits: [edit("ballot", "return a.n === b.n && a.proposer === b.proposer;", "return a.n === b.n;")],
-    fast: true,
   },
   {
     name: "ballot reuse after restart",
@@ -159,7 +149,6 @@ export const READER_MUTANTS: readonly Mutant[] = [
     edits: [
       edit("ballot", "return { n: seen.n + 1, proposer };", "return { n: seen.n + 1, proposer: proposer.slice(1) };"),
     ],
-    fast: true,
   },
   {
     name: "a learner skips a gap",
