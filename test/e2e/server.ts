@@ -39,7 +39,7 @@ export class DevServer {
   }
 
   get base(): string {
-    return `http://localhost:${this.#port}`;
+    return `http://127.0.0.1:${this.#port}`;
   }
 
   get isRunning(): boolean {
