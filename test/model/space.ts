@@ -54,10 +54,10 @@ export class Space {
 
   column(column: Column): number {
     const { promised, openFrom, chosenUpTo, firstSlot, votes, known, cast, promises, read } = column;
-    const key = `c${[promised, openFrom, chosenUpTo, firstSlot, read]};${votes};${known};${cast};${promises}`;
+    const key = keyOf("c", [promised, openFrom, chosenUpTo, firstSlot, read], votes, known, cast, promises);
     return this.#number(key, this.columns, () => ({
       column,
-      votesId: this.#number(`v${votes};${cast}`, [], undefined),
+      votesId: this.#number(keyOf("v", votes, cast), [], undefined),
       claims: slotsOf(this.world.config).map((slot) => columnClaim(column, slot)),
       steps: [],
       forgotten: [],
@@ -65,8 +65,9 @@ export class Space {
   }
 
   global(global: Global): number {
-    const attempts = global.attempts.map(({ phase, from, assigned, next }) => `${phase},${from},${assigned},${next}`);
-    const key = `g${attempts.join(";")};${global.hints};${global.chosen};${global.owed}`;
+    const { hints, chosen, owed } = global;
+    const attempts = global.attempts.map(({ phase, from, assigned, next }) => keyOf(phase, [from, next], assigned));
+    const key = keyOf("g", hints, chosen, [owed], attempts);
     return this.#number(key, this.globals, (id) => {
       const messages = messagesOf(this.world, global).map((message) =>
         this.#number(`m${message.attempt ?? ""} ${message.text}`, this.messages, () => message),
@@ -148,4 +149,8 @@ export class Space {
 
 function columnPromise(column: Column, attempt: number, promise: number): Column {
   return { ...column, promises: column.promises.map((old, index) => (index === attempt ? promise : old)) };
+}
+
+function keyOf(kind: string, ...lists: readonly (readonly (number | string)[])[]): string {
+  return kind + lists.map((list) => list.join()).join(";");
 }

@@ -110,7 +110,10 @@ function replyCheck(world: World, column: Column, reply: AcceptorReply, { reques
       const from = request.kind === "prepare" ? request.from : 1;
       return promiseWhole(world, column, reply, from) ? undefined : broken("16: a promise tells every vote and mark");
     }
-    default:
+    case "nack":
+    case "opened":
+    case "learned":
+    case "votes":
       return undefined;
   }
 }

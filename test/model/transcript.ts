@@ -13,19 +13,17 @@ export function transcript(search: Search, { violation }: SearchResult): string 
   let names = "abcdefg".slice(0, search.members).split("");
   for (let step = 1; step < path.length; step++) {
     const { words, cause, places } = search.wayBetween(path[step - 1] as Uint32Array, path[step] as Uint32Array);
-    lines.push(...causeText(search, cause, named(names, places)));
+    lines.push(...causeText(search, cause, namesOf(names, places)));
     const moved = names.map((name, index) => ({ name, word: words[index + 1] as number }));
     names = moved.sort((a, b) => a.word - b.word).map(({ name }) => name);
   }
-  lines.push(...causeText(search, violation.cause, named(names, violation.places)), `  violated: ${violation.rule}`);
+  lines.push(...causeText(search, violation.cause, namesOf(names, violation.places)), `  violated: ${violation.rule}`);
   return lines.join("\n");
 }
 
-function named(names: readonly string[], places: readonly number[]): string {
-  return places
-    .map((place) => names[place - 1])
-    .sort()
-    .join(" ");
+function namesOf(names: readonly string[], places: readonly number[]): string {
+  const named = places.map((place) => names[place - 1] ?? "");
+  return named.sort().join(" ");
 }
 
 function causeText(search: Search, cause: Cause, names: string): string[] {
