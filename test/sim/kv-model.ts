@@ -79,16 +79,10 @@ export class KvModel {
   }
 
   #operate({ id, op }: Command): Result {
-    switch (op.kind) {
-      case "put":
-        return this.#put(op);
-      case "delete":
-        return this.#delete(op);
-      case "propose":
-        return this.#propose(id, op);
-      default:
-        throw new Error(`the model knows no ${op.kind}`);
-    }
+    if (op.kind === "put") return this.#put(op);
+    if (op.kind === "delete") return this.#delete(op);
+    if (op.kind === "propose") return this.#propose(id, op);
+    throw new Error(`no simulated client asks for ${op.kind}`);
   }
 
   #put(op: PutOp): Result {

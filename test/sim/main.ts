@@ -1,9 +1,12 @@
+import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
-import { simulate } from "./run.ts";
+import { Worker } from "node:worker_threads";
+import { type Report, simulate } from "./run.ts";
 import { Summary } from "./summary.ts";
 
-/**
- * `npm run sim -- --seeds 1000 --seed 1` runs that many seeds from that one on, and exits 1 at the first violation;
+/*
+ * `npm run sim -- --seeds 1000 --seed 1` runs that many seeds from that one on, and exits 1 when an invariant was
+ * broken. `--threads 4` uses so many cores; `--keep-going` reports every bad seed instead of stopping at the first;
  * `--lines 5000` shows more of the trace that led to it.
  */
 const { values } = parseArgs({
@@ -11,18 +14,49 @@ const { values } = parseArgs({
     seeds: { type: "string", default: "1" },
     seed: { type: "string", default: "1" },
     lines: { type: "string", default: "300" },
+    threads: { type: "string", default: "1" },
+    "keep-going": { type: "boolean", default: false },
   },
 });
-
 const first = Number(values.seed);
 const count = Number(values.seeds);
+const traceLines = Number(values.lines);
+const threads = Math.min(Number(values.threads) || availableParallelism(), count);
+const isPatient = values["keep-going"];
 const summary = new Summary();
-for (let seed = first; seed < first + count; seed++) {
-  const report = await simulate(seed, { traceLines: Number(values.lines) });
+let next = first;
+
+/** Takes one report; false when it is time to stop. */
+function take(report: Report): boolean {
   summary.add(report);
-  if (report.failure === undefined) continue;
-  console.error(`${report.tail}\n\nseed ${seed}: ${report.failure}\n\nnpm run sim -- --seed ${seed}`);
+  const { seed, failure, tail } = report;
+  if (failure === undefined) return true;
   process.exitCode = 1;
-  break;
+  console.error(isPatient ? "" : `${tail}\n`);
+  console.error(`seed ${seed}: ${failure}\n\nnpm run sim -- --seed ${seed}`);
+  return isPatient;
 }
+
+async function here(): Promise<void> {
+  while (next < first + count) if (!take(await simulate(next++, { traceLines }))) return;
+}
+
+/** One thread: asks for a seed, sends its report, asks again. */
+function thread(): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL("./thread.ts", import.meta.url));
+    const feed = () => {
+      if (next < first + count) return worker.postMessage({ seed: next++, traceLines });
+      worker.terminate().then(() => resolve(), reject);
+    };
+    worker.on("message", (report: Report) => {
+      if (!take(report)) next = first + count;
+      feed();
+    });
+    worker.on("error", reject);
+    feed();
+  });
+}
+
+await (threads > 1 ? Promise.all(Array.from({ length: threads }, thread)) : here());
 console.log(summary.text());

@@ -70,7 +70,9 @@ export function wordsOf(value: unknown): string {
     if (key === "configuration") return undefined;
     if (one === Number.POSITIVE_INFINITY) return "closed";
     if (one instanceof Uint8Array) return key === "body" ? bodyWords(one) : new TextDecoder().decode(one);
-    if (typeof one === "object" && one !== null && "n" in one && "proposer" in one) return `${one.n}.${one.proposer}`;
+    if (typeof one === "object" && one !== null && "n" in one && "proposer" in one) {
+      return [one.n, one.proposer].join(".");
+    }
     return one;
   })?.replaceAll('"', "");
 }
