@@ -85,11 +85,10 @@ export class Acceptor {
 
   #rearm(): void {
     this.#armed = true;
-    const { random } = this.#host;
     const members = this.#store.configuration()?.members ?? [];
     const rank = Math.max(0, members.indexOf(this.#parts.region));
     const extra = backoffMs(this.#host, limits.UNDECIDED_MS, this.#failures, limits.UNDECIDED_MAX_MS);
-    const late = rank * limits.UNDECIDED_RANK_MS + random() * limits.UNDECIDED_JITTER_MS;
+    const late = rank * limits.UNDECIDED_RANK_MS + this.#host.random() * limits.UNDECIDED_JITTER_MS;
     this.#arm(limits.UNDECIDED_MS + late + (this.#failures > 0 ? extra : 0));
   }
 

@@ -64,6 +64,14 @@ export type LearnerCall = { readonly configuration: Configuration } & (
       readonly requestIds: readonly string[];
       readonly waitMs: number;
     }
+  /** What `entry` would come to in `slot`; true once it is chosen in it. Answered as `settled`; changes nothing. */
+  | {
+      readonly kind: "preview";
+      readonly slot: Slot;
+      readonly entry: Entry;
+      readonly requestId: string;
+      readonly waitMs: number;
+    }
   | {
       readonly kind: "query";
       readonly query: Query;

@@ -93,6 +93,8 @@ export class Learner {
         return { kind: "learned", appliedUpTo: this.appliedUpTo };
       case "settle":
         return this.#settle(call);
+      case "preview":
+        return this.#preview(call);
       case "query":
         return this.#query(call);
       case "recall":
@@ -235,6 +237,18 @@ export class Learner {
       results.push(result);
     }
     return { kind: "settled", results, appliedUpTo: this.appliedUpTo };
+  }
+
+  async #preview({ slot, entry, requestId, waitMs }: Call<"preview">): Promise<LearnerAnswer> {
+    await this.waiters.until(() => this.appliedUpTo >= slot - 1, waitMs);
+    const { appliedUpTo } = this;
+    if (appliedUpTo < slot - 1) return this.#behind();
+    const commands = entryDecode(entry.body);
+    const index = commands.findIndex((command) => command.id === requestId);
+    const preview = () => this.machine.preview(slot, { id: entry.id, commands })[index];
+    // A learner that is past the slot knows what became of it; that it was this entry, the votes tell the caller.
+    const result = appliedUpTo >= slot ? this.machine.result(requestId) : preview();
+    return result === undefined ? this.#behind() : { kind: "settled", results: [result], appliedUpTo };
   }
 
   async #query(call: Call<"query">): Promise<LearnerAnswer> {

@@ -28,6 +28,6 @@ export class Waiters {
 
   /** To be called after every change. */
   changed(): void {
-    for (const check of [...this.#waiting]) check();
+    this.#waiting.forEach((check) => check());
   }
 }

@@ -69,14 +69,14 @@ export class DurableCoordinator implements Coordinator {
   }
 
   async watch(request: WatchRequest): Promise<Response | undefined> {
-    const url = `https://learner/watch?${watchRequestToQuery(request)}`;
+    const url = `https://learner/watch?${watchRequestToQuery(request).toString()}`;
     for (const region of byDistance(this.#parts.region, this.#configuration.members)) {
       // A connection is no message that could be delayed; it is there or not.
       if (!devNetworkConnects(devNetworkGet(), this.#parts.region, region)) continue;
       const name = addressName(addressOf(this.#configuration, "learner", region));
       const stub = this.#env.LEARNER.getByName(name, { locationHint: region as DurableObjectLocationHint });
       const response = await stub.fetch(url, { headers: { Upgrade: "websocket" } }).catch(() => undefined);
-      if (response?.webSocket != null) return response;
+      if (response?.webSocket) return response;
     }
     return undefined;
   }

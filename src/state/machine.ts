@@ -118,6 +118,17 @@ export class StateMachine {
     }
   }
 
+  /** What `apply` would answer for the next slot; nothing is changed. */
+  preview(slot: number, entry: AppliedEntry): readonly Result[] {
+    invariant(slot === this.#meta.applied + 1, `14: slot ${slot} previewed after ${this.#meta.applied}`);
+    const refusals = new Map<number, Refusal>();
+    for (;;) {
+      const attempt = this.#attempt(slot, entry, refusals, 0, "roll back");
+      if (attempt.kind === "applied") return attempt.applied.results;
+      refusals.set(attempt.index, attempt.why);
+    }
+  }
+
   query(query: Query): QueryResult {
     return queryAnswer(this.#sql, this.#view(), query);
   }
@@ -208,7 +219,13 @@ export class StateMachine {
   }
 
   /** One try at an entry, with the commands that are already known to be refused. */
-  #attempt(slot: number, entry: AppliedEntry, refusals: ReadonlyMap<number, Refusal>, heardMs: number): Attempt {
+  #attempt(
+    slot: number,
+    entry: AppliedEntry,
+    refusals: ReadonlyMap<number, Refusal>,
+    heardMs: number,
+    then: "commit" | "roll back" = "commit",
+  ): Attempt {
     let index = 0;
     try {
       const { meta, applied } = this.#sql.transaction(() => {
@@ -219,11 +236,14 @@ export class StateMachine {
           index = at;
           results.push(this.#command(work, command, refusals.get(at)));
         }
-        return { meta: this.#finish(entry.id, work, results), applied: { results, events: work.events } };
+        const applied = { results, events: work.events };
+        if (then === "roll back") throw new Preview(applied);
+        return { meta: this.#finish(entry.id, work, results), applied };
       });
       this.#meta = meta;
       return { kind: "applied", applied };
     } catch (error) {
+      if (error instanceof Preview) return { kind: "applied", applied: error.applied };
       if (!(error instanceof Withdrawal)) throw error;
       return { kind: "withdrawn", index, why: error.why };
     }
@@ -263,6 +283,17 @@ export class StateMachine {
     const meta: Meta = { ...this.#meta, applied: slot, revision, compact, digest };
     metaSave(this.#sql, meta);
     return meta;
+  }
+}
+
+/** Ends the transaction of an entry that was only to be looked at. */
+class Preview extends Error {
+  override readonly name = "Preview";
+  readonly applied: Applied;
+
+  constructor(applied: Applied) {
+    super("only looked at");
+    this.applied = applied;
   }
 }
 

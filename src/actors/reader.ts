@@ -1,0 +1,92 @@
+import type { Host } from "../network/host.ts";
+import type { Query, Revision } from "../state/command.ts";
+import type { HintCache } from "./hint-cache.ts";
+import type { NearLearners } from "./near-learners.ts";
+import type { ReadOutcome } from "./outcome.ts";
+import type { Proposer } from "./proposer.ts";
+
+/** How long a local read waits for its `min_revision` before the quorum is asked. */
+const LOCAL_WAIT_MS = 250;
+
+/** Reads for one request (protocol, "Reads"). */
+export class Reader {
+  readonly #host: Host;
+  readonly #proposer: Proposer;
+  readonly #learners: NearLearners;
+  readonly #hints: HintCache;
+
+  constructor(host: Host, proposer: Proposer, learners: NearLearners, hints: HintCache) {
+    this.#host = host;
+    this.#proposer = proposer;
+    this.#learners = learners;
+    this.#hints = hints;
+  }
+
+  /** From the nearest learner that answers; undefined when it has not reached `minRevision` in a moment. */
+  async local(query: Query, minRevision: Revision | undefined): Promise<ReadOutcome | undefined> {
+    const waitMs = minRevision === undefined ? 0 : LOCAL_WAIT_MS;
+    const { configuration } = this.#proposer;
+    for (const region of this.#learners.order()) {
+      const answer = await this.#learners.ask(
+        region,
+        { kind: "query", configuration, query, minRevision, waitMs },
+        waitMs,
+      );
+      if (answer?.kind === "behind") return undefined;
+      if (answer?.kind !== "answer") continue;
+      return { kind: "answer", result: answer.result, path: "local", trips: 0, lagMs: answer.lagMs };
+    }
+    return undefined;
+  }
+
+  async linearizable(query: Query, deadlineAt: number): Promise<ReadOutcome> {
+    const here = await this.#here(query, deadlineAt);
+    if (here !== undefined) return here;
+    for (let attempt = 0; this.#host.now() < deadlineAt; attempt++) {
+      if (attempt > 0) await this.#proposer.hedge();
+      const outcome = await this.#withQuorum(query, deadlineAt);
+      if (outcome.kind === "answer") return outcome;
+      if (attempt > 0) return outcome;
+    }
+    return { kind: "no-quorum", detail: "no learner could answer before the deadline" };
+  }
+
+  /**
+   * Through a learner of this region, which asks the quorum for many readers at once. Undefined when there is none, or
+   * it can not say.
+   */
+  async #here(query: Query, deadlineAt: number): Promise<ReadOutcome | undefined> {
+    const here = this.#learners.here();
+    if (here === undefined) return undefined;
+    const { configuration } = this.#proposer;
+    const waitMs = Math.min(this.#learners.waitMs, deadlineAt - this.#host.now());
+    const call = { kind: "query", configuration, query, linearizable: true, waitMs } as const;
+    const answer = await this.#learners.ask(here, call, waitMs);
+    if (answer?.kind !== "answer") return undefined;
+    return { kind: "answer", result: answer.result, path: "quorum-read", trips: 1 };
+  }
+
+  /**
+   * Asks the quorum how far an answer must be and, at the same time, the nearest learner for its answer: from far away
+   * that is one round trip instead of two. What the learner had is good if it had come that far.
+   */
+  async #withQuorum(query: Query, deadlineAt: number): Promise<ReadOutcome> {
+    const { configuration } = this.#proposer;
+    const nearest = this.#learners.order()[0];
+    const early =
+      nearest && this.#learners.ask(nearest, { kind: "query", configuration, query, waitMs: 0 }, this.#learners.waitMs);
+    const plan = await this.#proposer.quorumRead(this.#hints.get(configuration.namespace)?.appliedUpTo ?? 0);
+    if (plan === undefined) return { kind: "no-quorum", detail: "too few acceptors answered" };
+
+    const first = await early;
+    const { trips } = this.#proposer;
+    if (first?.kind === "answer" && first.appliedUpTo >= plan.slot) {
+      return { kind: "answer", result: first.result, path: "quorum-read", trips };
+    }
+    const call = { kind: "query", configuration, query, slot: plan.slot, waitMs: this.#learners.waitMs } as const;
+    const answer = await this.#learners.askAny(call, deadlineAt);
+    if (answer?.kind === "answer")
+      return { kind: "answer", result: answer.result, path: "quorum-read", trips: trips + 1 };
+    return { kind: "no-quorum", detail: "no learner could answer before the deadline" };
+  }
+}
