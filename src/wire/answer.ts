@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { LeaseIdText } from "./lease-id.ts";
 import { KeyJson, KeyValueJson } from "./readable.ts";
 
 /** JSON bodies of successful answers. */
@@ -27,6 +28,34 @@ export const ListAnswer = z
     cursor: z.string().optional().meta({ description: "Of the next page; absent on the last" }),
   })
   .meta({ id: "ListAnswer" });
+
+const ttl = z.int().meta({ description: "Seconds, as granted" });
+
+export const LeaseAnswer = z.object({ revision: z.int(), id: LeaseIdText, ttl }).meta({ id: "LeaseAnswer" });
+
+export const LeaseHeldAnswer = z
+  .object({
+    revision: z.int(),
+    id: LeaseIdText,
+    ttl,
+    remaining: z.int().optional().meta({ description: "Seconds left, as the learner that answers measures them" }),
+    keys: z
+      .array(KeyJson.pick({ key: true, key_encoding: true }))
+      .optional()
+      .meta({ description: "The keys that go with it, in order; only with ?keys=true" }),
+  })
+  .meta({ id: "LeaseHeldAnswer" });
+
+export const LeasesAnswer = z.object({ revision: z.int(), leases: z.array(LeaseIdText) }).meta({ id: "LeasesAnswer" });
+
+export const RevokeAnswer = z
+  .object({
+    revision: z.int(),
+    deleted: z.int().optional().meta({ description: "Keys that went with it. Absent for a repeat that is long past" }),
+  })
+  .meta({ id: "RevokeAnswer" });
+
+export const CompactAnswer = z.object({ revision: z.int() }).meta({ id: "CompactAnswer" });
 
 const AcceptorStatus = z.object({
   region: z.string(),

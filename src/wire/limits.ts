@@ -12,3 +12,9 @@ export const REQUEST_ID_CHARS_MAX = 128;
 export const ETAGS_MAX = 32;
 /** Bytes of a JSON body that configures something. */
 export const CONFIG_BYTES_MAX = 64 * 1024;
+/** Bytes of a transaction as JSON: what it asks for, at most 1.5 MiB of keys and values, takes more than that to write. */
+export const TXN_BODY_BYTES_MAX = 4 * 1024 * 1024;
+/** Transactions in one another. MessagePack, in which they and their results are kept, takes about 48. */
+export const TXN_DEPTH_MAX = 32;
+/** How deep arrays and objects of a body may be nested: a transaction in another takes three levels. */
+export const JSON_DEPTH_MAX = 4 * TXN_DEPTH_MAX;

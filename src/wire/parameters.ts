@@ -109,3 +109,9 @@ export const ContentType = z
 export const LastEventId = parsed(z.string().regex(/^\d{1,16}$/, "a revision"), wholeNumber, "too large").meta({
   description: "Event streams: the last `id` that arrived; the stream goes on after it, whatever `from` says",
 });
+
+export const Before = parsed(
+  z.string().regex(/^[1-9]\d{0,15}$/, "a revision is a whole number from 1 on"),
+  wholeNumber,
+  "too large",
+).meta({ description: "Only versions older than this revision" });

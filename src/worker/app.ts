@@ -7,12 +7,15 @@ import { healthRoute, problemRoute } from "./about.ts";
 import type { AppDeps } from "./deps.ts";
 import { devNetworkGetRoute, devNetworkPutRoute } from "./dev.ts";
 import { drained } from "./drain.ts";
+import { compactRoute, historyRoute } from "./history.ts";
 import { getRoute } from "./kv-read.ts";
 import { deleteRoute, putRoute } from "./kv-write.ts";
+import { leaseGetRoute, leaseGrantRoute, leaseKeepAliveRoute, leaseListRoute, leaseRevokeRoute } from "./leases.ts";
 import { listRoute } from "./list.ts";
 import { proposalRoute, proposeRoute } from "./propose.ts";
 import { honoPath, type Route, rawPath } from "./route.ts";
 import { statusRoute } from "./status.ts";
+import { txnRoute } from "./txn.ts";
 import { isUpgrade, watchRoute } from "./watch.ts";
 
 const ROUTES: readonly Route[] = [
@@ -20,6 +23,14 @@ const ROUTES: readonly Route[] = [
   getRoute,
   deleteRoute,
   listRoute,
+  txnRoute,
+  historyRoute,
+  compactRoute,
+  leaseGrantRoute,
+  leaseListRoute,
+  leaseGetRoute,
+  leaseKeepAliveRoute,
+  leaseRevokeRoute,
   proposeRoute,
   proposalRoute,
   watchRoute,

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { utf8Decode } from "../wire/bytes.ts";
+import { JSON_DEPTH_MAX } from "../wire/limits.ts";
 import { ProblemError } from "../wire/problem.ts";
 import { issueProblem } from "./validate.ts";
 
@@ -47,7 +48,9 @@ function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
 export async function bodyJson<Output>(request: Request, schema: z.ZodType<Output>, bytesMax: number): Promise<Output> {
   const text = utf8Decode(await bodyBytes(request, bytesMax));
   if (text === undefined) throw new ProblemError("invalid-request", "the body is not UTF-8");
-  const parsed = schema.safeParse(jsonParse(text));
+  const json = jsonParse(text);
+  if (isDeeper(json, JSON_DEPTH_MAX)) throw new ProblemError("too-large", "the body is nested too deeply");
+  const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
   throw issueProblem("body", parsed.error);
 }
@@ -58,4 +61,10 @@ function jsonParse(text: string): unknown {
   } catch {
     throw new ProblemError("invalid-request", "the body is not JSON");
   }
+}
+
+/** Checked before anything walks through it that has only so much of a stack. */
+function isDeeper(json: unknown, depthMax: number): boolean {
+  if (typeof json !== "object" || json === null) return false;
+  return depthMax === 0 || Object.values(json).some((part) => isDeeper(part, depthMax - 1));
 }

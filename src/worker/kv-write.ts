@@ -3,6 +3,7 @@ import type { Condition } from "../state/command.ts";
 import { VALUE_BYTES_MAX } from "../state/limits.ts";
 import { DeleteAnswer, PutAnswer } from "../wire/answer.ts";
 import { conditionOf, etag } from "../wire/etag.ts";
+import { LeaseIdText } from "../wire/lease-id.ts";
 import { Key } from "../wire/parameters.ts";
 import { ProblemError } from "../wire/problem.ts";
 import { bodyBytes } from "./body.ts";
@@ -18,10 +19,9 @@ import {
   IN_NAMESPACE,
   NONE,
   WRITE_HEADERS,
+  WRITE_PROBLEMS,
   WRITTEN_HEADERS,
 } from "./schemas.ts";
-
-const WRITE_PROBLEMS = ["precondition-failed", "expired", "too-large", "no-quorum", "outcome-unknown"] as const;
 
 const conditionHeaders = z.object(CONDITION_HEADERS);
 
@@ -41,22 +41,26 @@ export const putRoute = route(
     operationId: "put",
     summary: "Write a key: the body is the value",
     params: IN_NAMESPACE.extend({ key: Key }),
-    query: NONE,
+    query: z.strictObject({
+      lease: LeaseIdText.meta({ description: "The lease that keeps the key alive; without it, none does" }).optional(),
+    }),
     headers: z.object({ ...CONDITION_HEADERS, ...WRITE_HEADERS, ...CONTENT_HEADERS }),
     body: BYTES,
     responses: {
       200: written("The key has its new value"),
       201: written("The key was created"),
     },
-    problems: [...WRITE_PROBLEMS, "unsupported-media-type"],
+    problems: [...WRITE_PROBLEMS, "precondition-failed", "lease-not-found", "unsupported-media-type"],
   },
-  async ({ context, request, params, headers }, deps) => {
+  async ({ context, request, params, query, headers }, deps) => {
     const condition = conditionPart(headers);
+    const lease = query.lease === undefined ? {} : { lease: query.lease };
     const coordinator = coordinatorOf(context, deps, params.ns);
     const value = await bodyBytes(request, VALUE_BYTES_MAX);
-    const contentType = headers["content-type"];
+    const type = headers["content-type"];
+    const contentType = type === undefined ? {} : { contentType: type };
     const answer = await write(coordinator, {
-      op: { kind: "put", key: params.key, value, ...(contentType === undefined ? {} : { contentType }), ...condition },
+      op: { kind: "put", key: params.key, value, ...contentType, ...lease, ...condition },
       requestId: headers["idempotency-key"] ?? deps.freshId(),
     });
     const { result } = answer;
@@ -84,7 +88,7 @@ export const deleteRoute = route(
         content: { "application/json": { schema: DeleteAnswer } },
       },
     },
-    problems: WRITE_PROBLEMS,
+    problems: [...WRITE_PROBLEMS, "precondition-failed"],
   },
   async ({ context, params, headers }, deps) => {
     const coordinator = coordinatorOf(context, deps, params.ns);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ContentType, Etags, Namespace, RequestId } from "../wire/parameters.ts";
+import type { ProblemCode } from "../wire/problem.ts";
 
 /** Sets of parameters that several routes share. */
 
@@ -12,6 +13,10 @@ export const CONDITION_HEADERS = {
 };
 export const WRITE_HEADERS = { "idempotency-key": RequestId.optional() };
 export const CONTENT_HEADERS = { "content-type": ContentType.optional() };
+
+/** How any write can fail, and one whose body is JSON. */
+export const WRITE_PROBLEMS: readonly ProblemCode[] = ["expired", "too-large", "no-quorum", "outcome-unknown"];
+export const JSON_WRITE_PROBLEMS: readonly ProblemCode[] = [...WRITE_PROBLEMS, "unsupported-media-type"];
 
 /** Any bytes at all. */
 export const BYTES = { content: { "*/*": { schema: { type: "string" as const, format: "binary" } } } };

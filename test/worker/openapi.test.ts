@@ -34,15 +34,23 @@ test("it is OpenAPI 3.1 and lists every route", async () => {
   );
   expect(routes.toSorted()).toEqual([
     "delete /v1/{ns}/kv/{key}",
+    "delete /v1/{ns}/leases/{id}",
     "get /dev/network",
     "get /healthz",
     "get /problems/{code}",
+    "get /v1/{ns}/history/{key}",
     "get /v1/{ns}/kv",
     "get /v1/{ns}/kv/{key}",
+    "get /v1/{ns}/leases",
+    "get /v1/{ns}/leases/{id}",
     "get /v1/{ns}/propose/{key}",
     "get /v1/{ns}/status",
     "get /v1/{ns}/watch",
+    "post /v1/{ns}/compact",
+    "post /v1/{ns}/leases",
+    "post /v1/{ns}/leases/{id}/keep-alive",
     "post /v1/{ns}/propose/{key}",
+    "post /v1/{ns}/txn",
     "put /dev/network",
     "put /v1/{ns}/kv/{key}",
   ]);
