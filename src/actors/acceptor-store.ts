@@ -80,7 +80,8 @@ export class AcceptorStore implements AcceptorView {
         region,
         members,
       );
-      return true;
+      // Read back: a turn that was undone, this row with it, may have left more in memory.
+      return this.open(configuration, region);
     }
     this.promised = { n: row.promised_n, proposer: row.promised_proposer };
     this.openFrom = row.open_from ?? CLOSED;

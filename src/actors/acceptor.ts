@@ -40,11 +40,12 @@ export class Acceptor {
   }
 
   handle(call: AcceptorCall): AcceptorAnswer {
-    return this.#sql.transaction(() => {
+    const written: Slot[] = [];
+    const answer = this.#sql.transaction<AcceptorAnswer>(() => {
       if (!this.#store.open(call.configuration, this.#parts.region)) return { kind: "silent" };
       switch (call.kind) {
         case "steps":
-          return this.#steps(call.requests);
+          return this.#steps(call.requests, written);
         case "bodies": {
           const found = call.refs.map((ref) => this.#store.body(ref.slot, ref.entryId));
           return { kind: "bodies", entries: bounded(found.filter((entry) => entry !== undefined)) };
@@ -56,9 +57,13 @@ export class Acceptor {
         }
       }
     });
+    // After the transaction: one that is undone takes its alarm with it, and must not be remembered as having set one.
+    for (const slot of written) this.#notice(slot);
+    return answer;
   }
 
-  #steps(requests: readonly AcceptorRequest[]): AcceptorAnswer {
+  /** `written`: is given the slots that now hold a vote or a mark more. */
+  #steps(requests: readonly AcceptorRequest[], written: Slot[]): AcceptorAnswer {
     const replies: AcceptorReply[] = [];
     const entries: Entry[] = [];
     let bytes = 0;
@@ -66,7 +71,7 @@ export class Acceptor {
       const { writes, reply } = acceptorStep(this.#store, request);
       this.#store.apply(writes);
       replies.push(reply);
-      for (const write of writes) if (write.kind === "vote" || write.kind === "known") this.#notice(write.slot);
+      for (const write of writes) if (write.kind === "vote" || write.kind === "known") written.push(write.slot);
       if (reply.kind !== "promised") continue;
       for (const ref of [...reply.votes, ...reply.known]) {
         const entry = this.#store.body(ref.slot, ref.entryId);
