@@ -1,0 +1,224 @@
+import { runInDurableObject } from "cloudflare:test";
+import { describe, expect, test } from "vitest";
+import type { AcceptorCall } from "../../src/actors/call.ts";
+import { BALLOT_ZERO, type Ballot } from "../../src/core/ballot.ts";
+import type { AcceptorReply, AcceptorRequest } from "../../src/core/message.ts";
+import { MemoryAcceptor } from "../core/memory-acceptor.ts";
+import { Random } from "../core/random.ts";
+import { entryNamed, messageAny } from "./acceptor-messages.ts";
+import { Namespace } from "./namespace.ts";
+
+const HOME = "weur";
+const RUNS = 8;
+const MESSAGES = 60;
+
+const low: Ballot = { n: 1, proposer: "p" };
+const high: Ballot = { n: 7, proposer: "q" };
+
+describe("what an acceptor said outlives the instance that said it", () => {
+  test("an eviction makes a new instance", async () => {
+    const ns = new Namespace();
+    await ns.votes(HOME);
+    const before = await runInDurableObject(ns.stub("acceptor", HOME), (instance) => instance);
+    await ns.evict("acceptor", HOME);
+    const after = await runInDurableObject(ns.stub("acceptor", HOME), (instance) => instance);
+    expect(after).not.toBe(before);
+  });
+
+  test("a promise: the lower ballot is refused, by accept and by prepare", async () => {
+    const ns = new Namespace();
+    await ns.step(HOME, { kind: "prepare", ballot: high, from: 1, leader: "oc" });
+    await ns.evict("acceptor", HOME);
+    const refused = { kind: "nack", reason: "ballot", position: { promised: high, leader: "oc" } };
+    expect(await ns.step(HOME, { kind: "prepare", ballot: low, from: 1 })).toMatchObject(refused);
+    expect(await ns.step(HOME, { kind: "accept", ballot: low, slot: 1, entry: entryNamed("X") })).toMatchObject(
+      refused,
+    );
+    const fast = { kind: "fast-accept", ballot: BALLOT_ZERO, openFrom: 1, slot: 1, entry: entryNamed("X") } as const;
+    expect(await ns.step(HOME, fast)).toMatchObject(refused);
+  });
+
+  test("a vote: a later proposer is told of it, and given the body", async () => {
+    const ns = new Namespace();
+    await ns.step(HOME, { kind: "accept", ballot: low, slot: 1, entry: entryNamed("X") });
+    const fast = { kind: "fast-accept", ballot: low, openFrom: 3, slot: 3, entry: entryNamed("Y") } as const;
+    await ns.step(HOME, fast);
+    await ns.evict("acceptor", HOME);
+    const requests = [{ kind: "prepare", ballot: high, from: 1 }] as const;
+    const answer = await ns.acceptor(HOME, { kind: "steps", configuration: ns.configuration, requests });
+    if (answer.kind !== "replies") throw new Error("an acceptor answers");
+    expect(answer.replies[0]).toMatchObject({
+      kind: "promised",
+      votes: [
+        { slot: 1, ballot: low, kind: "classic", entryId: "X" },
+        { slot: 3, ballot: low, kind: "fast", entryId: "Y" },
+      ],
+    });
+    expect(answer.entries).toEqual([entryNamed("X"), entryNamed("Y")]);
+  });
+
+  test("one vote per ballot and slot: whoever asks after the eviction is told the vote that stands", async () => {
+    const ns = new Namespace();
+    const vote = (id: string): AcceptorRequest => {
+      return { kind: "fast-accept", ballot: BALLOT_ZERO, openFrom: 1, slot: 1, entry: entryNamed(id) };
+    };
+    await ns.step(HOME, vote("X"));
+    await ns.evict("acceptor", HOME);
+    expect(await ns.step(HOME, vote("Y"))).toMatchObject({ kind: "voted", entryId: "X" });
+  });
+
+  test("a message that is repeated gets the same answer before and after an eviction", async () => {
+    const messages: readonly AcceptorRequest[] = [
+      { kind: "fast-accept", ballot: BALLOT_ZERO, openFrom: 1, slot: 1, entry: entryNamed("X") },
+      { kind: "learn", chosen: [{ slot: 1, entryId: "X" }] },
+      { kind: "learn", chosen: [{ slot: 3, entryId: "Z", entry: entryNamed("Z") }] },
+      { kind: "prepare", ballot: low, from: 1, leader: "oc" },
+      { kind: "accept", ballot: low, slot: 2, entry: entryNamed("Y"), leader: "oc" },
+      { kind: "open", ballot: low, from: 4 },
+      { kind: "prefix", upTo: 1 },
+      { kind: "votes" },
+    ];
+    const ns = new Namespace();
+    for (const message of messages) {
+      const first = await ns.step(HOME, message);
+      expect(await ns.step(HOME, message)).toEqual(first);
+      await ns.evict("acceptor", HOME);
+      expect(await ns.step(HOME, message)).toEqual(first);
+    }
+  });
+});
+
+describe("an acceptor is silent when it is not the one that is meant", () => {
+  const wrong: Readonly<Record<string, (ns: Namespace) => AcceptorCall["configuration"]>> = {
+    "another epoch": ({ configuration }) => ({ ...configuration, epoch: configuration.epoch + 1 }),
+    "other members": ({ configuration }) => ({ ...configuration, members: configuration.members.slice(0, 3) }),
+    "the members in another order": ({ configuration }) => ({
+      ...configuration,
+      members: configuration.members.toReversed(),
+    }),
+    "another namespace": ({ configuration }) => ({ ...configuration, namespace: "another" }),
+  };
+
+  test.each(Object.keys(wrong))("%s", async (name) => {
+    const ns = new Namespace();
+    const configuration = wrong[name]?.(ns) ?? ns.configuration;
+    await ns.step(HOME, { kind: "prepare", ballot: low, from: 1 });
+    const before = await rows(ns);
+    const calls: readonly AcceptorCall[] = [
+      { kind: "steps", configuration, requests: [{ kind: "prepare", ballot: high, from: 1 }] },
+      { kind: "bodies", configuration, refs: [{ slot: 1, entryId: "X" }] },
+      { kind: "log", configuration, from: 1 },
+    ];
+    for (const call of calls) expect(await ns.acceptor(HOME, call)).toEqual({ kind: "silent" });
+    await ns.evict("acceptor", HOME);
+    for (const call of calls) expect(await ns.acceptor(HOME, call)).toEqual({ kind: "silent" });
+    expect(await rows(ns)).toEqual(before);
+  });
+
+  test("its disk is another acceptor's", async () => {
+    const ns = new Namespace();
+    await ns.votes(HOME);
+    await ns.inStorage("acceptor", HOME, ({ sql }) => {
+      sql.exec("UPDATE acceptor SET region = 'oc'");
+    });
+    const call = { kind: "steps", configuration: ns.configuration, requests: [{ kind: "votes" }] } as const;
+    expect(await ns.acceptor(HOME, call)).toEqual({ kind: "silent" });
+  });
+});
+
+describe("a turn that fails stores nothing", () => {
+  const broken: readonly AcceptorRequest[] = [
+    { kind: "prepare", ballot: high, from: 1 },
+    { kind: "accept", ballot: high, slot: 1, entry: entryNamed("X") },
+    { kind: "accept", ballot: high, slot: 1, entry: entryNamed("Y") },
+  ];
+  const lookAround = [{ kind: "votes" }, { kind: "prepare", ballot: low, from: 1 }] as const;
+
+  test("of an acceptor that holds a vote", async () => {
+    const ns = new Namespace();
+    await ns.step(HOME, { kind: "accept", ballot: low, slot: 1, entry: entryNamed("W") });
+    const before = [await rows(ns), await ns.votes(HOME)];
+    await expect(ns.steps(HOME, ...broken)).rejects.toThrow("7:");
+    expect([await rows(ns), await ns.votes(HOME)]).toEqual(before);
+    await ns.crash("acceptor", HOME);
+    expect([await rows(ns), await ns.votes(HOME)]).toEqual(before);
+  });
+
+  test("of an acceptor that nobody has called before: it answers as a new one, from memory as from disk", async () => {
+    const ns = new Namespace();
+    await expect(ns.steps(HOME, ...broken)).rejects.toThrow("7:");
+    const fresh = new MemoryAcceptor();
+    expect(await ns.steps(HOME, ...lookAround)).toEqual(lookAround.map((one) => fresh.deliver(one).reply));
+    await ns.crash("acceptor", HOME);
+    expect(await ns.votes(HOME)).toEqual(fresh.deliver({ kind: "votes" }).reply);
+  });
+
+  test("and takes no later vote's alarm away", async () => {
+    const ns = new Namespace();
+    await expect(ns.steps(HOME, ...broken)).rejects.toThrow("7:");
+    await ns.step(HOME, { kind: "accept", ballot: low, slot: 1, entry: entryNamed("W") });
+    expect(await ns.inStorage("acceptor", HOME, (storage) => storage.getAlarm())).not.toBeNull();
+  });
+});
+
+test("random messages, evictions between them: every answer is that of an acceptor in memory", async () => {
+  const seen = new Set<string>();
+  for (let seed = 0; seed < RUNS; seed++) {
+    const ns = new Namespace();
+    const random = new Random(seed);
+    const model = new MemoryAcceptor();
+    for (let at = 0; at < MESSAGES; ) {
+      const batch = Array.from({ length: random.integer(1, 3) }, () => messageAny(random));
+      const expected = batch.map((message) => model.deliver(message).reply);
+      expect(await ns.steps(HOME, ...batch), `seed ${seed}, message ${at}`).toEqual(expected);
+      expect(await bodiesHeld(ns, expected)).toEqual(bodiesIn(model, expected));
+      for (const reply of expected) seen.add(reply.kind === "nack" ? `nack ${reply.reason}` : reply.kind);
+      // Its alarm would finish what the messages leave open.
+      await ns.inStorage("acceptor", HOME, (storage) => storage.deleteAlarm());
+      if (random.integer(0, 4) === 0) await ns.evict("acceptor", HOME);
+      at += batch.length;
+    }
+    const answer = await ns.acceptor(HOME, { kind: "log", configuration: ns.configuration, from: 1 });
+    expect(answer).toMatchObject({ kind: "log", chosenUpTo: model.chosenUpTo, firstSlot: model.firstSlot });
+    if (answer.kind !== "log") throw new Error("an acceptor has a log");
+    expect(answer.decided).toEqual(logOf(model));
+  }
+  const nacks = ["nack ballot", "nack closed", "nack promised-before", "nack window"];
+  expect([...seen].sort()).toEqual(
+    ["already-chosen", "learned", "opened", "promised", "voted", "votes", ...nacks].sort(),
+  );
+});
+
+/** The entries that a report names, fetched as a proposer does. */
+async function bodiesHeld(ns: Namespace, replies: readonly AcceptorReply[]) {
+  const refs = refsIn(replies);
+  const answer = await ns.acceptor(HOME, { kind: "bodies", configuration: ns.configuration, refs });
+  if (answer.kind !== "bodies") throw new Error("an acceptor has bodies");
+  return answer.entries;
+}
+
+/** The same from memory: what is still there after the turn. */
+function bodiesIn(model: MemoryAcceptor, replies: readonly AcceptorReply[]) {
+  return refsIn(replies)
+    .filter(({ slot, entryId }) => [model.known(slot)?.id, model.vote(slot)?.entry.id].includes(entryId))
+    .map(({ entryId }) => entryNamed(entryId));
+}
+
+function refsIn(replies: readonly AcceptorReply[]) {
+  return replies.flatMap((reply) =>
+    reply.kind === "promised" || reply.kind === "votes" ? [...reply.votes, ...reply.known] : [],
+  );
+}
+
+function logOf(model: MemoryAcceptor) {
+  const slots = Array.from({ length: model.chosenUpTo - model.firstSlot + 1 }, (_, index) => model.firstSlot + index);
+  return slots.map((slot) => ({ slot, entry: entryNamed(`chosen-${slot}`) }));
+}
+
+/** All that the acceptor has on disk. */
+function rows(ns: Namespace) {
+  return ns.inStorage("acceptor", HOME, ({ sql }) => ({
+    acceptor: sql.exec("SELECT * FROM acceptor").toArray(),
+    log: sql.exec("SELECT * FROM log").toArray(),
+  }));
+}
