@@ -76,7 +76,7 @@ export function rawPath(request: Request): string {
 function patternOf(path: string): RegExp {
   const source = path
     .replaceAll(".", "\\.")
-    .replace(/\{(\w+)\}/g, (_, name: string) => (name === "key" ? `(?<key>.*)` : `(?<${name}>[^/]*)`));
+    .replace(/\{(\w+)\}/g, (_, name: string) => (name === "key" ? `(?<key>.*)` : `(?<${name}>[^/]+)`));
   return new RegExp(`^${source}$`);
 }
 
