@@ -1,13 +1,14 @@
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
-import { type Report, simulate } from "./run.ts";
+import type { Report } from "./run.ts";
 import { Summary } from "./summary.ts";
 
 /*
  * `npm run sim -- --seeds 1000 --seed 1` runs that many seeds from that one on, and exits 1 when an invariant was
- * broken. `--threads 4` uses so many cores; `--keep-going` reports every bad seed instead of stopping at the first;
- * `--lines 5000` shows more of the trace that led to it.
+ * broken. `--threads 4` uses so many cores; `--small` makes the limits of logs and pages small enough to be
+ * reached; `--keep-going` reports every bad seed instead of stopping at the first; `--lines 5000` shows more of the
+ * trace that led to it.
  */
 const { values } = parseArgs({
   options: {
@@ -15,9 +16,12 @@ const { values } = parseArgs({
     seed: { type: "string", default: "1" },
     lines: { type: "string", default: "300" },
     threads: { type: "string", default: "1" },
+    small: { type: "boolean", default: false },
     "keep-going": { type: "boolean", default: false },
   },
 });
+if (values.small) await import("./small-limits.ts");
+const { simulate } = await import("./run.ts");
 const first = Number(values.seed);
 const count = Number(values.seeds);
 const traceLines = Number(values.lines);
@@ -33,7 +37,7 @@ function take(report: Report): boolean {
   if (failure === undefined) return true;
   process.exitCode = 1;
   console.error(isPatient ? "" : `${tail}\n`);
-  console.error(`seed ${seed}: ${failure}\n\nnpm run sim -- --seed ${seed}`);
+  console.error(`seed ${seed}: ${failure}\n\nnpm run sim -- --seed ${seed}${values.small ? " --small" : ""}`);
   return isPatient;
 }
 
@@ -44,7 +48,7 @@ async function here(): Promise<void> {
 /** One thread: asks for a seed, sends its report, asks again. */
 function thread(): Promise<void> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL("./thread.ts", import.meta.url));
+    const worker = new Worker(new URL("./thread.ts", import.meta.url), { workerData: { isSmall: values.small } });
     const feed = () => {
       if (next < first + count) return worker.postMessage({ seed: next++, traceLines });
       worker.terminate().then(() => resolve(), reject);

@@ -1,5 +1,12 @@
 /** So rare that a few hundred seeds may do without; counted all the same. */
-export const RARE: readonly string[] = ["live command overtaken by a NOOP"];
+export const RARE: readonly string[] = [
+  "live command overtaken by a NOOP",
+  // With limits made small only.
+  "log dropped",
+  "asked about a dropped slot",
+  "vote refused as too far ahead",
+  "snapshot page read",
+];
 
 /** Rare things that have to happen sometimes, or the simulation proves nothing about them. */
 export const SOMETIMES = [
@@ -30,6 +37,10 @@ export const SOMETIMES = [
   "answer of no effect",
   "condition failed",
   "acceptor told what it had not voted for",
+  "log dropped",
+  "asked about a dropped slot",
+  "vote refused as too far ahead",
+  "snapshot page read",
 ] as const;
 
 export type Sometimes = (typeof SOMETIMES)[number];

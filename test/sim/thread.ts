@@ -1,5 +1,7 @@
-import { parentPort } from "node:worker_threads";
-import { simulate } from "./run.ts";
+import { parentPort, workerData } from "node:worker_threads";
+
+if ((workerData as { isSmall: boolean }).isSmall) await import("./small-limits.ts");
+const { simulate } = await import("./run.ts");
 
 /** Simulates the seeds it is sent, one after the other. */
 parentPort?.on("message", ({ seed, traceLines }: { seed: number; traceLines: number }) => {

@@ -32,6 +32,7 @@ export function witnessesOf(ghost: Ghost, tally: Tally, heldBy: (slot: Slot) => 
       for (const request of call.requests) {
         ghost.sent(from.name, request);
         if (request.kind !== "prefix") continue;
+        tally.add("log dropped");
         const holders = heldBy(request.upTo);
         const isHeld = holders >= ghost.quorums.classic;
         demand(isHeld, () => `15: ${from.name} drops up to ${request.upTo}, which ${holders} learners hold`);
@@ -45,6 +46,8 @@ export function witnessesOf(ghost: Ghost, tally: Tally, heldBy: (slot: Slot) => 
 
   const reply = (by: string, one: AcceptorReply) => {
     ghost.toldPrefix(by, one.position.chosenUpTo);
+    if (one.kind === "already-chosen" && one.entryId === undefined) tally.add("asked about a dropped slot");
+    if (one.kind === "nack" && one.reason === "window") tally.add("vote refused as too far ahead");
     if (one.kind === "already-chosen") ghost.told(by, one.slot, one.entryId);
     if (one.kind === "promised" || one.kind === "votes") {
       for (const { slot, entryId } of one.known) ghost.told(by, slot, entryId);
@@ -61,6 +64,7 @@ export function witnessesOf(ghost: Ghost, tally: Tally, heldBy: (slot: Slot) => 
       if (isAlarm) tally.add("alarm finished a slot");
     },
     answered(by, _call, answer) {
+      if (String(answer.kind).includes("snapshot")) tally.add("snapshot page read");
       if (answer.kind === "recalled") decided(by, answer.decided);
       if ("appliedUpTo" in answer) ghost.toldPrefix(by, answer.appliedUpTo);
     },
