@@ -7,6 +7,7 @@ import { healthRoute, problemRoute } from "./about.ts";
 import type { AppDeps } from "./deps.ts";
 import { devNetworkGetRoute, devNetworkPutRoute } from "./dev.ts";
 import { drained } from "./drain.ts";
+import { etcdGatewayMount } from "./etcd/gateway.ts";
 import { compactRoute, historyRoute } from "./history.ts";
 import { getRoute } from "./kv-read.ts";
 import { deleteRoute, putRoute } from "./kv-write.ts";
@@ -66,6 +67,7 @@ export function createApp(deps: AppDeps): OpenAPIHono {
     app.openAPIRegistry.registerPath(route.openApi);
     app.on(route.method.toUpperCase(), honoPath(route.path), (context) => route.handle(context, deps));
   }
+  etcdGatewayMount(app, deps);
   openApiInstall(app, deps);
   return app;
 }

@@ -1,0 +1,220 @@
+import { utf8Encode } from "../bytes.ts";
+
+/**
+ * JSON as Go's encoding/json reads it: 64-bit numbers keep all their digits, several values may follow each other in
+ * one text, and what is wrong is said in Go's words, which etcd passes on to its clients.
+ */
+export type GoJson =
+  | { readonly kind: "null" }
+  | { readonly kind: "bool"; readonly value: boolean }
+  /** As it was written. */
+  | { readonly kind: "number"; readonly text: string }
+  /** `raw` is what stands between the quotes, escapes and all. */
+  | { readonly kind: "string"; readonly text: string; readonly raw: string }
+  | { readonly kind: "array"; readonly items: readonly GoJson[] }
+  | { readonly kind: "object"; readonly fields: ReadonlyMap<string, GoJson> };
+
+/** Go's message. `incomplete`: the text ended within a value, so more of it might help. */
+export class GoJsonError extends Error {
+  override readonly name = "GoJsonError";
+  readonly incomplete: boolean;
+
+  constructor(message: string, incomplete = false) {
+    super(message);
+    this.incomplete = incomplete;
+  }
+}
+
+/** encoding/json allows as much. */
+const DEPTH_MAX = 10_000;
+/** Deeper than any request, and no danger to this parser's stack. */
+const DEPTH_OURS_MAX = 500;
+
+const LITERALS = {
+  true: { kind: "bool", value: true },
+  false: { kind: "bool", value: false },
+  null: { kind: "null" },
+} as const;
+
+/** The value that begins at or after `from`, and where it ends; undefined when nothing but white space is left. */
+export function goJsonNext(text: string, from = 0): { readonly value: GoJson; readonly end: number } | undefined {
+  const reader = new Reader(text, from, "unexpected EOF");
+  reader.space();
+  if (reader.at >= text.length) return undefined;
+  const value = reader.value(0);
+  return { value, end: reader.at };
+}
+
+/** A text that is one value, as `json.Unmarshal` takes it. It looks one space beyond the end, and its errors show it. */
+export function goJsonWhole(text: string): GoJson {
+  const reader = new Reader(`${text} `, 0, "unexpected end of JSON input");
+  reader.space();
+  const value = reader.value(0);
+  reader.space();
+  if (reader.at <= text.length) throw reader.wrong("after top-level value");
+  return value;
+}
+
+class Reader {
+  at: number;
+  readonly #text: string;
+  readonly #atEnd: string;
+
+  constructor(text: string, at: number, atEnd: string) {
+    this.#text = text;
+    this.at = at;
+    this.#atEnd = atEnd;
+  }
+
+  space(): void {
+    this.#match(/[ \t\r\n]*/y);
+  }
+
+  value(depth: number): GoJson {
+    if (depth > DEPTH_OURS_MAX) throw new GoJsonError(`exceeded max depth of ${DEPTH_MAX}`);
+    const first = this.#peek();
+    if (first === "{") return this.#object(depth);
+    if (first === "[") return this.#array(depth);
+    if (first === '"') return this.#string();
+    if (first === "-" || (first >= "0" && first <= "9")) return this.#number();
+    if (first === "t") return this.#literal("true");
+    if (first === "f") return this.#literal("false");
+    if (first === "n") return this.#literal("null");
+    throw this.wrong("looking for beginning of value");
+  }
+
+  /** The error that the next character is; the end of the text is another. */
+  wrong(context: string): GoJsonError {
+    if (this.at >= this.#text.length) return new GoJsonError(this.#atEnd, true);
+    return new GoJsonError(`invalid character ${quoted(this.#text, this.at)} ${context}`);
+  }
+
+  /** "" at the end of the text. */
+  #peek(): string {
+    return this.#text.charAt(this.at);
+  }
+
+  #match(pattern: RegExp): string {
+    pattern.lastIndex = this.at;
+    const found = pattern.exec(this.#text)?.[0] ?? "";
+    this.at += found.length;
+    return found;
+  }
+
+  #object(depth: number): GoJson {
+    const fields = new Map<string, GoJson>();
+    this.at++;
+    this.space();
+    if (this.#peek() === "}") return this.#ended({ kind: "object", fields });
+    for (;;) {
+      this.space();
+      if (this.#peek() !== '"') throw this.wrong("looking for beginning of object key string");
+      const name = this.#string().text;
+      this.space();
+      if (this.#peek() !== ":") throw this.wrong("after object key");
+      this.at++;
+      this.space();
+      fields.set(name, this.value(depth + 1));
+      this.space();
+      if (this.#peek() === "}") return this.#ended({ kind: "object", fields });
+      if (this.#peek() !== ",") throw this.wrong("after object key:value pair");
+      this.at++;
+    }
+  }
+
+  #array(depth: number): GoJson {
+    const items: GoJson[] = [];
+    this.at++;
+    this.space();
+    if (this.#peek() === "]") return this.#ended({ kind: "array", items });
+    for (;;) {
+      this.space();
+      items.push(this.value(depth + 1));
+      this.space();
+      if (this.#peek() === "]") return this.#ended({ kind: "array", items });
+      if (this.#peek() !== ",") throw this.wrong("after array element");
+      this.at++;
+    }
+  }
+
+  #ended(value: GoJson): GoJson {
+    this.at++;
+    return value;
+  }
+
+  #string(): { readonly kind: "string"; readonly text: string; readonly raw: string } {
+    const start = ++this.at;
+    let escaped = false;
+    for (;;) {
+      // Anything but a quote, a backslash and control characters.
+      this.#match(/[ !#-[\]-\uffff]*/y);
+      const next = this.#peek();
+      if (next === '"') break;
+      if (next !== "\\") throw this.wrong("in string literal");
+      escaped = true;
+      this.#escape();
+    }
+    const raw = this.#text.slice(start, this.at++);
+    return { kind: "string", raw, text: escaped ? String(JSON.parse(`"${raw}"`)) : raw };
+  }
+
+  #escape(): void {
+    this.at++;
+    const letter = this.#peek();
+    if (letter === "" || !'"\\/bfnrtu'.includes(letter)) throw this.wrong("in string escape code");
+    this.at++;
+    if (letter !== "u") return;
+    for (let digits = 0; digits < 4; digits++) {
+      if (!/[0-9a-fA-F]/.test(this.#peek())) throw this.wrong("in \\u hexadecimal character escape");
+      this.at++;
+    }
+  }
+
+  #number(): GoJson {
+    const start = this.at;
+    this.#match(/-/y);
+    if (this.#match(/0|[1-9]\d*/y) === "") throw this.wrong("in numeric literal");
+    if (this.#match(/\./y) !== "" && this.#match(/\d+/y) === "")
+      throw this.wrong("after decimal point in numeric literal");
+    if (this.#match(/[eE][+-]?/y) !== "" && this.#match(/\d+/y) === "")
+      throw this.wrong("in exponent of numeric literal");
+    return { kind: "number", text: this.#text.slice(start, this.at) };
+  }
+
+  #literal(word: keyof typeof LITERALS): GoJson {
+    for (const letter of word) {
+      if (this.#peek() !== letter) throw this.wrong(`in literal ${word} (expecting '${letter}')`);
+      this.at++;
+    }
+    return LITERALS[word];
+  }
+}
+
+/** A character as Go's `quoteChar` shows it; of one beyond ASCII, the first byte of its UTF-8, as Go reads bytes. */
+function quoted(text: string, at: number): string {
+  const char = String.fromCodePoint(text.codePointAt(at) ?? 0);
+  if (char === "'") return "'\\''";
+  if (char === '"') return "'\"'";
+  const shown = goQuote(String.fromCharCode(utf8Encode(char)[0] ?? 0));
+  return `'${shown.slice(1, -1)}'`;
+}
+
+const SHORT: Readonly<Record<string, string>> = {
+  "\u0007": "\\a",
+  "\b": "\\b",
+  "\f": "\\f",
+  "\n": "\\n",
+  "\r": "\\r",
+  "\t": "\\t",
+  "\v": "\\v",
+  "\\": "\\\\",
+  '"': '\\"',
+};
+
+/** Go's `strconv.Quote`, so far as it is needed: the printable, what has a short escape, and other control characters. */
+export function goQuote(text: string): string {
+  const inner = text.replace(/[^ !#-[\]-~\u0080-\uffff]/g, (char) => {
+    return SHORT[char] ?? `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`;
+  });
+  return `"${inner}"`;
+}
