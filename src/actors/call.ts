@@ -134,8 +134,8 @@ export interface LeaderCall {
 
 export type LeaderAnswer =
   | { readonly kind: "submitted"; readonly result: Result; readonly slot: Slot; readonly hint: Hint }
-  /** It did not come through in time. `mayBeVoted`: an acceptor may have voted for it. */
-  | { readonly kind: "failed"; readonly mayBeVoted: boolean }
+  /** It did not come through in time. It still may: the same call, delivered twice, is another one to its leader. */
+  | { readonly kind: "failed" }
   | { readonly kind: "silent" };
 
 /** The network as the parts use it. */

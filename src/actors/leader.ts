@@ -21,7 +21,6 @@ interface Waiting {
   readonly bytes: number;
   readonly deadlineAt: number;
   readonly answer: (answer: LeaderAnswer) => void;
-  mayBeVoted: boolean;
 }
 
 /**
@@ -54,19 +53,18 @@ export class Leader {
   async handle(call: LeaderCall): Promise<LeaderAnswer> {
     const mine = JSON.stringify(this.#configuration) === JSON.stringify(call.configuration);
     if (!mine) return { kind: "silent" };
-    if (this.#queue.length >= limits.QUEUE_COMMANDS_MAX) return { kind: "failed", mayBeVoted: false };
+    if (this.#queue.length >= limits.QUEUE_COMMANDS_MAX) return { kind: "failed" };
     return new Promise((resolve) => {
       const waiting: Waiting = {
         command: call.command,
         bytes: entryEncode([call.command]).byteLength,
         deadlineAt: this.#host.now() + call.waitMs,
-        mayBeVoted: false,
         answer: (answer) => {
           cancel();
           resolve(answer);
         },
       };
-      const cancel = this.#host.timer(call.waitMs, () => resolve({ kind: "failed", mayBeVoted: waiting.mayBeVoted }));
+      const cancel = this.#host.timer(call.waitMs, () => resolve({ kind: "failed" }));
       this.#queue.push(waiting);
       this.#pump();
     });
@@ -121,7 +119,6 @@ export class Leader {
   async #propose(term: Term, batch: readonly Waiting[]): Promise<void> {
     const slot = term.nextSlot++;
     const entry = { id: this.#host.freshId(), body: entryEncode(batch.map((one) => one.command)) };
-    for (const one of batch) one.mayBeVoted = true;
     const chosen = await this.#pace.run(() => this.#proposer().accept(term.ballot, slot, entry, this.#parts.region));
     if (!chosen) {
       // Outcome unknown: the same requests go again, in a later ballot; whichever is applied first counts.
@@ -135,9 +132,7 @@ export class Leader {
     const results = await this.#settle({ slot, entry }, hint, batch);
     batch.forEach((one, index) => {
       const result = results?.[index];
-      one.answer(
-        result === undefined ? { kind: "failed", mayBeVoted: true } : { kind: "submitted", result, slot, hint },
-      );
+      one.answer(result === undefined ? { kind: "failed" } : { kind: "submitted", result, slot, hint });
     });
   }
 

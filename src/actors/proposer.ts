@@ -82,10 +82,7 @@ export class Proposer {
       const replies = repliesAt(answers, 0);
       const verdict = fastVerdict(this.quorums, round, replies);
       if (verdict.kind === "pending") return undefined;
-      // A lost answer may have been a vote.
-      const anyVote = replies.some(
-        (reply) => reply === undefined || reply === "lost" || (reply.kind === "voted" && reply.entryId === entry.id),
-      );
+      const anyVote = replies.some((reply) => mayBecomeVote(reply, entry.id));
       return { verdict, position: bestPosition(replies), anyVote };
     });
   }
@@ -333,6 +330,13 @@ function repliesAt(answers: Answers, index: number): Reply[] {
     if (typeof answer !== "object") return answer;
     return answer.kind === "replies" ? answer.replies[index] : "lost";
   });
+}
+
+/** A lost answer may have been a vote; a slot too far ahead is near enough when the message comes a second time. */
+function mayBecomeVote(reply: Reply, entryId: string): boolean {
+  if (reply === undefined || reply === "lost") return true;
+  if (reply.kind === "nack") return reply.reason === "window";
+  return reply.kind === "voted" && reply.entryId === entryId;
 }
 
 function isVotes(reply: Reply): reply is VotesReply {
