@@ -2,15 +2,13 @@ import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import type { AcceptorCall } from "../../src/actors/call.ts";
 import { BALLOT_ZERO, type Ballot } from "../../src/core/ballot.ts";
-import type { AcceptorReply, AcceptorRequest } from "../../src/core/message.ts";
+import type { AcceptorRequest } from "../../src/core/message.ts";
+import { acceptorConformance } from "../actors/acceptor-conformance.ts";
+import { REGION } from "../actors/acceptor-operations.ts";
 import { MemoryAcceptor } from "../core/memory-acceptor.ts";
-import { Random } from "../core/random.ts";
-import { entryNamed, messageAny } from "./acceptor-messages.ts";
-import { Namespace } from "./namespace.ts";
+import { entryNamed, Namespace } from "./namespace.ts";
 
 const HOME = "weur";
-const RUNS = 8;
-const MESSAGES = 60;
 
 const low: Ballot = { n: 1, proposer: "p" };
 const high: Ballot = { n: 7, proposer: "q" };
@@ -161,59 +159,22 @@ describe("a turn that fails stores nothing", () => {
   });
 });
 
-test("random messages, evictions between them: every answer is that of an acceptor in memory", async () => {
-  const seen = new Set<string>();
-  for (let seed = 0; seed < RUNS; seed++) {
+acceptorConformance(
+  "as a Durable Object",
+  async () => {
     const ns = new Namespace();
-    const random = new Random(seed);
-    const model = new MemoryAcceptor();
-    for (let at = 0; at < MESSAGES; ) {
-      const batch = Array.from({ length: random.integer(1, 3) }, () => messageAny(random));
-      const expected = batch.map((message) => model.deliver(message).reply);
-      expect(await ns.steps(HOME, ...batch), `seed ${seed}, message ${at}`).toEqual(expected);
-      expect(await bodiesHeld(ns, expected)).toEqual(bodiesIn(model, expected));
-      for (const reply of expected) seen.add(reply.kind === "nack" ? `nack ${reply.reason}` : reply.kind);
-      // Its alarm would finish what the messages leave open.
-      await ns.inStorage("acceptor", HOME, (storage) => storage.deleteAlarm());
-      if (random.integer(0, 4) === 0) await ns.evict("acceptor", HOME);
-      at += batch.length;
-    }
-    const answer = await ns.acceptor(HOME, { kind: "log", configuration: ns.configuration, from: 1 });
-    expect(answer).toMatchObject({ kind: "log", chosenUpTo: model.chosenUpTo, firstSlot: model.firstSlot });
-    if (answer.kind !== "log") throw new Error("an acceptor has a log");
-    expect(answer.decided).toEqual(logOf(model));
-  }
-  const nacks = ["nack ballot", "nack closed", "nack promised-before", "nack window"];
-  expect([...seen].sort()).toEqual(
-    ["already-chosen", "learned", "opened", "promised", "voted", "votes", ...nacks].sort(),
-  );
-});
-
-/** The entries that a report names, fetched as a proposer does. */
-async function bodiesHeld(ns: Namespace, replies: readonly AcceptorReply[]) {
-  const refs = refsIn(replies);
-  const answer = await ns.acceptor(HOME, { kind: "bodies", configuration: ns.configuration, refs });
-  if (answer.kind !== "bodies") throw new Error("an acceptor has bodies");
-  return answer.entries;
-}
-
-/** The same from memory: what is still there after the turn. */
-function bodiesIn(model: MemoryAcceptor, replies: readonly AcceptorReply[]) {
-  return refsIn(replies)
-    .filter(({ slot, entryId }) => [model.known(slot)?.id, model.vote(slot)?.entry.id].includes(entryId))
-    .map(({ entryId }) => entryNamed(entryId));
-}
-
-function refsIn(replies: readonly AcceptorReply[]) {
-  return replies.flatMap((reply) =>
-    reply.kind === "promised" || reply.kind === "votes" ? [...reply.votes, ...reply.known] : [],
-  );
-}
-
-function logOf(model: MemoryAcceptor) {
-  const slots = Array.from({ length: model.chosenUpTo - model.firstSlot + 1 }, (_, index) => model.firstSlot + index);
-  return slots.map((slot) => ({ slot, entry: entryNamed(`chosen-${slot}`) }));
-}
+    return {
+      handle: async (call) => {
+        const answer = await ns.acceptor(REGION, call);
+        // Its alarm would finish what the messages leave open.
+        await ns.inStorage("acceptor", REGION, (storage) => storage.deleteAlarm());
+        return answer;
+      },
+      restart: () => ns.crash("acceptor", REGION),
+    };
+  },
+  { sequences: 12, callsEach: 40 },
+);
 
 /** All that the acceptor has on disk. */
 function rows(ns: Namespace) {

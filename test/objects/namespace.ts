@@ -50,6 +50,8 @@ export class Namespace {
 
   /** Tears the instance down; what it stored stays, and so do its sockets. */
   async evict(role: Role, region: Region, webSockets: "hibernate" | "close" = "hibernate"): Promise<void> {
+    // An object that does not run can not be evicted.
+    await this.inStorage(role, region, () => undefined);
     await evictDurableObject(this.stub(role, region), { webSockets });
   }
 
@@ -182,6 +184,11 @@ export function put(key: string, value = "v", more: { readonly lease?: string } 
 
 export function command(op: Op, birth: number, id: string = crypto.randomUUID()): Command {
   return { id, birth, op };
+}
+
+/** An entry whose body follows from its id, as entries with one id must be equal. */
+export function entryNamed(id: string): Entry {
+  return { id, body: entryEncode([command(put(id), 1, id)]) };
 }
 
 /** An entry that nobody else has made. */
