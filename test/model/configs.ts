@@ -89,6 +89,15 @@ export const DEEP: readonly PinnedConfig[] = [
     sometimes: [...TWICE, LEARNED],
   },
   {
+    name: "2 slots, N=3, 1 ballot, learning, dropping, leading",
+    ...sized(3, 2, 1, 1),
+    learn: true,
+    prefix: true,
+    lead: true,
+    states: 592_265,
+    sometimes: [...FAST, LEARNED, KNOWN],
+  },
+  {
     name: "2 slots, N=3, 1 ballot, 2 clients, learning",
     ...sized(3, 2, 2, 1),
     learn: true,
@@ -112,6 +121,15 @@ export const DEEP: readonly PinnedConfig[] = [
     sometimes: [...TWICE, UNFINISHED],
   },
   { name: "2 slots, N=3, 2 ballots, 2 clients", ...sized(3, 2, 2, 2), states: 8_887_876, sometimes: TWICE },
+  {
+    name: "2 slots, N=3, 1 ballot, learning, reader",
+    ...sized(3, 2, 1, 1),
+    learn: true,
+    reader: true,
+    states: 15_754_434,
+    sometimes: [...FAST, LEARNED, KNOWN, UNFINISHED],
+  },
+  { name: "N=5, 3 ballots", ...sized(5, 1, 2, 3), states: 23_020_612, sometimes: TWICE },
   {
     name: "2 slots, N=3, 2 ballots, reader",
     ...sized(3, 2, 1, 2),

@@ -35,7 +35,7 @@ export class Interner {
       at = (at + 1) & mask;
     }
     this.#table[at] = this.#append(words) + 1;
-    if (this.#count * 2 > this.#table.length) this.#grow();
+    if (this.#count * 10 > this.#table.length * 7) this.#grow();
     return this.#count - 1;
   }
 

@@ -38,6 +38,11 @@ export interface SearchResult {
  * A state is the number of its global part and those of its acceptors' columns, sorted: no function of the protocol
  * cares which acceptor is which, so states that differ in their order are one. Acceptor, selection and the counting of
  * votes are pure, so each is run once for each different input and its answer looked up afterwards.
+ *
+ * The network is the set of all messages ever sent: any of them may arrive at any time, any number of times, or
+ * never. A reply is kept by whom it is for, or lost; to be late is to be used late. A crash needs no states either:
+ * an acceptor is read back from what it stored before every single message, and a proposer that crashed is one that
+ * does no more, whose restart is the next attempt. Not here: bodies, the window, leases, more than two slots.
  */
 export class Search {
   readonly space: Space;

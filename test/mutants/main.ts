@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { type Kill, mutantHunt } from "./hunt.ts";
 import { LAYERS } from "./layer.ts";
 import type { Mutant } from "./mutant.ts";
@@ -16,12 +17,18 @@ const survivors: Mutant[] = [];
 const kills = new Map<string, number>();
 const mutants = MUTANTS.filter(({ name }) => name.includes(only));
 
-for (const mutant of mutants) {
-  const kill = await mutantHunt(mutant, layers, ["--outcomes"]);
-  console.log(`${mutant.name}\n  breaks   ${mutant.rule}\n${kill === undefined ? "  SURVIVES" : killText(kill)}`);
-  if (kill === undefined) survivors.push(mutant);
-  else kills.set(kill.layer, (kills.get(kill.layer) ?? 0) + 1);
+async function work(queue: Iterable<Mutant>): Promise<void> {
+  for (const mutant of queue) {
+    const kill = await mutantHunt(mutant, layers, ["--outcomes"]);
+    console.log(`${mutant.name}\n  breaks   ${mutant.rule}\n${kill === undefined ? "  SURVIVES" : killText(kill)}`);
+    if (kill === undefined) survivors.push(mutant);
+    else kills.set(kill.layer, (kills.get(kill.layer) ?? 0) + 1);
+  }
 }
+
+// All take from one queue.
+const queue = mutants.values();
+await Promise.all(Array.from({ length: availableParallelism() }, () => work(queue)));
 
 const by = [...kills].map(([layer, count]) => `${count} by ${layer}`).join(", ");
 console.log(`\n${mutants.length} mutants, ${mutants.length - survivors.length} killed: ${by}`);
@@ -31,5 +38,6 @@ process.exitCode = survivors.length === 0 ? 0 : 1;
 function killText({ layer, where, rule, effort, outcome }: Kill): string {
   const lines = [`  killed   by ${layer}: ${where}${effort === undefined ? "" : `, ${effort}`}`, `           ${rule}`];
   if (outcome !== undefined) lines.push(`  outcome  ${outcome.where}, ${outcome.effort}`, `           ${outcome.rule}`);
+  else if (layer === "model") lines.push("  outcome  nothing wrong is decided, told or answered in these sizes");
   return lines.join("\n");
 }
