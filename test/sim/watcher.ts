@@ -17,6 +17,7 @@ const CONNECT_PATIENCE_MS = 3_000;
 const RECONNECT_MS = 300;
 /** What keys of registers begin with. */
 const REGISTERS = "k";
+const FIRST_KEY = new Uint8Array([0]);
 const FRAME_MS = 0.001;
 
 /** One WebSocket between a watcher and a learner. Frames arrive in order or not at all. */
@@ -95,8 +96,9 @@ export class Watcher implements Place {
     this.region = region;
     this.#prefix = prefix;
     this.#from = from;
-    const key = utf8Encode(prefix);
-    const end = utf8Encode(`${prefix}\u{10ffff}`);
+    // No key is empty: everything begins at the zero byte, and an end of one zero byte is no end.
+    const key = prefix === "" ? FIRST_KEY : utf8Encode(prefix);
+    const end = prefix === "" ? FIRST_KEY : utf8Encode(`${prefix}\u{10ffff}`);
     this.#request = { key, end };
     this.#start = from ?? 0;
   }
