@@ -1,0 +1,73 @@
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { unstable_readConfig } from "wrangler";
+import { workerdConfig } from "../../src/cli/workerd-config.ts";
+import { folderFresh, isHealthy, portFree, ROOT, type Server, Service } from "../run/server.ts";
+import type { Control, Counts } from "./counts.ts";
+
+const require = createRequire(import.meta.url);
+
+const ENTRY = `
+import * as product from ${JSON.stringify(join(ROOT, "src/worker/index.ts"))};
+import { counted, steered } from ${JSON.stringify(join(ROOT, "bench/instrument/worker.ts"))};
+export const AcceptorObject = counted("acceptor", product.AcceptorObject);
+export const LearnerObject = counted("learner", product.LearnerObject);
+export const LeaderObject = counted("leader", product.LeaderObject);
+export default steered(product.default);
+`;
+
+/** Bundles `entry` (the product's own Worker by default) into `folder` as `index.js`, as a deployment does. */
+function bundle(folder: string, entry: string): void {
+  const wrangler = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
+  const run = spawnSync(process.execPath, [wrangler, "deploy", entry, "--dry-run", "--outdir", folder], {
+    cwd: ROOT,
+    env: { ...process.env, CI: "1", WRANGLER_SEND_METRICS: "false", WRANGLER_WRITE_LOGS: "false" },
+    encoding: "utf8",
+  });
+  if (run.status !== 0) throw new Error(`${run.stdout}${run.stderr}the Worker could not be bundled`);
+}
+
+/** Starts workerd with the Worker that `entry` holds; `flags` go to workerd. */
+async function workerdStart(entry: string, dev: boolean, flags: readonly string[] = []): Promise<Server> {
+  const port = await portFree();
+  const folder = folderFresh("workerd");
+  const state = folderFresh("state");
+  bundle(folder, entry);
+  const configPath = join(folder, "workerd.capnp");
+  const wranglerConfig = unstable_readConfig({ config: join(ROOT, "wrangler.toml") });
+  const serve = { address: `127.0.0.1:${port}`, state, dev, vars: dev ? { SYNOD_DEV: "1" } : {} };
+  writeFileSync(configPath, workerdConfig(wranglerConfig, serve));
+  const service = new Service(require("workerd").default, ["serve", "--experimental", ...flags, configPath]);
+  await service.until(() => isHealthy(port));
+  return { service, port, folder: state };
+}
+
+/** The product's Worker, with workerd's inspector on `inspectorPort`. */
+export function inspectedStart(inspectorPort: number): Promise<Server> {
+  return workerdStart(join(ROOT, "src/worker/index.ts"), false, [`-i127.0.0.1:${inspectorPort}`]);
+}
+
+/** The product's classes with counters and steering around them. */
+export async function instrumentedStart(dev: boolean): Promise<Server> {
+  const folder = folderFresh("entry");
+  const entry = join(folder, "index.ts");
+  writeFileSync(entry, ENTRY);
+  return workerdStart(entry, dev);
+}
+
+/** Sets the steering, and all counters to zero. */
+export async function control({ port }: Server, wanted: Control): Promise<void> {
+  await bench(port, { method: "PUT", body: JSON.stringify(wanted) });
+}
+
+export async function countsOf({ port }: Server): Promise<Counts> {
+  return (await (await bench(port)).json()) as Counts;
+}
+
+async function bench(port: number, init?: RequestInit): Promise<Response> {
+  const response = await fetch(`http://127.0.0.1:${port}/bench`, init);
+  if (!response.ok) throw new Error(`${response.status}: ${await response.text()}`);
+  return response;
+}
