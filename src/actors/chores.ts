@@ -1,23 +1,41 @@
+import type { Sql } from "../state/sql.ts";
+import { RequestCoordinator } from "./coordinator.ts";
+import { Health } from "./health.ts";
+import { HintCache } from "./hint-cache.ts";
 import type { Learner } from "./learner.ts";
 import { LeaseTimers } from "./lease-timers.ts";
 import * as limits from "./limits.ts";
+import { Retainer, type Retention } from "./retention.ts";
 
 /**
  * What a learner does without being asked, all on its one alarm: looks for what it missed while anybody listens, ends
- * leases that ran out, deletes what compaction put out of sight.
+ * leases that ran out, compacts what need not be kept, and deletes what compaction put out of sight.
  */
 export class Chores {
   readonly #learner: Learner;
   readonly #arm: (ms: number) => void;
-  #leases: LeaseTimers | undefined;
+  readonly #leases: LeaseTimers;
+  readonly #retainer: Retainer;
+  readonly #coordinator: RequestCoordinator;
   /** When the alarm is set for, as far as this instance knows. */
   #armedFor: number | undefined;
   #snapshotReadAt = Number.NEGATIVE_INFINITY;
 
   /** `arm` asks the host for an alarm in about so many milliseconds, instead of any set before. */
-  constructor(learner: Learner, arm: (ms: number) => void) {
+  constructor(learner: Learner, sql: Sql, retention: Retention, arm: (ms: number) => void) {
     this.#learner = learner;
     this.#arm = arm;
+    this.#leases = new LeaseTimers(learner);
+    this.#retainer = new Retainer(learner, sql, retention);
+    const { host, parts, configuration } = learner;
+    const health = () => new Health(host, parts.region);
+    const memory = { acceptors: health(), learners: health(), leaders: health(), hints: new HintCache() };
+    this.#coordinator = new RequestCoordinator(host, parts, configuration, memory);
+  }
+
+  /** To be called after each batch of entries; `isNew`: it granted a lease or compacted. */
+  applied(isNew: boolean): void {
+    if (isNew || this.#retainer.nextAt() !== undefined) this.soon();
   }
 
   /** There may be something to do that was not before. */
@@ -25,7 +43,7 @@ export class Chores {
     const at = this.#nextAt();
     if (at === undefined || (this.#armedFor !== undefined && this.#armedFor <= at)) return;
     this.#armedFor = at;
-    this.#arm(Math.max(0, at - this.#learner.host.now()));
+    this.#arm(Math.max(limits.ALARM_MS_MIN, at - this.#learner.host.now()));
   }
 
   /** A snapshot is being read, which physical compaction would spoil. */
@@ -39,7 +57,8 @@ export class Chores {
     const compacting = !this.#isSnapshotRead() && machine.compactStep();
     // Set before the work, so that a crash in the middle of it is not the end of it.
     this.soon();
-    await this.#timers().expire();
+    await this.#leases.expire(this.#coordinator);
+    await this.#retainer.run(this.#coordinator);
     if (isHeard) await this.#learner.catchUpWithQuorum();
     if (compacting) host.timer(limits.COMPACT_PAUSE_MS, () => host.background(this.run()));
   }
@@ -50,19 +69,16 @@ export class Chores {
     const now = host.now();
     const times: number[] = [];
     if (isHeard) times.push(now + limits.ANTI_ENTROPY_MS);
-    const due = this.#timers().nextDueMs();
-    // One that is due already was just tried, or is another learner's turn.
+    // A lease that is due already was just tried, or is another learner's turn.
+    const due = this.#leases.nextDueMs();
     if (due !== undefined) times.push(Math.max(due, now + limits.EXPIRY_RANK_MS));
+    const look = this.#retainer.nextAt();
+    if (look !== undefined) times.push(look);
     if (machine.isCompacting) times.push(now + (this.#isSnapshotRead() ? limits.SNAPSHOT_READER_MS : 0));
     return times.length === 0 ? undefined : Math.min(...times);
   }
 
   #isSnapshotRead(): boolean {
     return this.#learner.host.now() - this.#snapshotReadAt < limits.SNAPSHOT_READER_MS;
-  }
-
-  #timers(): LeaseTimers {
-    this.#leases ??= new LeaseTimers(this.#learner);
-    return this.#leases;
   }
 }

@@ -17,6 +17,7 @@ import * as limits from "./limits.ts";
 import { Proposer } from "./proposer.ts";
 import { ReadRounds } from "./read-rounds.ts";
 import { RecentEntries } from "./recent.ts";
+import type { Retention } from "./retention.ts";
 import { snapshotServe } from "./snapshot-transfer.ts";
 import { Waiters } from "./waiters.ts";
 
@@ -65,6 +66,7 @@ export class Learner {
     configuration: Configuration,
     audience: Audience,
     arm: (ms: number) => void,
+    retention: Retention = {},
   ) {
     this.configuration = configuration;
     this.machine = new StateMachine(sql);
@@ -73,7 +75,7 @@ export class Learner {
     this.health = new Health(host, parts.region);
     this.waiters = new Waiters(host);
     this.#audience = audience;
-    this.#chores = new Chores(this, arm);
+    this.#chores = new Chores(this, sql, retention, arm);
     this.#catchUp = new CatchUp(this);
     this.#gossip = new Gossip(this);
     this.#homeAcceptor = new HomeAcceptor(this, () => this.#gossip.heldUpTo);
@@ -189,19 +191,21 @@ export class Learner {
 
   #apply(): void {
     const events: WatchEvent[] = [];
+    let isNew = false;
     let entry = this.#buffer.take(this.appliedUpTo);
     if (entry === undefined) return;
     while (entry !== undefined) {
       const slot = this.appliedUpTo + 1;
       const commands = entryDecode(entry.body);
       const applied = this.machine.apply(slot, { id: entry.id, commands }, this.host.now());
-      if (commands.some(({ op }) => op.kind === "lease-grant" || op.kind === "compact")) this.#chores.soon();
+      isNew ||= commands.some(({ op }) => op.kind === "lease-grant" || op.kind === "compact");
       this.recent.add(slot, entry);
       events.push(...applied.events);
       entry = this.#buffer.take(slot);
     }
     if (this.#buffer.highest === 0) this.fresh();
     if (events.length > 0) this.#audience.applied(events);
+    this.#chores.applied(isNew);
     this.waiters.changed();
   }
 

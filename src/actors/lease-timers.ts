@@ -1,8 +1,6 @@
 import { sleep } from "../network/host.ts";
 import type { LeaseHeld } from "../state/lease.ts";
-import { RequestCoordinator } from "./coordinator.ts";
-import { Health } from "./health.ts";
-import { HintCache } from "./hint-cache.ts";
+import type { RequestCoordinator } from "./coordinator.ts";
 import type { Learner } from "./learner.ts";
 import * as limits from "./limits.ts";
 
@@ -13,14 +11,9 @@ import * as limits from "./limits.ts";
  */
 export class LeaseTimers {
   readonly #learner: Learner;
-  readonly #coordinator: RequestCoordinator;
 
   constructor(learner: Learner) {
     this.#learner = learner;
-    const { host, parts, configuration } = learner;
-    const health = () => new Health(host, parts.region);
-    const memory = { acceptors: health(), learners: health(), leaders: health(), hints: new HintCache() };
-    this.#coordinator = new RequestCoordinator(host, parts, configuration, memory);
   }
 
   /** When the next lease runs out, by this learner's clock; undefined while none is held. */
@@ -30,7 +23,7 @@ export class LeaseTimers {
   }
 
   /** Proposes the end of every lease that has run out, as many as a while allows. */
-  async expire(): Promise<void> {
+  async expire(coordinator: RequestCoordinator): Promise<void> {
     const { host, machine } = this.#learner;
     const due = machine.leasesHeld().filter((held) => dueMs(held) <= host.now());
     if (due.length === 0) return;
@@ -40,7 +33,7 @@ export class LeaseTimers {
       const still = machine.leasesHeld().find((one) => one.lease === held.lease);
       if (still?.renewals !== held.renewals) continue;
       const { lease, renewals } = held;
-      await this.#coordinator.write({ op: { kind: "lease-expire", lease, renewals } });
+      await coordinator.write({ op: { kind: "lease-expire", lease, renewals } });
     }
   }
 }

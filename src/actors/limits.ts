@@ -62,6 +62,13 @@ export const UNDECIDED_MAX_MS = 15_000;
 /** Between the learners' proposals to end the same lease, and how many one of them makes at a time. */
 export const EXPIRY_RANK_MS = 250;
 export const EXPIRIES_MAX = 64;
+/**
+ * An alarm set for the very millisecond that the running one was set for is lost with it (seen with workerd of
+ * 2026-08), so the next one is always a little later.
+ */
+export const ALARM_MS_MIN = 10;
+/** Between two proposals of one learner to compact by itself. */
+export const RETENTION_RETRY_MS = 10_000;
 /** Between two steps of physical compaction, and how long it rests while somebody reads a snapshot. */
 export const COMPACT_PAUSE_MS = 50;
 export const SNAPSHOT_READER_MS = 20_000;

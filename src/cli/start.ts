@@ -5,7 +5,8 @@
  * proxies in front, and stops altogether when a client cuts an upload off (workers-sdk issue 15203).
  *
  * `--dev` adds what only development has: the simulated network, and where a client says it is.
- * Environment: `PORT` (default 8787), `HOST` (default 127.0.0.1), `SYNOD_STATE` (default `.wrangler/state`).
+ * Environment: `PORT` (default 8787), `HOST` (default 127.0.0.1), `SYNOD_STATE` (default `.wrangler/state`), and the
+ * Worker's own `SYNOD_REGIONS`, `SYNOD_RETENTION`, `SYNOD_TOKEN`.
  */
 import { spawn, spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -24,6 +25,16 @@ function portOf(text: string | undefined): number | undefined {
   if (text === undefined || text === "") return 8787;
   const port = Number(text);
   return Number.isInteger(port) && port >= 1 && port <= 65_535 ? port : undefined;
+}
+
+/** What the environment says instead of wrangler.toml, or besides: variables and secrets of the Worker. */
+function varsOf(dev: boolean): Record<string, string> {
+  const vars: Record<string, string> = dev ? { SYNOD_DEV: "1" } : {};
+  for (const name of ["SYNOD_REGIONS", "SYNOD_RETENTION", "SYNOD_TOKEN"]) {
+    const value = process.env[name];
+    if (value !== undefined) vars[name] = value;
+  }
+  return vars;
 }
 
 /** Bundles the Worker into `folder`, as `wrangler deploy` does. */
@@ -56,7 +67,7 @@ async function main(): Promise<void> {
 
   const configPath = join(folder, "workerd.capnp");
   const wranglerConfig = unstable_readConfig({ config: join(ROOT, "wrangler.toml") });
-  writeFileSync(configPath, workerdConfig(wranglerConfig, { address: `${host}:${port}`, state, dev }));
+  writeFileSync(configPath, workerdConfig(wranglerConfig, { address: `${host}:${port}`, state, vars: varsOf(dev) }));
 
   spawn(process.execPath, [join(ROOT, "src/cli/ready.ts"), `http://localhost:${port}`, ...(dev ? ["--dev"] : [])], {
     stdio: ["ignore", "inherit", "inherit"],

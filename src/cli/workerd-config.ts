@@ -9,16 +9,17 @@ export interface DeployedWorker {
 
 /**
  * What workerd is to run, in its own configuration language (workerd.capnp): the bundled Worker beside the file, its
- * objects with SQLite storage in a folder, one HTTP socket.
+ * objects with SQLite storage in a folder, one HTTP socket. `vars` go before those of wrangler.toml.
  */
 export function workerdConfig(
   worker: DeployedWorker,
-  serve: { readonly address: string; readonly state: string; readonly dev: boolean },
+  serve: { readonly address: string; readonly state: string; readonly vars: Readonly<Record<string, string>> },
 ): string {
   const { bindings } = worker.durable_objects;
-  const variables = Object.entries(worker.vars).map(([name, value]) => ({ name, text: String(value) }));
-  if (serve.dev) variables.push({ name: "SYNOD_DEV", text: "1" });
-  if (process.env.SYNOD_TOKEN !== undefined) variables.push({ name: "SYNOD_TOKEN", text: process.env.SYNOD_TOKEN });
+  const variables = Object.entries({ ...worker.vars, ...serve.vars }).map(([name, value]) => ({
+    name,
+    text: String(value),
+  }));
   const objects = bindings.map(({ name, class_name }) => ({ name, durableObjectNamespace: class_name }));
   const namespaces = bindings.map(({ class_name }) => ({
     className: class_name,

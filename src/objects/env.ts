@@ -1,3 +1,5 @@
+import { z } from "zod";
+import type { Retention } from "../actors/retention.ts";
 import { quorumsFor } from "../core/quorum.ts";
 import type { Configuration } from "../network/address.ts";
 import { isRegion, type Region, regionHosts } from "../network/region.ts";
@@ -12,6 +14,11 @@ export interface Env {
   readonly LEARNER: DurableObjectNamespace<LearnerObject>;
   /** Comma-separated regions of a namespace's acceptors: 1, 3, 5 or 7. */
   readonly SYNOD_REGIONS: string;
+  /**
+   * How much history namespaces keep, as JSON by name, `*` for all others:
+   * `{"*": {"revisions": 100000}, "flags": {"seconds": 604800}}`. Absent: everything, until somebody compacts.
+   */
+  readonly SYNOD_RETENTION?: string;
   /** Set by `npm start` only: the dev network and the `synod-region` header. */
   readonly SYNOD_DEV?: string;
   /** A secret: when set, `/v1` wants it as a bearer token. */
@@ -30,4 +37,18 @@ export function configurationOf(env: Pick<Env, "SYNOD_REGIONS">, namespace: stri
   }
   quorumsFor(members.length);
   return { namespace, epoch: EPOCH, members };
+}
+
+const RetentionJson = z.record(
+  z.string(),
+  z.strictObject({
+    revisions: z.int().positive().optional(),
+    seconds: z.number().positive().optional(),
+  }),
+);
+
+/** How much history a namespace of this deployment keeps. Throws when the variable makes no sense. */
+export function retentionOf(env: Pick<Env, "SYNOD_RETENTION">, namespace: string): Retention {
+  const byName = RetentionJson.parse(JSON.parse(env.SYNOD_RETENTION ?? "{}"));
+  return byName[namespace] ?? byName["*"] ?? {};
 }

@@ -4,7 +4,7 @@ import { Learner } from "../actors/learner.ts";
 import { WatchHub } from "../actors/watch-hub.ts";
 import { watchRequestFromQuery } from "../wire/watch-query.ts";
 import { durableSql } from "./durable-sql.ts";
-import { configurationOf, type Env } from "./env.ts";
+import { configurationOf, type Env, retentionOf } from "./env.ts";
 import { HibernatingSockets } from "./hibernating-sockets.ts";
 import { identityOf } from "./identity.ts";
 import { partsFrom } from "./parts.ts";
@@ -32,7 +32,15 @@ export class LearnerObject extends DurableObject<Env> {
     const arm = (ms: number) => host.background(ctx.storage.setAlarm(Date.now() + ms));
     const parts = partsFrom(env, host, region);
     const configuration = configurationOf(env, namespace);
-    this.#learner = new Learner(durableSql(ctx.storage), host, parts, configuration, this.#hub, arm);
+    this.#learner = new Learner(
+      durableSql(ctx.storage),
+      host,
+      parts,
+      configuration,
+      this.#hub,
+      arm,
+      retentionOf(env, namespace),
+    );
     this.#hub.resume();
   }
 

@@ -23,17 +23,20 @@ export async function portFree(): Promise<number> {
 export class DevServer {
   readonly #port: number;
   readonly #state: string;
+  readonly #env: Readonly<Record<string, string>>;
   #child: ChildProcess | undefined;
   /** All that it printed, this run and those before. */
   output = "";
 
-  private constructor(port: number, state: string) {
+  private constructor(port: number, state: string, env: Readonly<Record<string, string>>) {
+    this.#env = env;
     this.#port = port;
     this.#state = state;
   }
 
-  static async start(): Promise<DevServer> {
-    const server = new DevServer(await portFree(), await mkdtemp(join(tmpdir(), "synod-e2e-")));
+  /** `env`: what its environment has besides this one's. */
+  static async start(env: Readonly<Record<string, string>> = {}): Promise<DevServer> {
+    const server = new DevServer(await portFree(), await mkdtemp(join(tmpdir(), "synod-e2e-")), env);
     await server.start();
     return server;
   }
@@ -50,7 +53,7 @@ export class DevServer {
   async start(): Promise<void> {
     const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", "src/cli/start.ts", "--dev"], {
       cwd: ROOT,
-      env: { ...process.env, PORT: `${this.#port}`, SYNOD_STATE: this.#state },
+      env: { ...process.env, ...this.#env, PORT: `${this.#port}`, SYNOD_STATE: this.#state },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#child = child;
