@@ -3,7 +3,7 @@ import type { AcceptorAnswer, AcceptorCall } from "../../src/actors/call.ts";
 import { CLOSED, type Slot, type VoteKind } from "../../src/core/log.ts";
 import type { SqlRow, SqlValue } from "../../src/state/sql.ts";
 import { type Actor, DurableMachine } from "./durable-machine.ts";
-import type { DurablePosition, DurableVote } from "./ghost.ts";
+import type { DurablePosition, DurableVote } from "./durable-vote.ts";
 import type { Life } from "./life.ts";
 import { demand } from "./violation.ts";
 

@@ -2,22 +2,9 @@ import { type Ballot, ballotCompare } from "../../src/core/ballot.ts";
 import { CLOSED, type Entry, type Slot, type VoteKind } from "../../src/core/log.ts";
 import type { AcceptorRequest } from "../../src/core/message.ts";
 import { type Quorums, quorumsFor } from "../../src/core/quorum.ts";
+import type { DurablePosition, DurableVote } from "./durable-vote.ts";
 import type { Tally } from "./tally.ts";
 import { demand } from "./violation.ts";
-
-export interface DurablePosition {
-  readonly promised: Ballot;
-  readonly openFrom: Slot;
-  readonly chosenUpTo: Slot;
-  readonly firstSlot: Slot;
-}
-
-export interface DurableVote {
-  readonly slot: Slot;
-  readonly ballot: Ballot;
-  readonly kind: VoteKind;
-  readonly entryId: string;
-}
 
 interface InBallot {
   readonly ballot: Ballot;
