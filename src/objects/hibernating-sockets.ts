@@ -1,17 +1,20 @@
 import type { WatchSocket, WatchState } from "../actors/watch-hub.ts";
+import { WATCH_PING, WATCH_PONG } from "../wire/watch-frame.ts";
 
-const PING = "ping";
-const PONG = "pong";
 const CLOSE_NORMAL = 1000;
+
+type HibernatingSocket = { -readonly [Name in keyof WatchSocket]: WatchSocket[Name] };
 
 /** The object's sockets as the hub's watchers. The attachment (at most 16 KiB) is the watch's memory. */
 export class HibernatingSockets {
   readonly #ctx: DurableObjectState;
-  readonly #wrapped = new Map<WebSocket, WatchSocket>();
+  readonly #wrapped = new Map<WebSocket, HibernatingSocket>();
+  /** The same as a list, as long as nobody comes or goes. */
+  #all: readonly WatchSocket[] | undefined;
 
   constructor(ctx: DurableObjectState) {
     this.#ctx = ctx;
-    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG));
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(WATCH_PING, WATCH_PONG));
     for (const socket of ctx.getWebSockets()) this.#wrap(socket);
   }
 
@@ -20,8 +23,17 @@ export class HibernatingSockets {
     return this.#wrap(socket);
   }
 
+  /** The watcher behind a socket; undefined when it was dropped. */
+  find(socket: WebSocket): WatchSocket | undefined {
+    return this.#wrapped.get(socket);
+  }
+
   forget(socket: WebSocket): void {
+    const wrapped = this.#wrapped.get(socket);
+    if (wrapped === undefined) return;
+    wrapped.isClosed = true;
     this.#wrapped.delete(socket);
+    this.#all = undefined;
   }
 
   /** The client closed; a hibernating socket's side of the handshake is ours to finish. */
@@ -31,12 +43,16 @@ export class HibernatingSockets {
   }
 
   all(): readonly WatchSocket[] {
-    return [...this.#wrapped.values()];
+    this.#all ??= [...this.#wrapped.values()];
+    return this.#all;
   }
 
   #wrap(socket: WebSocket): WatchSocket {
     let state = socket.deserializeAttachment() as WatchState | undefined;
-    const wrapped: WatchSocket = {
+    const wrapped: HibernatingSocket = {
+      isClosed: false,
+      // The runtime answers pings by itself and remembers when it last did.
+      heardAt: () => this.#ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime(),
       load() {
         if (state === undefined) throw new Error("a watch was not opened");
         return state;
@@ -52,6 +68,7 @@ export class HibernatingSockets {
       },
     };
     this.#wrapped.set(socket, wrapped);
+    this.#all = undefined;
     return wrapped;
   }
 

@@ -18,3 +18,14 @@ export const TXN_BODY_BYTES_MAX = 4 * 1024 * 1024;
 export const TXN_DEPTH_MAX = 32;
 /** How deep arrays and objects of a body may be nested: a transaction in another takes three levels. */
 export const JSON_DEPTH_MAX = 4 * TXN_DEPTH_MAX;
+
+/** Watches on one socket; long keys allow fewer, because the socket's memory of them is small. */
+export const WATCHES_PER_SOCKET_MAX = 64;
+/** Bytes of a message that a watcher sends. */
+export const WATCH_CONTROL_CHARS_MAX = 8 * 1024;
+/** Characters sent on a watch that the other side has not confirmed yet; then it has to, or gets nothing more. */
+export const WATCH_UNCONFIRMED_CHARS_MAX = 4 * 1024 * 1024;
+/** A watcher that confirms acknowledges at the latest when it has taken so many characters. */
+export const WATCH_ACK_CHARS = WATCH_UNCONFIRMED_CHARS_MAX / 4;
+/** A watcher that has to confirm something, and does not for so long, is dropped. */
+export const WATCH_STALL_MS_MAX = 30_000;

@@ -13,9 +13,12 @@ export const WATCH_PONG = "pong";
 
 const revision = z.int().nonnegative();
 
+/** The watch that a frame belongs to, on a socket with several: the `id` of its `create`. */
+const watch = z.int().positive().optional();
+
 /** The watch stands; everything from revision `from` on will be told. `revision` is the learner's now. */
 export const WatchCreated = z
-  .object({ type: z.literal("created"), revision, from: revision })
+  .object({ type: z.literal("created"), revision, watch, from: revision })
   .meta({ id: "WatchCreated" });
 
 const prev = KeyValueJson.optional().meta({ description: "The key as it was before, when asked for" });
@@ -29,14 +32,27 @@ export const WatchEvents = z
   .object({
     type: z.literal("events"),
     revision,
+    watch,
     events: z.array(z.discriminatedUnion("type", [WatchPut, WatchDelete])).min(1),
   })
   .meta({ id: "WatchEvents" });
 
 /** Every change up to `revision` has been told. */
-export const WatchProgress = z.object({ type: z.literal("progress"), revision }).meta({ id: "WatchProgress" });
+export const WatchProgress = z.object({ type: z.literal("progress"), revision, watch }).meta({ id: "WatchProgress" });
 
-export const WATCH_CANCEL_CODES = ["compacted", "too-slow", "invalid-request"] as const;
+/**
+ * Why a watch ends. `requested`: its `cancel` came. `too-many`: the socket has as many as it can. `too-slow`: the reader
+ * was too far behind; go on from the last revision. `too-large`: a revision with its previous values does not fit a
+ * frame; go on without `prev_kv`.
+ */
+export const WATCH_CANCEL_CODES = [
+  "compacted",
+  "requested",
+  "too-many",
+  "too-slow",
+  "too-large",
+  "invalid-request",
+] as const;
 export type WatchCancelCode = (typeof WATCH_CANCEL_CODES)[number];
 
 /** Nothing more comes. `compacted`: the watch may start again at `compact_revision`, with a gap. */
@@ -44,6 +60,7 @@ export const WatchCancelled = z
   .object({
     type: z.literal("cancelled"),
     revision,
+    watch,
     code: z.enum(WATCH_CANCEL_CODES),
     compact_revision: revision.optional(),
   })
@@ -75,6 +92,13 @@ export function watchFrameProgress(upTo: Revision): string {
 export function watchFrameCancelled(now: Revision, code: WatchCancelCode, compactRevision?: Revision): string {
   const more = compactRevision === undefined ? {} : { compact_revision: compactRevision };
   return frame({ type: "cancelled", revision: now, code, ...more });
+}
+
+/** A frame as one of several watches on a socket gets it: `watch` comes third. */
+export function watchFrameFor(frameText: string, id: number | undefined): string {
+  if (id === undefined) return frameText;
+  const head = /^\{"type":"[a-z]+","revision":\d+/.exec(frameText)?.[0] ?? "";
+  return `${head},"watch":${id}${frameText.slice(head.length)}`;
 }
 
 function eventToJson(event: WatchEvent): z.infer<typeof WatchPut> | z.infer<typeof WatchDelete> {

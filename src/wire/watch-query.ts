@@ -14,6 +14,9 @@ export interface WatchQuery {
   readonly progress?: boolean | undefined;
 }
 
+/** A watch of nothing, since no key is empty: a socket that begins without one, and is sent `create` messages. */
+export const WATCH_NONE: WatchQuery = { key: new Uint8Array() };
+
 const bytes = z.string().transform((text, context) => {
   const decoded = base64urlDecode(text);
   if (decoded !== undefined) return decoded;

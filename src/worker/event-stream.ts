@@ -1,5 +1,8 @@
+import { CLOSE_TOO_SLOW } from "../actors/watch-hub.ts";
 import { utf8Encode } from "../wire/bytes.ts";
+import { WATCH_ACK_CHARS, WATCH_UNCONFIRMED_CHARS_MAX } from "../wire/limits.ts";
 import { ProblemError } from "../wire/problem.ts";
+import { watchControlAck } from "../wire/watch-control.ts";
 import { WATCH_PING, WATCH_PONG, watchFrameCancelled, watchFrameHead, watchFrameParse } from "../wire/watch-frame.ts";
 
 /** Between two comments that keep the stream open; and between two pings to the learner. */
@@ -8,8 +11,6 @@ const PING_MS = 15_000;
 const SILENCE_MS_MAX = 40_000;
 /** A learner has this long to say what becomes of the watch. */
 const FIRST_FRAME_MS_MAX = 8_000;
-/** A reader that is further behind than this is cut off, and resumes with its `Last-Event-ID`. */
-const BACKLOG_BYTES_MAX = 8 * 1024 * 1024;
 /** What a client waits before it connects again. */
 const RETRY_MS = 1_000;
 
@@ -69,85 +70,120 @@ function idLine(frame: string, head: { readonly type: string; readonly revision:
   return created?.type === "created" && created.from > 0 ? `id: ${created.from - 1}\n` : "";
 }
 
-/** The two ends of a stream: the learner's socket, and the reader. Whichever ends first ends the other. */
+/**
+ * The two ends of a stream: the learner's socket, and the reader. Whichever ends first ends the other.
+ *
+ * Frames wait here until the reader takes them, and are acknowledged then: the learner sends no more than a window
+ * ahead, and drops a reader that takes nothing for too long.
+ */
 class Feed {
   readonly #socket: WebSocket;
   readonly #waiting: string[] = [];
-  #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
+  #waitingChars = 0;
+  /** Taken by the reader, not yet acknowledged. */
+  #taken = { frames: 0, chars: 0 };
+  #hasAcknowledged = false;
   #wake: (() => void) | undefined;
   #timer: number | null = null;
   #heardAt = Date.now();
-  #closed = false;
+  #revision = 0;
+  #ended: "open" | "ended" | "too-slow" = "open";
 
   constructor(socket: WebSocket) {
     this.#socket = socket;
     socket.addEventListener("message", ({ data }) => this.#heard(data));
-    socket.addEventListener("close", () => this.close());
+    socket.addEventListener("close", ({ code }) => this.#end(code === CLOSE_TOO_SLOW ? "too-slow" : "ended"));
     socket.addEventListener("error", () => this.close());
     socket.accept();
   }
 
   /** The learner's first frame; undefined when it does not come. */
   async first(): Promise<string | undefined> {
-    if (this.#waiting.length === 0 && !this.#closed) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, FIRST_FRAME_MS_MAX);
-        this.#wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
-    return this.#waiting.shift();
+    if (this.#waiting.length === 0 && this.#ended === "open") await this.#news(FIRST_FRAME_MS_MAX);
+    return this.#take();
   }
 
   stream(first: string): ReadableStream<Uint8Array> {
     return new ReadableStream<Uint8Array>(
       {
         start: (controller) => {
-          this.#controller = controller;
-          const early = [first, ...this.#waiting.splice(0)].map(eventStreamText).join("");
-          controller.enqueue(utf8Encode(`retry: ${RETRY_MS}\n\n${early}`));
-          if (this.#closed) controller.close();
-          else this.#timer = setInterval(() => this.#tick(), PING_MS);
+          controller.enqueue(utf8Encode(`retry: ${RETRY_MS}\n\n${eventStreamText(first)}`));
+          if (this.#ended === "open") this.#timer = setInterval(() => this.#tick(), PING_MS);
         },
+        pull: (controller) => this.#pull(controller),
         cancel: () => this.close(),
       },
-      { highWaterMark: BACKLOG_BYTES_MAX, size: (chunk) => chunk?.byteLength ?? 0 },
+      { highWaterMark: 0 },
     );
   }
 
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    clearInterval(this.#timer);
-    this.#wake?.();
-    ignoring(() => this.#socket.close(1000, "done"));
-    ignoring(() => this.#controller?.close());
+    this.#end("ended");
+  }
+
+  /** One frame, or a comment when none comes for a while, or the end. */
+  async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+    if (this.#waiting.length === 0 && this.#ended === "open") await this.#news(PING_MS);
+    const frame = this.#take();
+    if (frame !== undefined) return controller.enqueue(utf8Encode(eventStreamText(frame)));
+    if (this.#ended === "open") return controller.enqueue(utf8Encode(": ping\n\n"));
+    if (this.#ended === "too-slow") {
+      controller.enqueue(utf8Encode(eventStreamText(watchFrameCancelled(this.#revision, "too-slow"))));
+    }
+    controller.close();
+  }
+
+  #take(): string | undefined {
+    const frame = this.#waiting.shift();
+    if (frame === undefined) return undefined;
+    this.#waitingChars -= frame.length;
+    this.#revision = watchFrameHead(frame)?.revision ?? this.#revision;
+    const { frames, chars } = this.#taken;
+    this.#taken = { frames: frames + 1, chars: chars + frame.length };
+    // The first at once: from then on the learner knows that it may rely on it.
+    if (this.#taken.chars >= WATCH_ACK_CHARS || !this.#hasAcknowledged) this.#acknowledge();
+    return frame;
+  }
+
+  #acknowledge(): void {
+    const { frames } = this.#taken;
+    this.#taken = { frames: 0, chars: 0 };
+    this.#hasAcknowledged = true;
+    ignoring(() => this.#socket.send(watchControlAck(frames)));
+  }
+
+  /** Until something is heard, or the feed ends, or `ms` have passed. */
+  #news(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   #heard(data: string | ArrayBuffer): void {
     this.#heardAt = Date.now();
-    if (typeof data !== "string" || data === WATCH_PONG) return;
-    if (this.#controller === undefined) {
-      this.#waiting.push(data);
-      this.#wake?.();
-    } else this.#send(data);
+    if (typeof data !== "string" || data === WATCH_PONG || this.#ended !== "open") return;
+    this.#waiting.push(data);
+    this.#waitingChars += data.length;
+    this.#wake?.();
+    if (watchFrameHead(data)?.type === "cancelled") this.close();
+    // The learner keeps to the window; one that does not must not fill our memory.
+    else if (this.#waitingChars > 2 * WATCH_UNCONFIRMED_CHARS_MAX) this.#end("too-slow");
   }
 
-  #send(frame: string): void {
-    const controller = this.#controller;
-    if (controller === undefined || this.#closed) return;
-    const behind = (controller.desiredSize ?? 0) < 0;
-    const head = watchFrameHead(frame);
-    const sent = behind ? watchFrameCancelled(head?.revision ?? 0, "too-slow") : frame;
-    controller.enqueue(utf8Encode(eventStreamText(sent)));
-    if (behind || head?.type === "cancelled") this.close();
+  #end(how: "ended" | "too-slow"): void {
+    if (this.#ended !== "open") return;
+    this.#ended = how;
+    clearInterval(this.#timer);
+    this.#wake?.();
+    ignoring(() => this.#socket.close(1000, "done"));
   }
 
   #tick(): void {
     if (Date.now() - this.#heardAt > SILENCE_MS_MAX) return this.close();
-    ignoring(() => this.#controller?.enqueue(utf8Encode(": ping\n\n")));
     ignoring(() => this.#socket.send(WATCH_PING));
   }
 }

@@ -3,7 +3,9 @@ import type { WatchRequest } from "../actors/outcome.ts";
 import { prefixRange } from "../wire/key-range.ts";
 import { Flag, Key, LastEventId, Prefix, Revision } from "../wire/parameters.ts";
 import { ProblemError } from "../wire/problem.ts";
+import { WatchControl } from "../wire/watch-control.ts";
 import { WatchFrame } from "../wire/watch-frame.ts";
+import { WATCH_NONE } from "../wire/watch-query.ts";
 import { coordinatorOf } from "./caller.ts";
 import { eventStream } from "./event-stream.ts";
 import { route } from "./route.ts";
@@ -13,6 +15,8 @@ const watchQuery = z.strictObject({
   key: Key.meta({ description: "Watch this one key" }).optional(),
   prefix: Prefix.meta({ description: "Watch all keys that begin with it; empty means all" }).optional(),
   from: Revision.meta({ description: "The first revision to tell of; without it, what comes after now" }).optional(),
+  prev_kv: Flag.meta({ description: "true: with each change, the key as it was before" }).optional(),
+  filter: z.enum(["noput", "nodelete"]).meta({ description: "Leave out puts, or deletes" }).optional(),
   progress: Flag.meta({ description: "true: tell from time to time how far the watch has come" }).optional(),
 });
 
@@ -26,7 +30,14 @@ export const watchRoute = route(
     query: watchQuery,
     headers: z.object({ "last-event-id": LastEventId.optional() }),
     responses: {
-      101: { description: "A WebSocket on which the learner sends a WatchFrame per message" },
+      101: {
+        description:
+          "A WebSocket on which the learner sends a WatchFrame per message. Send a WatchControl per message to create " +
+          "and cancel more watches on it; without key and prefix it begins with none. After 4 MiB that you neither " +
+          "acknowledge nor follow by a ping (after the pong to the last one), nothing more comes, and in the end it is " +
+          "closed with 4429: go on from the last revision",
+        content: { "application/json": { schema: z.union([WatchFrame, WatchControl]) } },
+      },
       200: {
         description: "An event stream: a WatchFrame per event, its revision as the id",
         content: { "text/event-stream": { schema: WatchFrame } },
@@ -38,7 +49,14 @@ export const watchRoute = route(
     const wanted = transportOf(request);
     const lastId = headers["last-event-id"];
     const from = wanted === "event-stream" && lastId !== undefined ? lastId + 1 : query.from;
-    const watch: WatchRequest = { ...rangeOf(query), from, progress: query.progress };
+    const watch: WatchRequest = {
+      ...rangeOf(query, wanted),
+      from,
+      prevKv: query.prev_kv,
+      noPut: query.filter === "noput",
+      noDelete: query.filter === "nodelete",
+      progress: query.progress,
+    };
     const response = await coordinatorOf(context, deps, params.ns).watch(watch);
     if (response === undefined) {
       throw new ProblemError("no-quorum", "no learner of this namespace can be reached", {}, { "retry-after": "1" });
@@ -49,7 +67,9 @@ export const watchRoute = route(
   },
 );
 
-function transportOf(request: Request): "websocket" | "event-stream" {
+type Transport = "websocket" | "event-stream";
+
+function transportOf(request: Request): Transport {
   if (request.method === "HEAD") {
     throw new ProblemError("method-not-allowed", "a watch has no HEAD", {}, { allow: "GET, OPTIONS" });
   }
@@ -63,7 +83,9 @@ export function isUpgrade(request: Request): boolean {
   return request.headers.get("upgrade")?.toLowerCase() === "websocket";
 }
 
-function rangeOf({ key, prefix }: z.output<typeof watchQuery>): Pick<WatchRequest, "key" | "end"> {
+function rangeOf(query: z.output<typeof watchQuery>, transport: Transport): Pick<WatchRequest, "key" | "end"> {
+  const { key, prefix } = query;
+  if (transport === "websocket" && Object.keys(query).length === 0) return WATCH_NONE;
   if (key !== undefined && prefix === undefined) return { key };
   if (key === undefined && prefix !== undefined) return prefixRange(prefix);
   throw new ProblemError("invalid-request", "query: give either key or prefix (an empty prefix watches all)", {

@@ -1,0 +1,86 @@
+import { z } from "zod";
+import { KeyFields, RangeFields, rangeBytes } from "./key-fields.ts";
+import { WATCH_CONTROL_CHARS_MAX } from "./limits.ts";
+import { ProblemError } from "./problem.ts";
+import type { WatchQuery } from "./watch-query.ts";
+
+/**
+ * What a watcher may say on its socket, one JSON text per message:
+ *
+ * - `create` starts one more watch, whose frames carry its `id` as `watch`;
+ * - `cancel` ends it, and only it;
+ * - `ack` says that so many more frames were taken (parsed, stored, passed on), whichever watch they belong to.
+ *
+ * Besides, `ping` in plain text is answered with `pong`. What is none of these closes the socket.
+ */
+
+const WatchId = z.int().positive();
+
+export const WatchCreate = z
+  .strictObject({
+    type: z.literal("create"),
+    id: WatchId,
+    ...RangeFields,
+    key_encoding: KeyFields.key_encoding,
+    from: z.int().positive().optional(),
+    prev_kv: z.boolean().optional(),
+    filter: z.enum(["noput", "nodelete"]).optional(),
+    progress: z.boolean().optional(),
+  })
+  .meta({ id: "WatchCreate" });
+export const WatchCancel = z.strictObject({ type: z.literal("cancel"), id: WatchId }).meta({ id: "WatchCancel" });
+export const WatchAck = z.strictObject({ type: z.literal("ack"), frames: z.int().positive() }).meta({ id: "WatchAck" });
+
+export const WatchControl = z
+  .discriminatedUnion("type", [WatchCreate, WatchCancel, WatchAck])
+  .meta({ id: "WatchControl", description: "What a watcher may send on its WebSocket" });
+
+export type WatchControlRead =
+  | { readonly kind: "create"; readonly id: number; readonly request: WatchQuery }
+  | { readonly kind: "cancel"; readonly id: number }
+  | { readonly kind: "ack"; readonly frames: number }
+  | { readonly kind: "fault"; readonly detail: string };
+
+export function watchControlAck(frames: number): string {
+  return JSON.stringify({ type: "ack", frames });
+}
+
+export function watchControlParse(text: string): WatchControlRead {
+  if (text.length > WATCH_CONTROL_CHARS_MAX) return { kind: "fault", detail: "too long" };
+  const control = parsed(text);
+  if (control === undefined) return { kind: "fault", detail: "not a create, a cancel or an ack" };
+  switch (control.type) {
+    case "ack":
+      return { kind: "ack", frames: control.frames };
+    case "cancel":
+      return { kind: "cancel", id: control.id };
+    case "create":
+      return created(control);
+  }
+}
+
+function parsed(text: string): z.infer<typeof WatchControl> | undefined {
+  try {
+    return WatchControl.safeParse(JSON.parse(text)).data;
+  } catch {
+    return undefined;
+  }
+}
+
+function created(control: z.infer<typeof WatchCreate>): WatchControlRead {
+  const { id, from, filter, prev_kv: prevKv, progress } = control;
+  try {
+    const request = {
+      ...rangeBytes(control, "create"),
+      from,
+      prevKv,
+      noPut: filter === "noput",
+      noDelete: filter === "nodelete",
+      progress,
+    };
+    return { kind: "create", id, request };
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    return { kind: "fault", detail: error.message };
+  }
+}
