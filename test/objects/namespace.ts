@@ -30,6 +30,7 @@ const BINDINGS = { acceptor: env.ACCEPTOR, learner: env.LEARNER, leader: env.LEA
 /** Long enough for a machine with other things to do; nothing is measured by it. */
 const PATIENCE_MS = 20_000;
 const POLL_MS = 15;
+const ENTRIES_AT_ONCE = 200;
 vi.setConfig({ testTimeout: 3 * PATIENCE_MS });
 
 type Sought<Answers extends { readonly kind: string }, Kind extends string> = Extract<Answers, { readonly kind: Kind }>;
@@ -128,6 +129,21 @@ export class Namespace {
     const outcome = await this.client(region).write({ op, requestId });
     if (outcome.kind !== "applied") throw new Error(`${outcome.kind}: ${outcome.detail}`);
     return outcome.result.revision;
+  }
+
+  /** Acceptors know these slots to be chosen, and no learner has heard of it. */
+  async record(decided: readonly Decided[], regions = this.regions): Promise<void> {
+    const chosen = decided.map(({ slot, entry }) => ({ slot, entryId: entry.id, entry }));
+    for (let from = 0; from < chosen.length; from += ENTRIES_AT_ONCE) {
+      const request = { kind: "learn", chosen: chosen.slice(from, from + ENTRIES_AT_ONCE) } as const;
+      await Promise.all(regions.map((region) => this.step(region, request)));
+    }
+  }
+
+  /** Tells one learner, as another learner does: it passes nothing on. */
+  async tell(region: Region, decided: readonly Decided[], teller = { appliedUpTo: 0, heldUpTo: 0 }): Promise<number> {
+    const call = { kind: "learn", decided, teller: { region, ...teller } } as const;
+    return (await this.learner(region, call, "learned")).appliedUpTo;
   }
 
   /** Until every learner has applied `slot`, or all that any of them has. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { BALLOT_ZERO, type Ballot } from "../../src/core/ballot.ts";
 import { type Entry, type Slot, WINDOW_SLOTS } from "../../src/core/log.ts";
 import type { AcceptorRequest } from "../../src/core/message.ts";
-import { command, entryOf, Namespace, put, until } from "./namespace.ts";
+import { chosenPuts, command, entryOf, Namespace, put, until } from "./namespace.ts";
 import { Watcher } from "./watcher.ts";
 
 const owned: Ballot = { n: 1, proposer: "died" };
@@ -168,20 +168,9 @@ test("an acceptor that comes back beyond the window is told what it missed, and 
   const ns = new Namespace();
   const away = "oc";
   const present = ns.regions.filter((region) => region !== away);
-  const missed = Array.from({ length: WINDOW_SLOTS + 300 }, (_, index) => index + 1);
-  const entries = missed.map((slot) => ({ slot, entry: entryOf(command(put("k", `${slot}`), slot)) }));
-  for (let from = 0; from < entries.length; from += 200) {
-    const part = entries.slice(from, from + 200);
-    const chosen = part.map(({ slot, entry }) => ({ slot, entryId: entry.id, entry }));
-    for (const region of present) {
-      await ns.steps(region, { kind: "learn", chosen });
-      await ns.learner(
-        region,
-        { kind: "learn", decided: part, teller: { region, appliedUpTo: 0, heldUpTo: 0 } },
-        "learned",
-      );
-    }
-  }
+  const missed = chosenPuts(1, WINDOW_SLOTS + 300);
+  await ns.record(missed, present);
+  for (const region of present) await ns.tell(region, missed);
   for (let count = 0; count < 3; count++) await ns.write("weur", put("after", `${count}`));
   expect(await ns.quiet()).toBe(missed.length + 3);
   expect(await ns.settled()).toBe(missed.length + 3);
