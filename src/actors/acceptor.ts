@@ -4,12 +4,14 @@ import type { AcceptorReply, AcceptorRequest } from "../core/message.ts";
 import type { Configuration } from "../network/address.ts";
 import { addressOf } from "../network/address.ts";
 import { backoffMs, type Host } from "../network/host.ts";
+import { byDistance } from "../network/round-trip.ts";
 import type { Sql } from "../state/sql.ts";
 import { AcceptorStore } from "./acceptor-store.ts";
 import type { AcceptorAnswer, AcceptorCall, Decided, Parts } from "./call.ts";
 import { Health } from "./health.ts";
 import * as limits from "./limits.ts";
 import { Proposer } from "./proposer.ts";
+import { askOne } from "./round.ts";
 
 /**
  * An acceptor: votes, and nothing else, but that no vote of its own stays undecided for ever.
@@ -122,38 +124,67 @@ export class Acceptor {
   }
 
   async #finish(configuration: Configuration, upTo: Slot): Promise<boolean> {
-    if (await this.#askHomeLearner(configuration, upTo)) return true;
-    this.#store.open(configuration, this.#parts.region);
-    const from = this.#store.chosenUpTo + 1;
+    await this.#askHomeLearner(configuration, upTo);
+    await this.#askPeers(configuration, upTo);
+    const from = this.#nextUnknown(configuration);
     if (from > upTo) return true;
     const proposer = new Proposer(this.#host, this.#parts, configuration, this.#health);
-    const finished = await proposer.finish({ from, upTo });
-    if (finished.decided.length === 0) return false;
-    this.#learn(configuration, finished.decided);
+    const { complete, decided, hint } = await proposer.finish({ from, upTo });
+    if (decided.length === 0) return complete;
+    this.#learn(configuration, decided);
     const home = addressOf(configuration, "learner", this.#parts.region);
-    const { decided, hint } = finished;
-    await this.#parts.learners.call(
-      home,
-      { kind: "learn", configuration, decided, hint },
-      this.#health.timeoutMs(this.#parts.region),
-    );
-    return finished.complete;
+    const timeoutMs = this.#health.timeoutMs(this.#parts.region);
+    await this.#parts.learners.call(home, { kind: "learn", configuration, decided, hint }, timeoutMs);
+    return complete;
   }
 
-  /** True when its home learner knew everything up to `upTo`. */
-  async #askHomeLearner(configuration: Configuration, upTo: Slot): Promise<boolean> {
+  /** Takes what its home learner remembers, page by page. */
+  async #askHomeLearner(configuration: Configuration, upTo: Slot): Promise<void> {
     const home = addressOf(configuration, "learner", this.#parts.region);
-    const from = this.#store.chosenUpTo + 1;
-    const timeoutMs = this.#health.timeoutMs(this.#parts.region);
-    const outcome = await this.#parts.learners.call(home, { kind: "recall", configuration, from, to: upTo }, timeoutMs);
-    if (!outcome.ok || outcome.answer.kind !== "recalled") return false;
-    this.#learn(configuration, outcome.answer.decided);
-    return this.#store.chosenUpTo >= upTo;
+    for (let from = this.#nextUnknown(configuration); from <= upTo; ) {
+      const call = { kind: "recall", configuration, from, to: upTo } as const;
+      const outcome = await this.#parts.learners.call(home, call, this.#health.timeoutMs(this.#parts.region));
+      if (!outcome.ok || outcome.answer.kind !== "recalled") return;
+      this.#learn(configuration, outcome.answer.decided);
+      const next = this.#nextUnknown(configuration);
+      if (next <= from) return;
+      from = next;
+    }
+  }
+
+  /**
+   * Reads the other acceptors' logs, page by page, nearest first. What one of them has dropped is held by enough
+   * learners, and is nothing to wait for: an acceptor that was away for long begins where the log does.
+   */
+  async #askPeers(configuration: Configuration, upTo: Slot): Promise<void> {
+    const context = { parts: this.#parts, configuration, health: this.#health };
+    const others = configuration.members.filter((region) => region !== this.#parts.region);
+    for (const region of byDistance(this.#parts.region, others)) {
+      for (let from = this.#nextUnknown(configuration); from <= upTo; ) {
+        const answer = await askOne(context, region, { kind: "log", configuration, from });
+        if (answer === "lost" || answer.kind !== "log") break;
+        if (answer.firstSlot > from) this.#step(configuration, { kind: "prefix", upTo: answer.firstSlot - 1 });
+        this.#learn(configuration, answer.decided);
+        const next = this.#nextUnknown(configuration);
+        if (next <= from) break;
+        from = next;
+      }
+    }
+  }
+
+  /** The first slot above the chosen prefix, as it is stored now. */
+  #nextUnknown(configuration: Configuration): Slot {
+    this.#store.open(configuration, this.#parts.region);
+    return this.#store.chosenUpTo + 1;
   }
 
   #learn(configuration: Configuration, decided: readonly Decided[]): void {
     const chosen = decided.map(({ slot, entry }) => ({ slot, entryId: entry.id, entry }));
-    this.handle({ kind: "steps", configuration, requests: [{ kind: "learn", chosen }] });
+    this.#step(configuration, { kind: "learn", chosen });
+  }
+
+  #step(configuration: Configuration, request: AcceptorRequest): void {
+    this.handle({ kind: "steps", configuration, requests: [request] });
   }
 }
 

@@ -41,16 +41,4 @@ export class Bodies {
     }
     return undefined;
   }
-
-  /** The entry of a slot that somebody has in its chosen prefix. */
-  async fromLog(proposer: Proposer, slot: Slot): Promise<Entry | undefined> {
-    const call = { kind: "log", configuration: proposer.configuration, from: slot } as const;
-    for (const region of byDistance(proposer.parts.region, proposer.configuration.members)) {
-      const answer = await askOne(proposer, region, call);
-      if (answer === "lost" || answer.kind !== "log") continue;
-      const found = answer.decided.find((one) => one.slot === slot);
-      if (found !== undefined) return found.entry;
-    }
-    return undefined;
-  }
 }

@@ -120,27 +120,27 @@ export class Proposer {
 
   /**
    * Gets slots `from` to `upTo` decided with as little force as it takes: looks whether they are, repeats the votes
-   * that stand as their proposers sent them, and only then recovers (protocol, "Learning").
+   * that stand as their proposers sent them, and only then recovers (protocol, "Learning"). Leaves out what an
+   * acceptor has in its chosen prefix: that is decided, and to be read from its log.
    */
   async finish({ from, upTo }: { from: Slot; upTo: Slot }): Promise<Finished> {
     const decided = new Map<Slot, Entry>();
     const votes = await this.#collectVotes();
-    const chosenUpTo = Math.max(0, ...votes.map((reply) => reply.position.chosenUpTo));
-    for (let slot = from; slot <= upTo; slot++) {
-      const entry = await this.#alreadyDecided(slot, votes, chosenUpTo);
+    const first = Math.max(from - 1, ...votes.map((reply) => reply.position.chosenUpTo)) + 1;
+    for (const slot of range(first, upTo)) {
+      const entry = await this.#alreadyDecided(slot, votes);
       if (entry !== undefined) decided.set(slot, entry);
     }
-    for (let slot = from; slot <= upTo; slot++) {
-      if (decided.has(slot) || slot <= chosenUpTo) continue;
+    for (const slot of range(first, upTo)) {
+      if (decided.has(slot)) continue;
       const entry = await this.#repeatVote(slot, votes);
       if (entry !== undefined) decided.set(slot, entry);
     }
     const entries = () => [...decided].map(([slot, entry]) => ({ slot, entry })).sort((a, b) => a.slot - b.slot);
-    const open = range(from, upTo).filter((slot) => !decided.has(slot) && slot > chosenUpTo);
-    if (open.length === 0) return { complete: decided.size > upTo - from, decided: entries(), ownMayBeVoted: false };
+    if (first + decided.size > upTo) return { complete: true, decided: entries(), ownMayBeVoted: false };
 
     const deadlineAt = this.host.now() + limits.REQUEST_DEADLINE_MS;
-    const recovered = await this.recover({ from, upTo, deadlineAt });
+    const recovered = await this.recover({ from: first, upTo, deadlineAt });
     for (const { slot, entry } of recovered.decided) decided.set(slot, entry);
     return { ...recovered, decided: entries() };
   }
@@ -240,12 +240,10 @@ export class Proposer {
     );
   }
 
-  async #alreadyDecided(slot: Slot, replies: readonly VotesReply[], chosenUpTo: Slot): Promise<Entry | undefined> {
-    const votes = votesIn(slot, replies);
+  async #alreadyDecided(slot: Slot, replies: readonly VotesReply[]): Promise<Entry | undefined> {
     const known = replies.flatMap((reply) => reply.known).find((ref) => ref.slot === slot)?.entryId;
-    const entryId = known ?? chosenByVotes(this.quorums, votes);
-    if (entryId !== undefined) return new Bodies([]).one(this, slot, entryId);
-    return slot <= chosenUpTo ? new Bodies([]).fromLog(this, slot) : undefined;
+    const entryId = known ?? chosenByVotes(this.quorums, votesIn(slot, replies));
+    return entryId === undefined ? undefined : new Bodies([]).one(this, slot, entryId);
   }
 
   /** Sends the highest vote's message once more, exactly as it was first sent, and counts. */
