@@ -1,6 +1,6 @@
 import { BALLOT_ZERO, ballotCompare } from "../core/ballot.ts";
 import { ChosenBuffer } from "../core/learner.ts";
-import type { Slot } from "../core/log.ts";
+import { CLOSED, type Slot } from "../core/log.ts";
 import type { Configuration } from "../network/address.ts";
 import type { Host } from "../network/host.ts";
 import type { Query, QueryResult, Result, WatchEvent } from "../state/command.ts";
@@ -219,13 +219,16 @@ export class Learner {
 
   /**
    * Writers of one region are handed slots of their own for a moment, so that they do not collide. A slot nobody
-   * used after all is a gap that the next writer's learner fills.
+   * used after all is a gap that the next writer's learner fills. While the log is closed nobody needs one, and never
+   * are they handed out far ahead of what is chosen: a command's slot is also its birth.
    */
   #answerHint(reserve: boolean): LearnerAnswer {
     const now = this.host.now();
-    const held = now - this.#reserved.at < limits.RESERVE_MS ? this.#reserved.slot : 0;
-    const nextSlot = Math.max(this.appliedUpTo, this.#buffer.highest, held) + 1;
-    if (reserve) this.#reserved = { slot: nextSlot, at: now };
+    const chosen = Math.max(this.appliedUpTo, this.#buffer.highest);
+    const { slot, at } = this.#reserved;
+    const isHeld = now - at < limits.RESERVE_MS && slot < chosen + limits.RESERVED_SLOTS_MAX;
+    const nextSlot = (isHeld ? Math.max(chosen, slot) : chosen) + 1;
+    if (reserve && this.#hint.openFrom !== CLOSED) this.#reserved = { slot: nextSlot, at: now };
     return { kind: "hint", ...this.#hint, appliedUpTo: this.appliedUpTo, nextSlot, revision: this.machine.revision };
   }
 

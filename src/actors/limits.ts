@@ -53,6 +53,8 @@ export const LOG_DROP_SLOTS = 512;
 export const LOG_DROP_SLOTS_MAX = 2_048;
 /** A slot handed to one writer is not handed to another for this long. */
 export const RESERVE_MS = 400;
+/** Slots handed out beyond what is chosen; then they are handed out again. Well below the acceptors' window. */
+export const RESERVED_SLOTS_MAX = 256;
 
 /** An undecided vote is somebody else's business for this long; then its acceptor finishes it. */
 export const UNDECIDED_MS = 900;
