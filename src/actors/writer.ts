@@ -116,8 +116,11 @@ export class Writer {
    */
   async #submit(attempt: Attempt): Promise<WriteOutcome | undefined> {
     const { configuration, parts } = this.#proposer;
-    const { leaders } = this.#memory;
-    const candidates = leaderPlacement(configuration, attempt.hint.leader).filter((one) => !leaders.suspects(one));
+    const { leaders, acceptors } = this.#memory;
+    // The round before this one has shown which regions answer at all; to wait for a leader elsewhere takes seconds.
+    const candidates = leaderPlacement(configuration, attempt.hint.leader).filter(
+      (one) => !leaders.suspects(one) && !acceptors.suspects(one),
+    );
     for (const region of candidates.slice(0, LEADERS_TRIED_MAX)) {
       const waitMs = Math.min(limits.LEADER_PATIENCE_MS, attempt.deadlineAt - this.#host.now());
       if (waitMs <= 0) return undefined;
