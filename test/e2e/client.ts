@@ -123,7 +123,8 @@ export class Client {
     const search = query.size === 0 ? "" : `?${query.toString()}`;
     const response = await fetch(`${this.base}/v1/${this.namespace}/${path}${search}`, {
       method,
-      headers: { "synod-region": this.region, ...headersOf(asked) },
+      // workerd closes idle connections after five seconds, and whoever uses one at that moment has lost its request.
+      headers: { connection: "close", "synod-region": this.region, ...headersOf(asked) },
       signal: AbortSignal.any([AbortSignal.timeout(HANG_MS), ...(asked.signal === undefined ? [] : [asked.signal])]),
       ...(body === undefined ? {} : { body: typeof body === "string" ? Buffer.from(body) : Buffer.from(body) }),
     });

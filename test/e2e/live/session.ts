@@ -68,7 +68,7 @@ export class Session {
     const outcome = readOutcome(done);
     this.#recorder.add({ ...this.#base(key, done), kind: "get", consistency, minRevision, outcome });
     this.#told(done);
-    if (outcome.kind !== "ok") await this.pause(PAUSE_MS);
+    if (outcome.kind !== "ok") await this.pause(2 * PAUSE_MS);
     return outcome.kind === "ok" && "answer" in done.reply ? done.reply.answer : undefined;
   }
 
@@ -146,7 +146,7 @@ export class Session {
       this.#told(done);
       if (outcome.kind === "ok") return outcome;
       isUnknown ||= outcome.kind === "unknown";
-      await this.pause(PAUSE_MS);
+      await this.pause(PAUSE_MS * 2 ** attempt);
     }
     return { kind: isUnknown ? "unknown" : "failed" };
   }
