@@ -33,6 +33,16 @@ const GOOD: readonly (readonly [name: string, history: History])[] = [
     ]),
   ],
   [
+    "an unknown put was seen by a local read alone, and an unknown delete called during that read undid it",
+    history([
+      put("a", "1", [0, 1], { ok: 2 }),
+      put("b", "2", [2, 3]),
+      get("c", "2", [10, 20], 6, 6, { local: true }),
+      del("d", [12, 13]),
+      get("e", null, [30, 31], null, 11),
+    ]),
+  ],
+  [
     "an unknown put takes effect long after it timed out",
     history([
       put("a", "late", [0, 1]),

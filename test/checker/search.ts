@@ -2,6 +2,7 @@ import { operationText, type RegisterOperation, returnOf, revisionOf } from "./h
 import { comparesWith, observedBy, revisionName, valueName, valueSeen } from "./observed.ts";
 import { Pending } from "./pending.ts";
 import {
+  citedNext,
   isReadOnly,
   isUnplaced,
   REGISTER_EMPTY,
@@ -134,8 +135,9 @@ export class Search {
   }
 
   /**
-   * An open write matters only if the operation right after it could not stand there without it: otherwise it can move
-   * back behind that one, or out of the order altogether. Open writes that differ in nothing anybody saw stand for one
+   * An open write matters only if the operation right after it could not stand there without it, or if it makes the
+   * next revision that somebody names: otherwise it can move back behind that one, or out of the order altogether. Open
+   * writes that differ in nothing anybody saw stand for one
    * another, the first called first.
    */
   #openChoices(state: RegisterState, enabled: readonly number[], deadline: number): readonly Choice[] {
@@ -147,8 +149,10 @@ export class Search {
       const kind = this.#openKind(position);
       if (kinds.has(kind)) return [];
       kinds.add(kind);
-      return this.#step(state, position).filter((choice) =>
-        blocked.some((other) => this.#isFreed(state, choice.state, other)),
+      const { revision } = citedNext(this.#register, state.floor);
+      return this.#step(state, position).filter(
+        (choice) =>
+          choice.state.modRevision === revision || blocked.some((other) => this.#isFreed(state, choice.state, other)),
       );
     });
   }
