@@ -157,7 +157,7 @@ export class Acceptor {
    * learners, and is nothing to wait for: an acceptor that was away for long begins where the log does.
    */
   async #askPeers(configuration: Configuration, upTo: Slot): Promise<void> {
-    const context = { parts: this.#parts, configuration, health: this.#health };
+    const context = { host: this.#host, parts: this.#parts, configuration, health: this.#health };
     const others = configuration.members.filter((region) => region !== this.#parts.region);
     for (const region of byDistance(this.#parts.region, others)) {
       for (let from = this.#nextUnknown(configuration); from <= upTo; ) {

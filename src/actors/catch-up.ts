@@ -61,8 +61,7 @@ export class CatchUp {
     for (const region of byDistance(learner.parts.region, configuration.members)) {
       for (;;) {
         const from = learner.appliedUpTo + 1;
-        const context = { parts: learner.parts, configuration, health: learner.health };
-        const answer = await askOne(context, region, { kind: "log", configuration, from });
+        const answer = await askOne(learner, region, { kind: "log", configuration, from });
         if (answer === "lost" || answer.kind !== "log") break;
         if (answer.firstSlot > from && (await snapshotFetch(learner))) continue;
         learner.learnQuietly(answer.decided);

@@ -32,9 +32,14 @@ export class Health {
     return regions.filter((region) => !this.suspects(region)).length;
   }
 
+  /** How long an answer is waited for; hardly, from one that is suspected. */
   timeoutMs(region: Region): number {
-    const trip = roundTripMs(this.#from, region);
-    if (this.suspects(region)) return trip * limits.SUSPECT_ROUND_TRIPS + limits.SUSPECT_MARGIN_MS;
-    return trip * limits.CALL_ROUND_TRIPS + limits.CALL_MARGIN_MS;
+    if (!this.suspects(region)) return this.timeoutWellMs(region);
+    return roundTripMs(this.#from, region) * limits.SUSPECT_ROUND_TRIPS + limits.SUSPECT_MARGIN_MS;
+  }
+
+  /** How long one that is well may take. */
+  timeoutWellMs(region: Region): number {
+    return roundTripMs(this.#from, region) * limits.CALL_ROUND_TRIPS + limits.CALL_MARGIN_MS;
   }
 }

@@ -37,7 +37,7 @@ async function acceptorStatus(
 ): Promise<AcceptorStatus> {
   const startedAt = host.now();
   const call = { kind: "steps", configuration, requests: [{ kind: "votes" }] } as const;
-  const answer = await askOne({ parts, configuration, health }, region, call);
+  const answer = await askOne({ host, parts, configuration, health }, region, call);
   const reply = answer !== "lost" && answer.kind === "replies" ? answer.replies[0] : undefined;
   if (reply?.kind !== "votes") return { region, reachable: false };
   const { promised, openFrom, chosenUpTo } = reply.position;

@@ -1,8 +1,11 @@
 import type { Address } from "./address.ts";
 
-/** What became of a call. A lost answer says nothing about whether the call took effect. */
+/**
+ * What became of a call. A lost answer says nothing about whether the call took effect; nor does the answer to a call
+ * that was `repeated` about the first time.
+ */
 export type Outcome<Answer> =
-  | { readonly ok: true; readonly answer: Answer }
+  | { readonly ok: true; readonly answer: Answer; readonly repeated?: boolean }
   | { readonly ok: false; readonly why: "timeout" | "unreachable" | "overloaded" };
 
 /**

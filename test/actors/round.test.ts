@@ -1,0 +1,45 @@
+import { expect, test } from "vitest";
+import { Health } from "../../src/actors/health.ts";
+import { Proposer } from "../../src/actors/proposer.ts";
+import { BALLOT_ZERO } from "../../src/core/ballot.ts";
+import { NOOP_BODY } from "../../src/wire/entry.ts";
+import { Town } from "./town.ts";
+
+test("an acceptor that is slower than it should be is not suspected for ever, however often it is asked", async () => {
+  const town = new Town();
+  for (const region of town.configuration.members) {
+    town.acceptor(region);
+    town.tripMs.set(region, 500);
+  }
+  const health = new Health(town.host, "weur");
+  for (const region of town.configuration.members) health.missed(region);
+  const proposer = new Proposer(town.host, town.partsIn("weur"), town.configuration, health);
+
+  const first = await town.until(proposer.quorumRead(0));
+  await town.pass(1_000);
+  const second = await town.until(proposer.quorumRead(0));
+
+  expect(first).toBeUndefined();
+  expect(second).toMatchObject({ slot: 0 });
+});
+
+test("a refusal of a message that was sent twice does not rule out a vote of the first time", async () => {
+  const town = new Town(["weur"]);
+  const acceptor = town.acceptor("weur");
+  const parts = town.partsIn("weur");
+  const entry = { id: "mine", body: NOOP_BODY };
+  const { configuration } = town;
+  const health = new Health(town.host, "weur");
+  const twice: typeof parts.acceptors = {
+    call: async (_to, call) => {
+      acceptor.handle(call);
+      const higher = { kind: "prepare", ballot: { n: 5, proposer: "other" }, from: 1 } as const;
+      acceptor.handle({ kind: "steps", configuration, requests: [higher] });
+      return { ok: true, answer: acceptor.handle(call), repeated: true };
+    },
+  };
+  const proposer = new Proposer(town.host, { ...parts, acceptors: twice }, configuration, health);
+  const { verdict, anyVote } = await proposer.fast(entry, 1, { ballot: BALLOT_ZERO, openFrom: 1 });
+  expect(verdict.kind).toBe("refused");
+  expect(anyVote).toBe(true);
+});
