@@ -82,7 +82,8 @@ export class Proposer {
       const replies = repliesAt(answers, 0);
       const verdict = fastVerdict(this.quorums, round, replies);
       if (verdict.kind === "pending") return undefined;
-      const anyVote = replies.some((reply) => mayBecomeVote(reply, entry.id));
+      const isRepeated = answers.some((answer) => typeof answer === "object" && answer.repeated === true);
+      const anyVote = isRepeated || replies.some((reply) => mayBecomeVote(reply, entry.id));
       return { verdict, position: bestPosition(replies), anyVote };
     });
   }

@@ -130,7 +130,7 @@ export class Writer {
       const outcome = await parts.leaders.call(to, call, leaders.timeoutMs(region) + waitMs);
       if (!outcome.ok || outcome.answer.kind !== "submitted") {
         leaders.missed(region);
-        attempt.mayBeVoted ||= !outcome.ok || outcome.answer.kind === "failed";
+        attempt.mayBeVoted ||= !outcome.ok || outcome.repeated === true || outcome.answer.kind === "failed";
         continue;
       }
       leaders.answered(region);

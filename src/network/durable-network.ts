@@ -40,21 +40,20 @@ export class DurableNetwork<Call, Answer> implements Network<Call, Answer> {
 
   /** There and back; undefined when the simulated network lost a message, which nobody notices but by the time-out. */
   async #cross(to: Address, call: Call): Promise<Outcome<Answer> | undefined> {
-    if (!devNetworkActive()) return { ok: true, answer: await this.#invoke(to, call) };
+    if (!devNetworkActive()) return this.#invoke(to, call);
     if (!(await devNetworkDeliver(this.#host, this.#from, to.region))) return undefined;
-    const answer = await this.#invoke(to, call);
-    if (!(await devNetworkDeliver(this.#host, to.region, this.#from))) return undefined;
-    return { ok: true, answer };
+    const outcome = await this.#invoke(to, call);
+    return (await devNetworkDeliver(this.#host, to.region, this.#from)) ? outcome : undefined;
   }
 
   /** One more try when the platform says that it is worth one; every call here may be repeated. */
-  async #invoke(to: Address, call: Call): Promise<Answer> {
+  async #invoke(to: Address, call: Call): Promise<Outcome<Answer>> {
     try {
-      return await this.#stub(to).handle(call);
+      return { ok: true, answer: await this.#stub(to).handle(call) };
     } catch (error) {
       if (!isRetryable(error)) throw error;
       await sleep(this.#host, this.#host.random() * RETRY_MS);
-      return this.#stub(to).handle(call);
+      return { ok: true, answer: await this.#stub(to).handle(call), repeated: true };
     }
   }
 
