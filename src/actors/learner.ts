@@ -150,6 +150,8 @@ export class Learner {
     this.#buffer.dropUpTo(this.appliedUpTo);
     this.#apply();
     this.#audience.resume();
+    // Leases and compaction that came with it are this learner's business from now on.
+    this.#chores.soon();
     this.waiters.changed();
     return true;
   }
