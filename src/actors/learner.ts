@@ -23,7 +23,7 @@ import { Waiters } from "./waiters.ts";
 
 /** Who hears of what a learner applies. */
 export interface Audience {
-  /** `events` were applied, whole revisions in order. */
+  /** Entries were applied, and `events` are what they changed: whole revisions in order, or nothing. */
   applied(events: readonly WatchEvent[]): void;
   /** The state was replaced by a newer one: read on from it. */
   resume(): void;
@@ -206,7 +206,7 @@ export class Learner {
       entry = this.#buffer.take(slot);
     }
     if (this.#buffer.highest === 0) this.fresh();
-    if (events.length > 0) this.#audience.applied(events);
+    this.#audience.applied(events);
     this.#chores.applied(isNew);
     this.waiters.changed();
   }

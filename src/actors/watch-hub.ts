@@ -1,5 +1,5 @@
 import type { Host } from "../network/host.ts";
-import type { WatchEvent } from "../state/command.ts";
+import type { Revision, WatchEvent } from "../state/command.ts";
 import type { StateMachine } from "../state/machine.ts";
 import { watchControlParse } from "../wire/watch-control.ts";
 import {
@@ -43,6 +43,8 @@ export class WatchHub implements Audience {
   readonly #sessions = new WeakMap<WatchSocket, WatchSession>();
   readonly #behind: WatchBacklog;
   #isProgressDue = false;
+  /** The compacted revision when sockets were last looked through. */
+  #compactSeen: Revision = 0;
 
   constructor(host: Host, machine: () => StateMachine, sockets: () => readonly WatchSocket[]) {
     this.#host = host;
@@ -95,8 +97,10 @@ export class WatchHub implements Audience {
   }
 
   applied(events: readonly WatchEvent[]): void {
-    if (events.length === 0) return;
     const machine = this.#machine();
+    // A compaction is no event, and yet leaves what was saved behind.
+    if (events.length === 0 && machine.compactRevision === this.#compactSeen) return;
+    this.#compactSeen = machine.compactRevision;
     const tellings = new Tellings(machine, PAGE_EVENTS_MAX, events);
     // A saved `next` below the compacted revision would be taken for a gap after the next eviction.
     const staleBelow = Math.max(machine.compactRevision, machine.revision - SAVED_LAG_MAX);
@@ -105,12 +109,13 @@ export class WatchHub implements Audience {
       const session = this.#session(socket);
       let isChanged = false;
       for (const watch of session.watches) {
-        if (watch.next > machine.revision) continue;
-        const { request, selector, next } = watch;
-        const telling = next < tellings.first ? "later" : tellings.live(request, selector, next);
-        if (telling === "later" || (!isSilent(telling) && !session.mayGet(now))) this.#behind.add(session);
-        else if (this.#tell(session, watch, telling)) isChanged = true;
-        isChanged ||= watch.saved < staleBelow && watch.next > machine.revision;
+        if (watch.next <= machine.revision) {
+          const { request, selector, next } = watch;
+          const telling = next < tellings.first ? "later" : tellings.live(request, selector, next);
+          if (telling === "later" || (!isSilent(telling) && !session.mayGet(now))) this.#behind.add(session);
+          else if (this.#tell(session, watch, telling)) isChanged = true;
+        }
+        isChanged ||= watch.saved < Math.min(staleBelow, watch.next);
       }
       if (isChanged) session.save();
     }

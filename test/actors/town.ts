@@ -1,11 +1,14 @@
 import { Acceptor } from "../../src/actors/acceptor.ts";
 import type { Parts } from "../../src/actors/call.ts";
-import { Learner } from "../../src/actors/learner.ts";
+import { type Audience, Learner } from "../../src/actors/learner.ts";
 import type { Address, Configuration, Role } from "../../src/network/address.ts";
 import type { Host } from "../../src/network/host.ts";
 import type { Network, Outcome } from "../../src/network/network.ts";
 import type { Region } from "../../src/network/region.ts";
 import { roundTripMs } from "../../src/network/round-trip.ts";
+import type { Op } from "../../src/state/command.ts";
+import type { Sql } from "../../src/state/sql.ts";
+import { entryEncode } from "../../src/wire/entry.ts";
 import { nodeSql } from "../state/node-sql.ts";
 
 interface Timer {
@@ -60,11 +63,25 @@ export class Town {
     return acceptor;
   }
 
-  learner(region: Region, arm: (ms: number) => void = () => {}): Learner {
-    const audience = { applied() {}, resume() {}, size: 0 };
-    const learner = new Learner(nodeSql(), this.host, this.partsIn(region), this.configuration, audience, arm);
+  learner(
+    region: Region,
+    arm: (ms: number) => void = () => {},
+    sql: Sql = nodeSql(),
+    audience: Audience = { applied() {}, resume() {}, size: 0 },
+  ): Learner {
+    const learner = new Learner(sql, this.host, this.partsIn(region), this.configuration, audience, arm);
     this.put("learner", region, (call) => learner.handle(call));
     return learner;
+  }
+
+  /** Tells a learner that these operations were chosen, one in each of the next slots. */
+  async chosen(learner: Learner, ...operations: readonly Op[]): Promise<void> {
+    const decided = operations.map((op, index) => {
+      const slot = learner.appliedUpTo + 1 + index;
+      const body = entryEncode([{ id: `request-${slot}`, birth: slot, op }]);
+      return { slot, entry: { id: `entry-${slot}`, body } };
+    });
+    await learner.handle({ kind: "learn", configuration: this.configuration, decided });
   }
 
   partsIn(region: Region): Parts {
