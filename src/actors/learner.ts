@@ -3,8 +3,9 @@ import { ChosenBuffer } from "../core/learner.ts";
 import { CLOSED, type Slot } from "../core/log.ts";
 import type { Configuration } from "../network/address.ts";
 import type { Host } from "../network/host.ts";
-import type { Query, QueryResult, Result, WatchEvent } from "../state/command.ts";
+import type { Query, QueryResult, WatchEvent } from "../state/command.ts";
 import { StateMachine } from "../state/machine.ts";
+import { refused } from "../state/refuse.ts";
 import type { Sql } from "../state/sql.ts";
 import { entryDecode } from "../wire/entry.ts";
 import type { Decided, Hint, LearnerAnswer, LearnerCall, Parts } from "./call.ts";
@@ -239,12 +240,8 @@ export class Learner {
     if (this.appliedUpTo < call.slot) this.catchUp(call.slot);
     await this.waiters.until(() => this.appliedUpTo >= call.slot, call.waitMs);
     if (this.appliedUpTo < call.slot) return this.#behind();
-    const results: Result[] = [];
-    for (const id of call.requestIds) {
-      const result = this.machine.result(id);
-      if (result === undefined) return this.#behind();
-      results.push(result);
-    }
+    // Of a command that came too far from its birth nothing is kept. The others of its batch have their results.
+    const results = call.requestIds.map((id) => this.machine.result(id) ?? refused("expired", this.machine.revision));
     return { kind: "settled", results, appliedUpTo: this.appliedUpTo };
   }
 
