@@ -137,6 +137,13 @@ export const DEEP: readonly PinnedConfig[] = [
     states: 28_483_222,
     sometimes: [...TWICE, UNFINISHED],
   },
+  {
+    name: "2 slots, N=3, 2 ballots, learning",
+    ...sized(3, 2, 1, 2),
+    learn: true,
+    states: 43_809_735,
+    sometimes: [...TWICE, LEARNED, KNOWN],
+  },
 ];
 
 /** Broken on purpose, around the core rather than in it: a search that finds nothing in these is worth nothing. */
