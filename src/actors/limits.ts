@@ -15,6 +15,8 @@ export const SUSPECT_MS = 10_000;
 export const BACKOFF_ROUND_TRIPS = 1.5;
 export const BACKOFF_MIN_MS = 8;
 export const BACKOFF_MAX_MS = 2_000;
+/** Before everybody is asked once more who could not answer. */
+export const ASK_AGAIN_MS = 50;
 /** Misses after which a writer stops racing and recovers. */
 export const FAST_ATTEMPTS_MAX = 3;
 export const RECOVER_ATTEMPTS_MAX = 12;
@@ -51,6 +53,8 @@ export const LOG_RETAINED_SLOTS = 4_096;
 /** It is shortened by at least, and in the ordinary case at most, so many slots at a time. */
 export const LOG_DROP_SLOTS = 512;
 export const LOG_DROP_SLOTS_MAX = 2_048;
+/** Where the log ended so long ago says too little of where it ends now. */
+export const HINT_MS = 30_000;
 /** A slot handed to one writer is not handed to another for this long. */
 export const RESERVE_MS = 400;
 /** Slots handed out beyond what is chosen; then they are handed out again. Well below the acceptors' window. */

@@ -75,6 +75,7 @@ export class NearLearners {
         if (found !== undefined) return found;
       }
       await Promise.race([Promise.all(asked), sleep(this.#host, Math.max(0, deadlineAt - this.#host.now()))]);
+      if (found === undefined) await sleep(this.#host, limits.ASK_AGAIN_MS);
     }
     return found;
   }

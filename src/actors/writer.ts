@@ -87,7 +87,9 @@ export class Writer {
         attempt.hint = hintOf(position);
         attempt.knownUpTo = Math.max(attempt.knownUpTo, position.chosenUpTo);
       }
-      if (verdict.kind === "unreachable" || (verdict.kind === "collision" && verdict.mine)) return undefined;
+      // The next slot is even farther ahead of an acceptor that is behind already.
+      if (verdict.kind === "unreachable" || verdict.kind === "window") return undefined;
+      if (verdict.kind === "collision" && verdict.mine) return undefined;
       // The slot is somebody else's business now; an equal or newer hint says where to go on.
       const moved = !ballotEqual(attempt.hint.ballot, hint.ballot);
       attempt.slot = Math.max(moved ? attempt.knownUpTo : slot, attempt.knownUpTo) + 1;
@@ -186,12 +188,20 @@ export class Writer {
       hints.set(configuration.namespace, heard);
       return heard;
     }
+    const told = await this.#proposer.freshHint();
+    if (told !== undefined) {
+      const { chosenUpTo, ...hint } = told;
+      return { ...hint, appliedUpTo: chosenUpTo, nextSlot: chosenUpTo + 1, heardAt: this.#host.now() };
+    }
     return remembered ?? { ballot: BALLOT_ZERO, openFrom: 1, appliedUpTo: 0, nextSlot: 1, heardAt: 0 };
   }
 
-  /** A log that was closed may be open by now: its leader opens it when it has had nothing to do for so long. */
+  /**
+   * A log that was closed may be open by now: its leader opens it when it has had nothing to do for so long. And one
+   * that was open may have grown so far that a command born where it ended then would have expired.
+   */
   #wornOut({ openFrom, heardAt }: LogHint): boolean {
-    return openFrom === CLOSED && this.#host.now() - heardAt > limits.LEADER_IDLE_MS;
+    return this.#host.now() - heardAt > (openFrom === CLOSED ? limits.LEADER_IDLE_MS : limits.HINT_MS);
   }
 
   #remember({ hint, knownUpTo, slot }: Attempt): void {

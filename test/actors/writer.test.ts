@@ -1,0 +1,84 @@
+import { describe, expect, test } from "vitest";
+import type { LearnerAnswer, LearnerCall } from "../../src/actors/call.ts";
+import { type Memory, RequestCoordinator } from "../../src/actors/coordinator.ts";
+import { Health } from "../../src/actors/health.ts";
+import { HintCache } from "../../src/actors/hint-cache.ts";
+import { BALLOT_ZERO } from "../../src/core/ballot.ts";
+import type { Region } from "../../src/network/region.ts";
+import { EXACTLY_ONCE_SLOTS } from "../../src/state/limits.ts";
+import { entryDecode } from "../../src/wire/entry.ts";
+import { ops } from "../state/drive.ts";
+import { Town } from "./town.ts";
+
+const FAR = EXACTLY_ONCE_SLOTS + 1_000;
+const RESULT = { kind: "put", revision: 2, version: 1 } as const;
+
+function memoryIn(town: Town, region: Region): Memory {
+  const health = () => new Health(town.host, region);
+  return { acceptors: health(), learners: health(), leaders: health(), hints: new HintCache() };
+}
+
+function write(town: Town, region: Region, memory: Memory) {
+  const coordinator = new RequestCoordinator(town.host, town.partsIn(region), town.configuration, memory);
+  return town.until(coordinator.write({ op: ops.put("k", "v") }));
+}
+
+/** Acceptors whose logs begin after `upTo`. */
+function acceptorsAt(town: Town, upTo: number, members: readonly Region[] = town.configuration.members): void {
+  for (const region of members) {
+    const acceptor = town.acceptor(region);
+    const requests = [{ kind: "prefix", upTo }] as const;
+    acceptor.handle({ kind: "steps", configuration: town.configuration, requests });
+  }
+}
+
+/** Learners that know where the log ends, or not. Returns the births of the commands they were told of. */
+function learnersAt(town: Town, appliedUpTo: number, hints = true): number[] {
+  const births: number[] = [];
+  const handle = (call: LearnerCall): LearnerAnswer => {
+    if (call.kind === "hint" && hints) {
+      return { kind: "hint", ballot: BALLOT_ZERO, openFrom: 1, appliedUpTo, nextSlot: appliedUpTo + 1, revision: 1 };
+    }
+    if (call.kind !== "settle") return { kind: "silent" };
+    for (const { entry } of call.decided) births.push(...entryDecode(entry.body).map(({ birth }) => birth));
+    return { kind: "settled", results: [RESULT], appliedUpTo: call.slot };
+  };
+  for (const region of town.configuration.members) town.put("learner", region, handle);
+  return births;
+}
+
+describe("a command's birth is near the end of the log", () => {
+  test("also when the process that handles it heard of the log long ago", async () => {
+    const town = new Town();
+    acceptorsAt(town, FAR);
+    const births = learnersAt(town, FAR);
+    const memory = memoryIn(town, "sam");
+    const heardAt = town.host.now() - 3_600_000;
+    memory.hints.set("town", { ballot: BALLOT_ZERO, openFrom: 1, appliedUpTo: 0, nextSlot: 1, heardAt });
+
+    expect(await write(town, "sam", memory)).toMatchObject({ kind: "applied", path: "fast" });
+    expect(births).toEqual([FAR + 1]);
+  });
+
+  test("also when no learner can say where that is", async () => {
+    const town = new Town();
+    acceptorsAt(town, FAR);
+    const births = learnersAt(town, FAR, false);
+
+    expect(await write(town, "weur", memoryIn(town, "weur"))).toMatchObject({ kind: "applied" });
+    expect(births).toEqual([FAR + 1]);
+  });
+});
+
+test("a writer who is too far ahead of an acceptor turns to the leader, and leaves no more votes behind", async () => {
+  const town = new Town();
+  acceptorsAt(town, FAR, ["weur", "enam"]);
+  acceptorsAt(town, 0, ["apac"]);
+  learnersAt(town, FAR);
+  const hint = { ballot: BALLOT_ZERO, openFrom: 1 };
+  const lead = () => ({ kind: "submitted", result: RESULT, slot: FAR + 2, hint });
+  for (const region of town.configuration.members) town.put("leader", region, lead);
+
+  expect(await write(town, "weur", memoryIn(town, "weur"))).toMatchObject({ kind: "applied", path: "leader" });
+  expect(town.calls.filter((call) => call === "acceptor enam steps")).toHaveLength(1);
+});
