@@ -90,11 +90,32 @@ describe("an event stream", () => {
   });
 });
 
-/** An app whose learner says `frames` and then closes, or stays. */
+test("previous values, filters, and both in one", async () => {
+  const ns = freshNamespace();
+  for (const value of ["one", "two"]) await put(ns, "a", value);
+  await send(`/v1/${ns}/kv/a`, { method: "DELETE" });
+  const read = async (query: string) => {
+    const response = await send(`/v1/${ns}/watch?key=a&from=1&${query}`, { headers: SSE });
+    const [, told] = events(await streamUntil(response, (text) => /\nid: \d+\ndata/.test(text)));
+    return ((told?.[1].events ?? []) as Record<string, unknown>[]).map(({ type, value, prev }) => [
+      type,
+      value,
+      (prev as { readonly value?: string } | undefined)?.value,
+    ]);
+  };
+  const one = ["put", "one", undefined];
+  expect(await read("")).toEqual([one, ["put", "two", undefined], ["delete", undefined, undefined]]);
+  expect(await read("prev_kv=true")).toEqual([one, ["put", "two", "one"], ["delete", undefined, "two"]]);
+  expect(await read("filter=noput&prev_kv=true")).toEqual([["delete", undefined, "two"]]);
+  expect(await read("filter=nodelete")).toEqual([one, ["put", "two", undefined]]);
+});
+
+/** An app whose learner says `frames` and then closes, or stays; `heard` is what it is told. */
 function saying(
   frames: readonly string[],
-  then: "closes" | "stays",
-): { readonly send: Send; readonly closed: Promise<void> } {
+  then: "closes" | "stays" | "drops",
+): { readonly send: Send; readonly closed: Promise<void>; readonly heard: string[] } {
+  const heard: string[] = [];
   let close: () => void = () => {};
   const closed = new Promise<void>((resolve) => {
     close = resolve;
@@ -103,15 +124,19 @@ function saying(
     const { 0: client, 1: server } = new WebSocketPair();
     server.accept();
     server.addEventListener("close", () => close());
+    server.addEventListener("message", ({ data }) => {
+      heard.push(data as string);
+    });
     for (const frame of frames) server.send(frame);
     if (then === "closes") server.close(1012, "restart");
+    if (then === "drops") server.close(4429, "too-slow");
     return new Response(null, { status: 101, webSocket: client });
   };
   const never = (): never => {
     throw new Error("not asked for");
   };
   const coordinator = { write: never, read: never, status: never, watch } as Coordinator;
-  return { send: appSend({ coordinatorFor: () => coordinator }), closed };
+  return { send: appSend({ coordinatorFor: () => coordinator }), closed, heard };
 }
 
 describe("between a learner and an event stream", () => {
@@ -148,6 +173,29 @@ describe("between a learner and an event stream", () => {
     await problemOf(await saying([], "closes").send("/v1/t/watch?prefix=", { headers: SSE }), "no-quorum");
   });
 
+  test("a reader that the learner dropped is told why, and where it was", async () => {
+    const response = await saying(frames, "drops").send("/v1/t/watch?prefix=", { headers: SSE });
+    const last = 'event: cancelled\ndata: {"type":"cancelled","revision":5,"code":"too-slow"}\n\n';
+    expect((await response.text()).endsWith(`data: ${frames[1]}\n\n${last}`)).toBe(true);
+  });
+
+  test("what the reader takes is acknowledged, and nothing else is", async () => {
+    const value = new Uint8Array(512 * 1024).fill(97);
+    const many = Array.from({ length: 7 }, (_, index) =>
+      watchFrameEvents([{ kind: "put", kv: { ...put, value, modRevision: 6 + index } }], 6 + index),
+    );
+    const { send: sendHere, heard } = saying([...frames, ...many], "stays");
+    const response = await sendHere("/v1/t/watch?prefix=", { headers: SSE });
+    const text = (response.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream()).getReader();
+    await text.read();
+    await expect.poll(() => heard).toEqual(['{"type":"ack","frames":1}']);
+    for (let read = 0; read < 1 + many.length; read++) await text.read();
+    const acknowledged = () => heard.map((message) => (JSON.parse(message) as { readonly frames: number }).frames);
+    // The first frame, then a megabyte at a time: the small `events` and two of the large ones, two, and two.
+    await expect.poll(acknowledged).toEqual([1, 3, 2, 2]);
+    await text.cancel();
+  });
+
   test("a watch cancelled on the way says so and ends, without an id", async () => {
     const cancelled = watchFrameCancelled(9, "too-slow");
     const response = await saying([...frames, cancelled], "stays").send("/v1/t/watch?prefix=", { headers: SSE });
@@ -162,6 +210,9 @@ test.each([
   ["prefix=&from=0", SSE, "invalid-request"],
   ["prefix=&from=x", SSE, "invalid-request"],
   ["prefix=&to=3", SSE, "invalid-request"],
+  ["prefix=&filter=noput,nodelete", SSE, "invalid-request"],
+  ["prefix=&prev_kv=1", SSE, "invalid-request"],
+  ["progress=true", { upgrade: "websocket" }, "invalid-request"],
   ["prefix=", { ...SSE, "last-event-id": "x" }, "invalid-request"],
   [`key=${"k".repeat(1025)}`, SSE, "too-large"],
   ["prefix=", {}, "upgrade-required"],
