@@ -5,6 +5,12 @@ import { errorLine } from "../../wire/etcd/watch.ts";
 /** A reader that is further behind than this is cut off. */
 const BACKLOG_BYTES_MAX = 8 * 1024 * 1024;
 
+/**
+ * Between two blank lines, which are white space between JSON texts. workerd (1.20260815) notices that a client is gone
+ * only when something is written to it, whatever its `request.signal` promises.
+ */
+const BEAT_MS = 15_000;
+
 /** The answering half of a gRPC stream, one JSON text a line. Whichever side ends first ends the other. */
 export class LineStream {
   readonly body: ReadableStream<Uint8Array>;
@@ -23,6 +29,8 @@ export class LineStream {
       { highWaterMark: BACKLOG_BYTES_MAX, size: (chunk) => chunk?.byteLength ?? 0 },
     );
     signal?.addEventListener("abort", () => this.#closed());
+    const timer = setInterval(() => this.send("\n"), BEAT_MS);
+    this.whenClosed(() => clearInterval(timer));
   }
 
   /** Calls `act` once it is over, whoever ended it. */

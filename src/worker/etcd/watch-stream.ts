@@ -34,7 +34,6 @@ export class WatchStream {
   constructor(call: EtcdCall, lines: LineStream) {
     this.#call = call;
     this.#lines = lines;
-    // It also tells the runtime that there is more to come when no watch is left.
     const timer = setInterval(() => this.#progress(), PROGRESS_MS);
     lines.whenClosed(() => {
       clearInterval(timer);
