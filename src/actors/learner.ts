@@ -47,7 +47,7 @@ export class Learner {
   readonly waiters: Waiters;
   readonly recent = new RecentEntries();
   readonly #audience: Audience;
-  readonly #buffer = new ChosenBuffer(limits.PENDING_ENTRIES_MAX);
+  readonly #buffer = new ChosenBuffer(limits.PENDING_ENTRIES_MAX, limits.PENDING_BYTES_MAX);
   readonly #gossip: Gossip;
   readonly #homeAcceptor: HomeAcceptor;
   readonly #catchUp: CatchUp;

@@ -39,8 +39,9 @@ export const INLINE_BYTES_MAX = 512 * 1024;
 export const MESSAGE_BYTES_MAX = 4 * 1024 * 1024;
 export const MESSAGE_ENTRIES_MAX = 256;
 
-/** Chosen entries a learner holds above a gap. */
+/** Chosen entries, and bytes of them, that a learner holds above a gap, or keeps for one receiver. */
 export const PENDING_ENTRIES_MAX = 2_048;
+export const PENDING_BYTES_MAX = 16 * 1024 * 1024;
 /** Applied entries a learner remembers, to tell peers and its acceptor. */
 export const RECENT_ENTRIES_MAX = 2_048;
 export const RECENT_BYTES_MAX = 16 * 1024 * 1024;

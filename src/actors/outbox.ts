@@ -11,6 +11,7 @@ export class Outbox {
   readonly #send: (batch: readonly Decided[]) => Promise<boolean>;
   readonly #gatherMs: number;
   readonly #queue: Decided[] = [];
+  #bytes = 0;
   #wanted = false;
   #sending = false;
 
@@ -25,10 +26,9 @@ export class Outbox {
   add(decided: readonly Decided[]): void {
     this.#wanted = true;
     this.#queue.push(...decided);
+    for (const { entry } of decided) this.#bytes += entry.body.byteLength;
     // The newest tell the receiver how far behind it is; the oldest it can fetch.
-    if (this.#queue.length > limits.PENDING_ENTRIES_MAX) {
-      this.#queue.splice(0, this.#queue.length - limits.PENDING_ENTRIES_MAX);
-    }
+    while (this.#queue.length > limits.PENDING_ENTRIES_MAX || this.#bytes > limits.PENDING_BYTES_MAX) this.#take(1);
     if (!this.#sending) this.#host.background(this.#drain());
   }
 
@@ -37,10 +37,10 @@ export class Outbox {
     try {
       while (this.#wanted) {
         if (this.#gatherMs > 0) await sleep(this.#host, this.#gatherMs);
-        const batch = this.#take();
+        const batch = this.#take(this.#batchSize());
         this.#wanted = this.#queue.length > 0;
         if (await this.#deliver(batch)) continue;
-        this.#queue.length = 0;
+        this.#take(this.#queue.length);
         this.#wanted = false;
       }
     } finally {
@@ -57,7 +57,8 @@ export class Outbox {
     return false;
   }
 
-  #take(): Decided[] {
+  /** How many go in the next message. */
+  #batchSize(): number {
     let bytes = 0;
     let count = 0;
     for (const { entry } of this.#queue) {
@@ -65,6 +66,12 @@ export class Outbox {
       if (count > 0 && (bytes > limits.MESSAGE_BYTES_MAX || count >= limits.MESSAGE_ENTRIES_MAX)) break;
       count++;
     }
-    return this.#queue.splice(0, count);
+    return count;
+  }
+
+  #take(count: number): Decided[] {
+    const taken = this.#queue.splice(0, count);
+    for (const { entry } of taken) this.#bytes -= entry.body.byteLength;
+    return taken;
   }
 }

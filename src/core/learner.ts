@@ -8,10 +8,13 @@ import type { Entry, Slot } from "./log.ts";
 export class ChosenBuffer {
   readonly #entries = new Map<Slot, Entry>();
   readonly #limit: number;
+  readonly #bytesMax: number;
+  #bytes = 0;
 
-  /** `limit`: how many entries may wait for a gap below them. */
-  constructor(limit: number) {
+  /** `limit`: how many entries, and `bytesMax`: how many bytes of them, may wait for a gap below them. */
+  constructor(limit: number, bytesMax = Number.POSITIVE_INFINITY) {
     this.#limit = limit;
+    this.#bytesMax = bytesMax;
   }
 
   /**
@@ -24,14 +27,28 @@ export class ChosenBuffer {
       invariant(held.id === entry.id, "1: no two entries are chosen in one slot");
       return true;
     }
-    if (this.#entries.size >= this.#limit && !this.#makeRoom(slot)) return false;
+    while (this.#isFullFor(entry)) if (!this.#makeRoom(slot)) return false;
     this.#entries.set(slot, entry);
+    this.#bytes += entry.body.byteLength;
     return true;
+  }
+
+  /** One entry may wait whatever its size. */
+  #isFullFor({ body }: Entry): boolean {
+    const { size } = this.#entries;
+    return size >= this.#limit || (size > 0 && this.#bytes + body.byteLength > this.#bytesMax);
   }
 
   #makeRoom(slot: Slot): boolean {
     const { highest } = this;
-    return slot < highest && this.#entries.delete(highest);
+    if (slot > highest) return false;
+    this.#remove(highest);
+    return true;
+  }
+
+  #remove(slot: Slot): void {
+    this.#bytes -= this.#entries.get(slot)?.body.byteLength ?? 0;
+    this.#entries.delete(slot);
   }
 
   get(slot: Slot): Entry | undefined {
@@ -41,13 +58,13 @@ export class ChosenBuffer {
   /** Removes and returns the entry that follows `appliedUpTo`, if it is here. */
   take(appliedUpTo: Slot): Entry | undefined {
     const next = this.#entries.get(appliedUpTo + 1);
-    this.#entries.delete(appliedUpTo + 1);
+    this.#remove(appliedUpTo + 1);
     return next;
   }
 
   /** Forgets what a snapshot overtook. */
   dropUpTo(slot: Slot): void {
-    for (const held of this.#entries.keys()) if (held <= slot) this.#entries.delete(held);
+    for (const held of this.#entries.keys()) if (held <= slot) this.#remove(held);
   }
 
   /** The highest slot waiting, 0 when none does. */
