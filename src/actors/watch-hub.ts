@@ -110,8 +110,7 @@ export class WatchHub implements Audience {
       let isChanged = false;
       for (const watch of session.watches) {
         if (watch.next <= machine.revision) {
-          const { request, selector, next } = watch;
-          const telling = next < tellings.first ? "later" : tellings.live(request, selector, next);
+          const telling = watch.next < tellings.first ? "later" : tellings.live(watch);
           if (telling === "later" || (!isSilent(telling) && !session.mayGet(now))) this.#behind.add(session);
           else if (this.#tell(session, watch, telling)) isChanged = true;
         }
@@ -188,8 +187,7 @@ export class WatchHub implements Audience {
     for (const watch of session.watches) {
       if (watch.next > revision) continue;
       if (!session.mayGet(this.#host.now())) break;
-      const { request, selector, next } = watch;
-      const telling = tellings.page(request, selector, next);
+      const telling = tellings.page(watch);
       if (this.#tell(session, watch, telling)) isChanged = true;
       else if (isSilent(telling) && this.#notice(session, watch)) isChanged = true;
       // A long search without a find must not begin again after an eviction.

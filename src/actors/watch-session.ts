@@ -1,4 +1,5 @@
 import type { Revision } from "../state/command.ts";
+import { byteString } from "../wire/bytes.ts";
 import { WATCHES_PER_SOCKET_MAX } from "../wire/limits.ts";
 import { watchFrameFor } from "../wire/watch-frame.ts";
 import type { WatchRequest } from "./outcome.ts";
@@ -43,6 +44,7 @@ export interface Watch {
   readonly id: number | undefined;
   readonly request: WatchRequest;
   readonly selector: string;
+  readonly point: string | undefined;
   next: Revision;
   /** `next` as it was last saved. It may lag while there is nothing to tell. */
   saved: Revision;
@@ -108,7 +110,8 @@ export class WatchSession {
 
   #add({ id, request, next }: WatchRecord): Watch {
     const { from: _, ...kept } = request;
-    const watch = { id, request: kept, selector: watchSelector(kept), next, saved: next, isQuiet: true };
+    const point = kept.end === undefined ? byteString(kept.key) : undefined;
+    const watch = { id, request: kept, selector: watchSelector(kept), point, next, saved: next, isQuiet: true };
     this.watches.add(watch);
     return watch;
   }

@@ -22,12 +22,22 @@ export function watchSelector({ key, end, prevKv, noPut, noDelete }: WatchReques
   return `${flags}:${byteString(key)}${end === undefined ? "" : `:${key.length}:${byteString(end)}`}`;
 }
 
+/** A watch, as far as it matters for what it is told. */
+export interface Watching {
+  readonly request: WatchRequest;
+  readonly selector: string;
+  /** The key as a byte string, when it is a single one. */
+  readonly point: string | undefined;
+  readonly next: Revision;
+}
+
 /** Frames of one turn, each made once for all the watches that want the same from the same revision on. */
 export class Tellings {
   readonly #machine: StateMachine;
   readonly #eventsMax: number;
   readonly #made = new Map<string, Telling>();
   readonly #events: readonly WatchEvent[];
+  readonly #silent: Told;
   readonly #byKey = new Map<string, WatchEvent[]>();
   /** The first revision that `events` tells of. */
   readonly first: Revision;
@@ -39,6 +49,7 @@ export class Tellings {
   constructor(machine: StateMachine, eventsMax: number, events: readonly WatchEvent[] = []) {
     this.#machine = machine;
     this.#eventsMax = eventsMax;
+    this.#silent = { next: machine.revision + 1 };
     const bytes = events.reduce((sum, event) => sum + eventBytes(event), 0);
     // What is many frames long is read from history a page at a time.
     this.#events = events.length <= eventsMax && bytes <= PAGE_BYTES_MAX ? events : [];
@@ -52,17 +63,19 @@ export class Tellings {
   }
 
   /** For a watch that has been told everything below `next`, which is one of the revisions just applied. */
-  live(request: WatchRequest, selector: string, next: Revision): Telling {
-    return this.#once(`${selector}@${next}`, () => {
-      const ofKey = request.end === undefined ? (this.#byKey.get(byteString(request.key)) ?? []) : this.#events;
-      const events = next <= this.first ? ofKey : ofKey.filter(({ kv }) => kv.modRevision >= next);
-      return this.#pack(request, events, this.#machine.revision + 1);
+  live({ request, selector, point, next }: Watching): Telling {
+    const events = point === undefined ? this.#events : this.#byKey.get(point);
+    // Most watches want nothing of most entries, and there may be thousands of them.
+    if (events === undefined || !events.some((event) => watchWants(request, event))) return this.#silent;
+    return this.#once(selector, next, () => {
+      const due = next <= this.first ? events : events.filter(({ kv }) => kv.modRevision >= next);
+      return this.#pack(request, due, this.#machine.revision + 1);
     });
   }
 
   /** For a watch that is behind: from history, at most a page. */
-  page(request: WatchRequest, selector: string, next: Revision): Telling {
-    return this.#once(`${selector}@${next}`, () => {
+  page({ request, selector, next }: Watching): Telling {
+    return this.#once(selector, next, () => {
       const { key, end } = request;
       const { revision } = this.#machine;
       const filter = { key, ...(end === undefined ? {} : { end }) };
@@ -71,7 +84,8 @@ export class Tellings {
     });
   }
 
-  #once(name: string, make: () => Telling): Telling {
+  #once(selector: string, next: Revision, make: () => Telling): Telling {
+    const name = `${selector}@${next}`;
     const made = this.#made.get(name) ?? make();
     this.#made.set(name, made);
     return made;
