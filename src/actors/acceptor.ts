@@ -29,7 +29,8 @@ export class Acceptor {
   readonly #arm: (ms: number) => void;
   /** When each undecided slot was first noticed; lost with memory, and then everything counts as old. */
   readonly #noticed = new Map<Slot, number>();
-  #armed = false;
+  /** When the alarm is set for, as far as this instance knows. Long overdue, it was never set, or given up on. */
+  #armedFor = Number.NEGATIVE_INFINITY;
   #failures = 0;
 
   constructor(sql: Sql, host: Host, parts: Parts, arm: (ms: number) => void) {
@@ -87,21 +88,22 @@ export class Acceptor {
 
   #notice(slot: Slot): void {
     if (!this.#noticed.has(slot)) this.#noticed.set(slot, this.#host.now());
-    if (!this.#armed) this.#rearm();
+    if (this.#host.now() > this.#armedFor + limits.ALARM_LATE_MS) this.#rearm();
   }
 
   #rearm(): void {
-    this.#armed = true;
     const members = this.#store.configuration()?.members ?? [];
     const rank = Math.max(0, members.indexOf(this.#parts.region));
     const extra = backoffMs(this.#host, limits.UNDECIDED_MS, this.#failures, limits.UNDECIDED_MAX_MS);
     const late = rank * limits.UNDECIDED_RANK_MS + this.#host.random() * limits.UNDECIDED_JITTER_MS;
-    this.#arm(limits.UNDECIDED_MS + late + (this.#failures > 0 ? extra : 0));
+    const ms = limits.UNDECIDED_MS + late + (this.#failures > 0 ? extra : 0);
+    this.#armedFor = this.#host.now() + ms;
+    this.#arm(ms);
   }
 
   /** Finishes slots that nobody completed in time (protocol, "Learning": nobody forgets a slot). */
   async alarm(): Promise<void> {
-    this.#armed = false;
+    this.#armedFor = Number.NEGATIVE_INFINITY;
     const configuration = this.#store.configuration();
     if (configuration === undefined || !this.#store.open(configuration, this.#parts.region)) return;
     const slots = this.#store.slotsAbove(this.#store.chosenUpTo);

@@ -18,7 +18,9 @@ export class Chores {
   readonly #retainer: Retainer;
   readonly #coordinator: RequestCoordinator;
   /** When the alarm is set for, as far as this instance knows. */
-  #armedFor: number | undefined;
+  #armedFor = Number.POSITIVE_INFINITY;
+  /** Whether the next step of physical compaction is on its way. */
+  #isStepping = false;
   #snapshotReadAt = Number.NEGATIVE_INFINITY;
 
   /** `arm` asks the host for an alarm in about so many milliseconds, instead of any set before. */
@@ -41,7 +43,7 @@ export class Chores {
   /** There may be something to do that was not before. */
   soon(): void {
     const at = this.#nextAt();
-    if (at === undefined || (this.#armedFor !== undefined && this.#armedFor <= at)) return;
+    if (at === undefined || (this.#armedFor <= at && !this.#isAlarmLost())) return;
     this.#armedFor = at;
     this.#arm(Math.max(limits.ALARM_MS_MIN, at - this.#learner.host.now()));
   }
@@ -52,15 +54,24 @@ export class Chores {
   }
 
   async run(): Promise<void> {
-    const { host, machine, isHeard } = this.#learner;
-    this.#armedFor = undefined;
-    const compacting = !this.#isSnapshotRead() && machine.compactStep();
+    this.#armedFor = Number.POSITIVE_INFINITY;
+    await this.#compact();
     // Set before the work, so that a crash in the middle of it is not the end of it.
     this.soon();
     await this.#leases.expire(this.#coordinator);
     await this.#retainer.run(this.#coordinator);
-    if (isHeard) await this.#learner.catchUpWithQuorum();
-    if (compacting) host.timer(limits.COMPACT_PAUSE_MS, () => host.background(this.run()));
+    if (this.#learner.isHeard) await this.#learner.catchUpWithQuorum();
+  }
+
+  /** One step of physical compaction; while there is more to do, the next one after a pause, in memory. */
+  async #compact(): Promise<void> {
+    const { host, machine } = this.#learner;
+    if (this.#isStepping || this.#isSnapshotRead() || !machine.compactStep()) return;
+    this.#isStepping = true;
+    host.timer(limits.COMPACT_PAUSE_MS, () => {
+      this.#isStepping = false;
+      host.background(this.#compact());
+    });
   }
 
   /** The earliest time at which there is something to do. */
@@ -74,8 +85,15 @@ export class Chores {
     if (due !== undefined) times.push(Math.max(due, now + limits.EXPIRY_RANK_MS));
     const look = this.#retainer.nextAt();
     if (look !== undefined) times.push(look);
-    if (machine.isCompacting) times.push(now + (this.#isSnapshotRead() ? limits.SNAPSHOT_READER_MS : 0));
+    // While steps follow each other, only in case that memory is lost.
+    const rests = this.#isStepping || this.#isSnapshotRead();
+    if (machine.isCompacting) times.push(now + (rests ? limits.SNAPSHOT_READER_MS : 0));
     return times.length === 0 ? undefined : Math.min(...times);
+  }
+
+  /** An alarm that is overdue for so long was never set, or given up on by the host. */
+  #isAlarmLost(): boolean {
+    return this.#learner.host.now() > this.#armedFor + limits.ALARM_LATE_MS;
   }
 
   #isSnapshotRead(): boolean {

@@ -74,6 +74,8 @@ export const EXPIRIES_MAX = 64;
  * 2026-08), so the next one is always a little later.
  */
 export const ALARM_MS_MIN = 10;
+/** An alarm that did not come so long after its time is set again. */
+export const ALARM_LATE_MS = 20_000;
 /** Between two proposals of one learner to compact by itself. */
 export const RETENTION_RETRY_MS = 10_000;
 /** Between two steps of physical compaction, and how long it rests while somebody reads a snapshot. */
