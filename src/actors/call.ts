@@ -26,6 +26,8 @@ export interface Hint {
 export interface Teller {
   readonly region: Region;
   readonly appliedUpTo: Slot;
+  /** Of its state there. */
+  readonly digest: string;
   /** What it knows a majority of home learners to have applied. */
   readonly heldUpTo: Slot;
 }
@@ -99,7 +101,7 @@ export type LearnerAnswer =
       readonly nextSlot: Slot;
       readonly revision: Revision;
     })
-  | { readonly kind: "learned"; readonly appliedUpTo: Slot }
+  | { readonly kind: "learned"; readonly appliedUpTo: Slot; readonly digest: string }
   | { readonly kind: "settled"; readonly results: readonly Result[]; readonly appliedUpTo: Slot }
   | {
       readonly kind: "answer";

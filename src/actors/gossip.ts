@@ -1,3 +1,4 @@
+import { invariant } from "../core/invariant.ts";
 import type { Slot } from "../core/log.ts";
 import { quorumsFor } from "../core/quorum.ts";
 import { addressOf } from "../network/address.ts";
@@ -37,19 +38,23 @@ export class Gossip {
     for (const outbox of this.#outboxes) outbox.add(decided);
   }
 
-  heard({ region, appliedUpTo, heldUpTo }: Teller): void {
+  heard({ region, appliedUpTo, digest, heldUpTo }: Teller): void {
+    const { machine } = this.#learner;
+    const isSame = appliedUpTo !== machine.appliedUpTo || digest === machine.digest;
+    invariant(isSame, `14: equal digests at equal slots, but ${region} differs at ${appliedUpTo}`);
     this.#applied.set(region, Math.max(this.#applied.get(region) ?? 0, appliedUpTo));
     this.#heldUpTo = Math.max(this.#heldUpTo, heldUpTo);
   }
 
   async #send(region: Region, decided: readonly Decided[]): Promise<boolean> {
-    const { configuration, parts, health, hint, appliedUpTo } = this.#learner;
+    const { configuration, parts, health, hint, appliedUpTo, machine } = this.#learner;
     const to = addressOf(configuration, "learner", region);
-    const teller: Teller = { region: parts.region, appliedUpTo, heldUpTo: this.heldUpTo };
+    const { digest } = machine;
+    const teller: Teller = { region: parts.region, appliedUpTo, digest, heldUpTo: this.heldUpTo };
     const call = { kind: "learn", configuration, decided, hint, teller } as const;
     const told = await parts.learners.call(to, call, health.timeoutMs(region));
     if (!told.ok || told.answer.kind !== "learned") return false;
-    this.heard({ region, appliedUpTo: told.answer.appliedUpTo, heldUpTo: 0 });
+    this.heard({ ...told.answer, region, heldUpTo: 0 });
     return true;
   }
 }

@@ -93,7 +93,7 @@ export class Learner {
         return this.#answerHint(call.reserve);
       case "learn":
         this.#told(call);
-        return { kind: "learned", appliedUpTo: this.appliedUpTo };
+        return { kind: "learned", appliedUpTo: this.appliedUpTo, digest: this.machine.digest };
       case "settle":
         return this.#settle(call);
       case "preview":
