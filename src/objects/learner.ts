@@ -62,8 +62,11 @@ export class LearnerObject extends DurableObject<Env> {
     await this.#learner.alarm();
   }
 
-  /** A watch is one way; pings are answered by the runtime without waking the object. */
-  override async webSocketMessage(): Promise<void> {}
+  /** Watchers create and cancel watches and acknowledge; pings are answered by the runtime without waking the object. */
+  override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
+    const watcher = this.#sockets.find(socket);
+    if (watcher !== undefined) this.#hub.message(watcher, typeof message === "string" ? message : "");
+  }
 
   override async webSocketClose(socket: WebSocket): Promise<void> {
     this.#sockets.release(socket);
