@@ -9,6 +9,9 @@ export default defineConfig({
       {
         // Everything that needs neither workerd nor a server.
         test: {
+          // Nothing here depends on how fast the machine is.
+          testTimeout: MINUTE_MS,
+          hookTimeout: MINUTE_MS,
           name: "unit",
           environment: "node",
           include: ["test/{core,state,wire,actors,checker,model,sim}/**/*.test.ts", "test/tidy*.test.ts"],
@@ -18,6 +21,8 @@ export default defineConfig({
         // Durable Objects and the Worker inside real workerd.
         plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" } })],
         test: {
+          testTimeout: MINUTE_MS,
+          hookTimeout: MINUTE_MS,
           name: "workers",
           include: ["test/{objects,worker}/**/*.test.ts"],
         },

@@ -1,7 +1,9 @@
 import { BALLOT_ZERO, ballotEqual } from "../core/ballot.ts";
 import { CLOSED, type Entry, type Slot } from "../core/log.ts";
 import { addressOf } from "../network/address.ts";
-import type { Host } from "../network/host.ts";
+import { type Host, sleep } from "../network/host.ts";
+import type { Outcome } from "../network/network.ts";
+import type { Region } from "../network/region.ts";
 import type { Command, Op, Result } from "../state/command.ts";
 import { entryEncode } from "../wire/entry.ts";
 import type { Decided, Hint, LearnerAnswer } from "./call.ts";
@@ -12,6 +14,7 @@ import * as limits from "./limits.ts";
 import type { NearLearners } from "./near-learners.ts";
 import type { Path, WriteOutcome } from "./outcome.ts";
 import { hintOf, type Proposer } from "./proposer.ts";
+import { askOne } from "./round.ts";
 
 /** How many leaders are asked before the Worker recovers by itself. */
 const LEADERS_TRIED_MAX = 2;
@@ -129,7 +132,8 @@ export class Writer {
       const to = addressOf(configuration, "leader", region);
       const call = { kind: "submit", configuration, command: attempt.command, waitMs } as const;
       this.#proposer.trips++;
-      const outcome = await parts.leaders.call(to, call, leaders.timeoutMs(region) + waitMs);
+      const answer = parts.leaders.call(to, call, leaders.timeoutMs(region) + waitMs);
+      const outcome = await Promise.race([answer, this.#unlessGone(region, answer)]);
       if (!outcome.ok || outcome.answer.kind !== "submitted") {
         leaders.missed(region);
         attempt.mayBeVoted ||= !outcome.ok || outcome.repeated === true || outcome.answer.kind === "failed";
@@ -141,6 +145,23 @@ export class Writer {
       return { kind: "applied", result, path: "leader", trips: this.#proposer.trips };
     }
     return undefined;
+  }
+
+  /**
+   * `answer`, or a time-out as soon as it is late and the acceptor of that region does not answer either: an election
+   * may take its time, a region that is gone is not waited for.
+   */
+  async #unlessGone<Answer>(region: Region, answer: Promise<Outcome<Answer>>): Promise<Outcome<Answer>> {
+    let isAnswered = false;
+    const noted = answer.then((outcome) => {
+      isAnswered = true;
+      return outcome;
+    });
+    await sleep(this.#host, this.#memory.leaders.timeoutMs(region));
+    if (isAnswered) return noted;
+    const call = { kind: "steps", configuration: this.#proposer.configuration, requests: [{ kind: "votes" }] } as const;
+    const sign = await askOne(this.#proposer, region, call);
+    return sign === "lost" ? { ok: false, why: "timeout" } : noted;
   }
 
   /** Recovers, with the command in the first slot that is free, as often as the deadline allows. */
