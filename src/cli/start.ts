@@ -1,18 +1,19 @@
 /**
  * `npm start` and `npm run serve`: serve Synod on this machine, with the state kept on disk.
  *
- * The Worker is bundled as a deployment bundles it and run by workerd itself. `wrangler dev` works too, but puts two
+ * The Worker is bundled and run by workerd itself. `wrangler dev` works too, but puts two
  * proxies in front, and stops altogether when a client cuts an upload off (workers-sdk issue 15203).
  *
  * `--dev` adds what only development has: the simulated network, and where a client says it is.
  * Environment: `PORT` (default 8787), `HOST` (default 127.0.0.1), `SYNOD_STATE` (default `.wrangler/state`), and the
  * Worker's own `SYNOD_REGIONS`, `SYNOD_RETENTION`, `SYNOD_TOKEN`.
  */
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
 import { unstable_readConfig } from "wrangler";
 import { earlierRunEnd } from "./earlier-run.ts";
 import { workerdConfig } from "./workerd-config.ts";
@@ -37,17 +38,19 @@ function varsOf(dev: boolean): Record<string, string> {
   return vars;
 }
 
-/** Bundles the Worker into `folder`, as `wrangler deploy` does. */
-function bundle(folder: string): void {
-  const wrangler = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
-  const run = spawnSync(process.execPath, [wrangler, "deploy", "--dry-run", "--outdir", folder], {
-    cwd: ROOT,
-    env: { ...process.env, CI: "1", WRANGLER_SEND_METRICS: "false", WRANGLER_WRITE_LOGS: "false" },
-    encoding: "utf8",
+/** Bundles the Worker into `folder`, with the options that matter of those `wrangler deploy` bundles with. */
+async function bundle(folder: string, main: string): Promise<void> {
+  await build({
+    entryPoints: [main],
+    outfile: join(folder, "index.js"),
+    bundle: true,
+    format: "esm",
+    target: "es2024",
+    conditions: ["workerd", "worker", "browser"],
+    external: ["cloudflare:*", "node:*"],
+    keepNames: true,
+    logLevel: "warning",
   });
-  if (run.status === 0) return;
-  console.error(`${run.stdout}${run.stderr}The Worker could not be bundled.`);
-  process.exit(1);
 }
 
 async function main(): Promise<void> {
@@ -63,10 +66,11 @@ async function main(): Promise<void> {
   mkdirSync(folder, { recursive: true });
   mkdirSync(state, { recursive: true });
   await earlierRunEnd(folder);
-  bundle(folder);
+  const wranglerConfig = unstable_readConfig({ config: join(ROOT, "wrangler.toml") });
+  if (wranglerConfig.main === undefined) throw new Error("wrangler.toml names no main module");
+  await bundle(folder, wranglerConfig.main);
 
   const configPath = join(folder, "workerd.capnp");
-  const wranglerConfig = unstable_readConfig({ config: join(ROOT, "wrangler.toml") });
   writeFileSync(configPath, workerdConfig(wranglerConfig, { address: `${host}:${port}`, state, vars: varsOf(dev) }));
 
   spawn(process.execPath, [join(ROOT, "src/cli/ready.ts"), `http://localhost:${port}`, ...(dev ? ["--dev"] : [])], {
