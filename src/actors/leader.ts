@@ -53,11 +53,12 @@ export class Leader {
   async handle(call: LeaderCall): Promise<LeaderAnswer> {
     const mine = JSON.stringify(this.#configuration) === JSON.stringify(call.configuration);
     if (!mine) return { kind: "silent" };
-    if (this.#queue.length >= limits.QUEUE_COMMANDS_MAX) return { kind: "failed" };
+    const bytes = entryEncode([call.command]).byteLength;
+    if (!this.#hasRoom(bytes)) return { kind: "failed" };
     return new Promise((resolve) => {
       const waiting: Waiting = {
         command: call.command,
-        bytes: entryEncode([call.command]).byteLength,
+        bytes,
         deadlineAt: this.#host.now() + call.waitMs,
         answer: (answer) => {
           cancel();
@@ -68,6 +69,11 @@ export class Leader {
       this.#queue.push(waiting);
       this.#pump();
     });
+  }
+
+  #hasRoom(bytes: number): boolean {
+    const waiting = this.#queue.reduce((sum, one) => sum + one.bytes, bytes);
+    return this.#queue.length < limits.QUEUE_COMMANDS_MAX && waiting <= limits.QUEUE_BYTES_MAX;
   }
 
   /** Sends what can be sent now. Called whenever something changed. */
@@ -88,6 +94,7 @@ export class Leader {
   /** Takes a new ballot for the whole log and finishes what it finds there. */
   async #elect(): Promise<void> {
     this.#electing = true;
+    let isElected = false;
     try {
       if (this.#failures > 0) {
         await sleep(
@@ -102,16 +109,15 @@ export class Leader {
       const deadlineAt = this.#host.now() + limits.LEADER_PATIENCE_MS;
       const lead = this.#parts.region;
       const elected = await proposer.recover({ from, upTo: 0, lead, deadlineAt });
-      if (elected.hint === undefined || elected.nextSlot === undefined) {
-        this.#failures++;
-        this.#dropExpired();
-        return;
-      }
+      if (elected.hint === undefined || elected.nextSlot === undefined) return;
+      isElected = true;
       this.#failures = 0;
       this.#term = { ballot: elected.hint.ballot, nextSlot: elected.nextSlot };
       await this.#tell(elected.decided, elected.hint);
     } finally {
       this.#electing = false;
+      if (!isElected) this.#failures++;
+      this.#dropExpired();
       this.#pump();
     }
   }

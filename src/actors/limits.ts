@@ -26,6 +26,7 @@ export const PIPELINE_MAX = 4;
 /** Quorum reads a learner has under way at once, each for all readers that came before it. */
 export const READ_ROUNDS_MAX = 8;
 export const QUEUE_COMMANDS_MAX = 4_096;
+export const QUEUE_BYTES_MAX = 32 * 1024 * 1024;
 export const BATCH_COMMANDS_MAX = 256;
 export const BATCH_BYTES_MAX = 1_536 * 1024;
 /** A leader with nothing to do for this long opens the log again. */

@@ -1,0 +1,51 @@
+import { expect, test } from "vitest";
+import type { LeaderAnswer } from "../../src/actors/call.ts";
+import { Leader } from "../../src/actors/leader.ts";
+import { QUEUE_BYTES_MAX } from "../../src/actors/limits.ts";
+import { ops } from "../state/drive.ts";
+import { Town } from "./town.ts";
+
+const WAIT_MS = 2_500;
+
+function submit(town: Town, leader: Leader, id: string, value = "v"): Promise<LeaderAnswer> {
+  const command = { id, birth: 1, op: ops.put("k", value) };
+  return leader.handle({ kind: "submit", configuration: town.configuration, command, waitMs: WAIT_MS });
+}
+
+test("a leader that finds an invariant broken when it is elected does not try for ever, nor without a pause", async () => {
+  const town = new Town();
+  const { members } = town.configuration;
+  for (const region of members) {
+    town.put("acceptor", region, ({ requests: [request] }: { requests: readonly { ballot: object }[] }) => {
+      const position = { promised: request?.ballot, openFrom: 1, chosenUpTo: 0, firstSlot: 1 };
+      // Two entries with classic votes at one ballot.
+      const votes = [{ slot: 1, ballot: { n: 0, proposer: "p" }, kind: "classic", entryId: region }];
+      const reply = { kind: "promised", position, ballot: request?.ballot, votes, known: [] };
+      return { kind: "replies", replies: [reply], entries: [] };
+    });
+  }
+  town.put("learner", "weur", () => ({ kind: "silent" }));
+  const host = { ...town.host, background: (work: Promise<unknown>) => void work.catch(() => {}) };
+  const leader = new Leader(host, town.partsIn("weur"), town.configuration);
+
+  expect(await town.until(submit(town, leader, "command"))).toEqual({ kind: "failed" });
+  await town.pass(2 * WAIT_MS);
+  const tried = town.calls.length;
+  await town.pass(60_000);
+
+  expect(tried).toBeLessThan(100);
+  expect(town.calls.length).toBe(tried);
+});
+
+test("commands that wait for a leader are bounded in bytes", async () => {
+  const town = new Town();
+  const leader = new Leader(town.host, town.partsIn("weur"), town.configuration);
+  const value = "v".repeat(1024 * 1024);
+  const count = QUEUE_BYTES_MAX / value.length;
+  const answers: Promise<LeaderAnswer>[] = [];
+  for (let index = 0; index < count; index++) answers.push(submit(town, leader, `${index}`, value));
+  const refused = await Promise.race([answers.at(-1), answers[0], town.pass(0).then(() => "waits")]);
+  expect(refused).toEqual({ kind: "failed" });
+  await town.pass(WAIT_MS);
+  expect(await Promise.all(answers)).toHaveLength(count);
+});
