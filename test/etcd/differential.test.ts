@@ -7,7 +7,7 @@ const isAbsent = etcdVersion() === undefined;
 if (isAbsent) console.warn(ETCD_ABSENT);
 
 const SEED = 4;
-const OPERATIONS = 1_000;
+const OPERATIONS = 600;
 
 describe.skipIf(isAbsent)("the same requests to etcd and to the gateway (npm run differential compares more)", () => {
   let server: DevServer;

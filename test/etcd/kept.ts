@@ -60,8 +60,8 @@ export const KEPT: readonly { readonly what: string; readonly why: string }[] = 
     why: "so they do in etcd, as it pleases; a single revision is never split",
   },
   {
-    what: "a blank line on a stream every 15 seconds",
-    why: "it shows that the client is still there; between JSON texts it means nothing",
+    what: "a watch that had no event for ten minutes is told its progress, also when it did not ask for it",
+    why: "to find out whether the client is still there",
   },
   {
     what: "a watch request with an empty body ends, instead of hanging without an answer",

@@ -2,20 +2,17 @@ import { utf8Encode } from "../../wire/bytes.ts";
 import { EtcdError } from "../../wire/etcd/error.ts";
 import { errorLine } from "../../wire/etcd/watch.ts";
 
-/** A reader that is further behind than this is cut off. */
-const BACKLOG_BYTES_MAX = 8 * 1024 * 1024;
-
-/**
- * Between two blank lines, which are white space between JSON texts. workerd (1.20260815) notices that a client is gone
- * only when something is written to it, whatever its `request.signal` promises.
- */
-const BEAT_MS = 15_000;
+/** A reader that is further behind than this is waited for, … */
+const READY_BYTES_MAX = 1024 * 1024;
+/** … and by so much more it is cut off. */
+const BACKLOG_BYTES_MAX = 16 * 1024 * 1024;
 
 /** The answering half of a gRPC stream, one JSON text a line. Whichever side ends first ends the other. */
 export class LineStream {
   readonly body: ReadableStream<Uint8Array>;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   readonly #atEnd: (() => void)[] = [];
+  readonly #atRoom: (() => void)[] = [];
   isClosed = false;
 
   constructor(signal: AbortSignal | undefined) {
@@ -24,13 +21,14 @@ export class LineStream {
         start: (controller) => {
           this.#controller = controller;
         },
+        pull: () => {
+          for (const act of this.#atRoom.splice(0)) act();
+        },
         cancel: () => this.#closed(),
       },
-      { highWaterMark: BACKLOG_BYTES_MAX, size: (chunk) => chunk?.byteLength ?? 0 },
+      { highWaterMark: READY_BYTES_MAX, size: (chunk) => chunk?.byteLength ?? 0 },
     );
     signal?.addEventListener("abort", () => this.#closed());
-    const timer = setInterval(() => this.send("\n"), BEAT_MS);
-    this.whenClosed(() => clearInterval(timer));
   }
 
   /** Calls `act` once it is over, whoever ended it. */
@@ -39,9 +37,15 @@ export class LineStream {
     else this.#atEnd.push(act);
   }
 
+  /** Calls `act` when the reader has taken most of what was sent: at once, or later, or never. */
+  whenRoom(act: () => void): void {
+    if ((this.#controller?.desiredSize ?? 0) > 0) act();
+    else this.#atRoom.push(act);
+  }
+
   send(line: string): void {
     if (this.isClosed) return;
-    const isBehind = (this.#controller?.desiredSize ?? 0) < 0;
+    const isBehind = (this.#controller?.desiredSize ?? 0) < -BACKLOG_BYTES_MAX;
     if (isBehind) return this.fail(new EtcdError("resource-exhausted", "the reader is too slow"));
     this.#controller?.enqueue(utf8Encode(line));
   }

@@ -1,5 +1,7 @@
 import type { Coordinator, WatchRequest } from "../../actors/outcome.ts";
 import type { Revision } from "../../state/command.ts";
+import { WATCH_ACK_CHARS } from "../../wire/limits.ts";
+import { watchControlAck } from "../../wire/watch-control.ts";
 import { WATCH_PING, type WatchFrame, watchFrameParse } from "../../wire/watch-frame.ts";
 
 /** Between two pings to the learner, whose runtime answers them. */
@@ -13,6 +15,8 @@ const ATTEMPTS_MAX = 20;
 const PAUSE_MS = 500;
 
 type Hear = (frame: WatchFrame | undefined) => void;
+/** Calls `act` once there is room for more. */
+type WhenRoom = (act: () => void) => void;
 
 /** One watch, from whichever learner there is: it goes on with another where it stood when one is lost. */
 export class WatchFeed {
@@ -20,6 +24,7 @@ export class WatchFeed {
   through: Revision = 0;
   readonly #coordinator: Coordinator;
   readonly #request: WatchRequest;
+  readonly #whenRoom: WhenRoom;
   #hear: Hear = () => undefined;
   /** What came before `flow`. */
   #waiting: WatchFrame[] | undefined = [];
@@ -28,8 +33,9 @@ export class WatchFeed {
   #timer: number | null = null;
   #closed = false;
 
-  constructor(coordinator: Coordinator, request: WatchRequest) {
+  constructor(coordinator: Coordinator, request: WatchRequest, whenRoom: WhenRoom) {
     this.#coordinator = coordinator;
+    this.#whenRoom = whenRoom;
     this.#request = request;
   }
 
@@ -71,12 +77,17 @@ export class WatchFeed {
     return new Promise((resolve) => {
       const timer = setTimeout(() => resolve(undefined), FIRST_FRAME_MS_MAX);
       let isFirst = true;
+      const acknowledge = this.#acknowledger(socket);
       socket.addEventListener("message", ({ data }) => {
         if (this.#socket !== socket) return;
         this.#heardAt = Date.now();
         const frame = typeof data === "string" ? watchFrameParse(data) : undefined;
-        if (frame === undefined) return;
-        if (!isFirst) return this.#take(frame);
+        if (frame === undefined || typeof data !== "string") return;
+        if (!isFirst) {
+          this.#take(frame);
+          return acknowledge(data.length);
+        }
+        acknowledge(WATCH_ACK_CHARS);
         isFirst = false;
         clearTimeout(timer);
         if (frame.type === "created") this.through = frame.from - 1;
@@ -91,6 +102,21 @@ export class WatchFeed {
       socket.addEventListener("error", gone);
       socket.accept();
     });
+  }
+
+  /** Counts the frames taken from one socket, and tells the learner, which sends no more than a window ahead. */
+  #acknowledger(socket: WebSocket): (chars: number) => void {
+    let [frames, unsaid] = [0, 0];
+    return (chars) => {
+      frames++;
+      unsaid += chars;
+      if (unsaid < WATCH_ACK_CHARS) return;
+      const message = watchControlAck(frames);
+      [frames, unsaid] = [0, 0];
+      this.#whenRoom(() => {
+        if (this.#socket === socket) ignoring(() => socket.send(message));
+      });
+    };
   }
 
   #take(frame: WatchFrame): void {
@@ -118,20 +144,21 @@ export class WatchFeed {
 
   #tick(): void {
     if (Date.now() - this.#heardAt > SILENCE_MS_MAX) return void this.#again();
-    try {
-      this.#socket?.send(WATCH_PING);
-    } catch {
-      // It is gone, and its `close` says so.
-    }
+    ignoring(() => this.#socket?.send(WATCH_PING));
   }
 
   #drop(): void {
     const socket = this.#socket;
     this.#socket = undefined;
-    try {
-      socket?.close(1000, "done");
-    } catch {
-      // Gone is what it was to become.
-    }
+    ignoring(() => socket?.close(1000, "done"));
+  }
+}
+
+/** A socket that is gone says so by throwing; its `close` was told, too. */
+function ignoring(act: () => void): void {
+  try {
+    act();
+  } catch {
+    // Gone is gone.
   }
 }

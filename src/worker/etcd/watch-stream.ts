@@ -14,13 +14,16 @@ import { type EtcdCall, read } from "./call.ts";
 import type { LineStream } from "./stream.ts";
 import { WatchFeed } from "./watch-feed.ts";
 
-/** etcd's interval: a watch that asked for progress and had no event for so long is told how far it has come. */
+/**
+ * etcd's interval: a watch without an event for so long is told how far it has come. Here that is every watch, asked or
+ * not: workerd (1.20260815) notices that a client is gone only when something is written to it, whatever its
+ * `request.signal` promises, and a blank line would be too much for clients that take each line for JSON.
+ */
 const PROGRESS_MS = 600_000;
 
 interface Watch {
   readonly id: string;
   readonly feed: WatchFeed;
-  readonly wantsProgress: boolean;
   isTold: boolean;
 }
 
@@ -57,8 +60,8 @@ export class WatchStream {
       return this.#send(watchRefusedJson(who, await this.#revision(), refusal ?? ""));
     }
     if (request.watch_id === 0n) this.#nextId = Number(id) + 1;
-    const feed = new WatchFeed(this.#call.coordinator, watched);
-    const watch: Watch = { id, feed, wantsProgress: request.progress_notify, isTold: false };
+    const feed = new WatchFeed(this.#call.coordinator, watched, (act) => this.#lines.whenRoom(act));
+    const watch: Watch = { id, feed, isTold: false };
     this.#watches.set(id, watch);
     const first = await feed.open((frame) => this.#heard(watch, frame));
     if (first === undefined) throw EtcdError.named("no-leader");
@@ -99,10 +102,9 @@ export class WatchStream {
   }
 
   #progress(): void {
+    if (this.#watches.size === 0) return this.#lines.end();
     for (const watch of this.#watches.values()) {
-      if (watch.wantsProgress && !watch.isTold) {
-        this.#send(watchEventsJson(this.#call.who, watch.feed.through, watch.id, []));
-      }
+      if (!watch.isTold) this.#send(watchEventsJson(this.#call.who, watch.feed.through, watch.id, []));
       watch.isTold = false;
     }
   }
