@@ -25,11 +25,7 @@ export class CatchUp {
   start(slot: Slot): void {
     this.#target = Math.max(this.#target, slot);
     if (this.#running) return;
-    this.#running = true;
-    const run = this.#run().finally(() => {
-      this.#running = false;
-    });
-    this.#learner.host.background(run);
+    this.#learner.host.background(this.#run());
   }
 
   /** Asks a read quorum how far the log goes, and works towards that. */
@@ -44,13 +40,19 @@ export class CatchUp {
     const learner = this.#learner;
     const { members } = learner.configuration;
     const patience = quorumRoundTripMs(learner.parts.region, members, members.length) / 2;
-    for (let attempt = 0; attempt < ATTEMPTS_MAX && learner.appliedUpTo < this.#target; attempt++) {
-      await learner.waiters.until(() => learner.appliedUpTo >= this.#target, patience * (attempt + 1));
-      if (learner.appliedUpTo >= this.#target) return;
-      await this.#fetchLog();
-      if (learner.appliedUpTo >= this.#target) return;
-      await this.#finish();
-      if (attempt > 0) await sleep(learner.host, learner.host.random() * patience);
+    this.#running = true;
+    try {
+      for (let attempt = 0; attempt < ATTEMPTS_MAX && learner.appliedUpTo < this.#target; attempt++) {
+        await learner.waiters.until(() => learner.appliedUpTo >= this.#target, patience * (attempt + 1));
+        if (learner.appliedUpTo >= this.#target) return;
+        await this.#fetchLog();
+        if (learner.appliedUpTo >= this.#target) return;
+        await this.#finish();
+        if (attempt > 0) await sleep(learner.host, learner.host.random() * patience);
+      }
+    } finally {
+      // In the turn of the last look at the target: one that is raised later begins anew.
+      this.#running = false;
     }
   }
 

@@ -33,9 +33,13 @@ export class ReadRounds {
     if (this.#asking.length === 0 || !this.#pace.mayBegin()) return;
     const readers = this.#asking;
     this.#asking = [];
-    const served = this.#pace.run(this.#round).then((plan) => {
+    const serve = (plan: ReadPlan | undefined) => {
       for (const resolve of readers) resolve(plan);
       this.#begin();
+    };
+    const served = this.#pace.run(this.#round).then(serve, (error: unknown) => {
+      serve(undefined);
+      throw error;
     });
     this.#host.background(served);
   }
