@@ -62,12 +62,26 @@ describe("a learner applies what is chosen", () => {
       await ns.tell("weur", [one]);
       if (one.slot % 10 === 0) await ns.evict("learner", "weur");
     }
-    await ns.tell("apac", [], { appliedUpTo: 40, heldUpTo: 0 });
-    await ns.tell("oc", chosen.slice(20), { appliedUpTo: 40, heldUpTo: 0 });
+    await ns.tell("apac", [], { appliedUpTo: 40 });
+    await ns.tell("oc", chosen.slice(20), { appliedUpTo: 40 });
     await ns.settled(40);
     const digests = await Promise.all(ns.regions.map(async (region) => (await ns.status(region)).digest));
     expect(new Set(digests).size).toBe(1);
   });
+});
+
+test("two learners whose digests differ at one slot say so when one tells the other", async () => {
+  const ns = new Namespace();
+  const chosen = chosenPuts(1, 3);
+  await ns.record(chosen);
+  for (const region of [HOME, "oc"] as const) await ns.tell(region, chosen);
+  const { appliedUpTo, digest } = await ns.status("oc");
+  expect(await ns.tell(HOME, [], { region: "oc", appliedUpTo, digest })).toBe(3);
+  await ns.inStorage("learner", HOME, ({ sql }) => {
+    sql.exec("UPDATE meta SET digest = zeroblob(32)");
+  });
+  await ns.crash("learner", HOME);
+  await expect(ns.tell(HOME, [], { region: "oc", appliedUpTo, digest })).rejects.toThrow("14:");
 });
 
 describe("a request that is repeated", () => {
@@ -122,7 +136,7 @@ describe("a learner that missed what was chosen", () => {
   test("goes on with it in the next instance when it is lost in the middle", async () => {
     const ns = new Namespace();
     await ns.record(chosenPuts(1, 300));
-    await ns.tell(HOME, chosenPuts(301, 1), { appliedUpTo: 300, heldUpTo: 0 });
+    await ns.tell(HOME, chosenPuts(301, 1), { appliedUpTo: 300 });
     await ns.crash("learner", HOME);
     expect(await readHere(ns, "key-300")).toEqual(["v"]);
   });

@@ -8,6 +8,7 @@ import type {
   LeaderCall,
   LearnerAnswer,
   LearnerCall,
+  Teller,
 } from "../../src/actors/call.ts";
 import { RequestCoordinator } from "../../src/actors/coordinator.ts";
 import { Health } from "../../src/actors/health.ts";
@@ -31,6 +32,7 @@ const BINDINGS = { acceptor: env.ACCEPTOR, learner: env.LEARNER, leader: env.LEA
 const PATIENCE_MS = 20_000;
 const POLL_MS = 15;
 const ENTRIES_AT_ONCE = 200;
+const DIGEST_EMPTY = "0".repeat(64);
 vi.setConfig({ testTimeout: 3 * PATIENCE_MS });
 
 type Sought<Answers extends { readonly kind: string }, Kind extends string> = Extract<Answers, { readonly kind: Kind }>;
@@ -141,8 +143,9 @@ export class Namespace {
   }
 
   /** Tells one learner, as another learner does: it passes nothing on. */
-  async tell(region: Region, decided: readonly Decided[], teller = { appliedUpTo: 0, heldUpTo: 0 }): Promise<number> {
-    const call = { kind: "learn", decided, teller: { region, ...teller } } as const;
+  async tell(region: Region, decided: readonly Decided[], teller: Partial<Teller> = {}): Promise<number> {
+    const nobody: Teller = { region, appliedUpTo: 0, digest: DIGEST_EMPTY, heldUpTo: 0 };
+    const call = { kind: "learn", decided, teller: { ...nobody, ...teller } } as const;
     return (await this.learner(region, call, "learned")).appliedUpTo;
   }
 
@@ -183,7 +186,7 @@ type WithoutConfiguration<Call> = Call extends unknown ? Omit<Call, "configurati
 export async function until(ready: () => Promise<boolean> | boolean): Promise<void> {
   const giveUpAt = Date.now() + PATIENCE_MS;
   while (!(await ready())) {
-    if (Date.now() > giveUpAt) throw new Error(`waited in vain until ${ready}`);
+    if (Date.now() > giveUpAt) throw new Error(`waited in vain until ${ready.toString()}`);
     await pause(POLL_MS);
   }
 }

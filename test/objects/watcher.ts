@@ -29,7 +29,7 @@ export class Watcher {
   /** Watches every key. */
   static async open(ns: Namespace, region: Region, from?: number, more: Partial<WatchRequest> = {}): Promise<Watcher> {
     const request: WatchRequest = { key: Uint8Array.of(0), end: Uint8Array.of(0), from, ...more };
-    const url = `https://learner/watch?${watchRequestToQuery(request)}`;
+    const url = `https://learner/watch?${watchRequestToQuery(request).toString()}`;
     const response = await ns.stub("learner", region).fetch(url, { headers: { Upgrade: "websocket" } });
     if (response.webSocket === null) throw new Error(`no watch at ${region}: ${response.status}`);
     return new Watcher(response.webSocket);
