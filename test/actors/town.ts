@@ -135,18 +135,18 @@ export class Town {
     timeoutMs: number,
   ): Promise<Outcome<unknown>> {
     const halfMs = (this.tripMs.get(region) ?? roundTripMs(from, region)) / 2;
-    const { timer } = this.host;
+    const after = (ms: number, fire: () => void) => this.host.timer(ms, fire);
     return new Promise((resolve) => {
-      const cancel = timer(timeoutMs, () => resolve({ ok: false, why: "timeout" }));
-      timer(halfMs, async () => {
-        this.calls.push(`${role} ${region} ${call.kind}`);
-        const handle = this.#parts.get(`${role} ${region}`);
-        if (handle === undefined) return;
-        const answer = await handle(call as never);
-        timer(halfMs, () => {
+      const cancel = after(timeoutMs, () => resolve({ ok: false, why: "timeout" }));
+      const answered = (answer: unknown) =>
+        after(halfMs, () => {
           cancel();
           resolve({ ok: true, answer });
         });
+      after(halfMs, () => {
+        this.calls.push(`${role} ${region} ${call.kind}`);
+        const handle = this.#parts.get(`${role} ${region}`);
+        if (handle !== undefined) this.host.background(Promise.resolve(handle(call as never)).then(answered));
       });
     });
   }
