@@ -166,15 +166,19 @@ acceptorConformance(
     let isBroken = false;
     return {
       handle: async (call) => {
-        isBroken = true;
-        const answer = await ns.acceptor(REGION, call);
-        isBroken = false;
+        const answer = await ns.acceptor(REGION, call).catch((error: unknown) => {
+          isBroken = true;
+          throw error;
+        });
         // Its alarm would finish what the messages leave open.
         await ns.inStorage("acceptor", REGION, (storage) => storage.deleteAlarm());
         return answer;
       },
       // Once a handler threw, the test tools' eviction waits for it for ever (vitest-pool-workers 0.23).
-      restart: () => (isBroken ? ns.crash("acceptor", REGION) : ns.evict("acceptor", REGION)),
+      restart: async () => {
+        await (isBroken ? ns.crash("acceptor", REGION) : ns.evict("acceptor", REGION));
+        isBroken = false;
+      },
     };
   },
   { sequences: 12, callsEach: 40 },
