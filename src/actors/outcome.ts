@@ -1,4 +1,5 @@
 import type { Op, Query, QueryResult, Result, Revision } from "../state/command.ts";
+import type { WatchQuery } from "../wire/watch-query.ts";
 
 /** How an answer was decided; the `synod-path` header. */
 export type Path = "fast" | "classic" | "leader" | "quorum-read" | "local";
@@ -86,14 +87,5 @@ export interface Coordinator {
   watch(request: WatchRequest): Promise<Response | undefined>;
 }
 
-/** A watch as a learner is asked for it: one key, or the half-open interval [key, end) as in a range. */
-export interface WatchRequest {
-  readonly key: Uint8Array;
-  readonly end?: Uint8Array | undefined;
-  /** The first revision to tell of; absent: what comes after now. */
-  readonly from?: Revision | undefined;
-  readonly prevKv?: boolean | undefined;
-  readonly noPut?: boolean | undefined;
-  readonly noDelete?: boolean | undefined;
-  readonly progress?: boolean | undefined;
-}
+/** A watch as a learner is asked for it. */
+export type WatchRequest = WatchQuery;
