@@ -138,6 +138,8 @@ export type LeaderAnswer =
   | { readonly kind: "submitted"; readonly result: Result; readonly slot: Slot; readonly hint: Hint }
   /** It did not come through in time. It still may: the same call, delivered twice, is another one to its leader. */
   | { readonly kind: "failed" }
+  /** The same, because it leads and has more to do than it can: another leader would only take the log from it. */
+  | { readonly kind: "busy" }
   | { readonly kind: "silent" };
 
 /** The network as the parts use it. */

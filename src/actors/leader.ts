@@ -54,7 +54,7 @@ export class Leader {
     const mine = JSON.stringify(this.#configuration) === JSON.stringify(call.configuration);
     if (!mine) return { kind: "silent" };
     const bytes = entryEncode([call.command]).byteLength;
-    if (!this.#hasRoom(bytes)) return { kind: "failed" };
+    if (!this.#hasRoom(bytes)) return { kind: this.#term === undefined ? "failed" : "busy" };
     return new Promise((resolve) => {
       const waiting: Waiting = {
         command: call.command,
@@ -65,7 +65,10 @@ export class Leader {
           resolve(answer);
         },
       };
-      const cancel = this.#host.timer(call.waitMs, () => resolve({ kind: "failed" }));
+      const cancel = this.#host.timer(call.waitMs, () => {
+        const isBusy = this.#term !== undefined && this.#queue.includes(waiting);
+        resolve({ kind: isBusy ? "busy" : "failed" });
+      });
       this.#queue.push(waiting);
       this.#pump();
     });

@@ -33,6 +33,8 @@ export const BATCH_BYTES_MAX = 1_536 * 1024;
 export const LEADER_IDLE_MS = 3_000;
 /** What a leader may take to be elected and decide, beyond its distance, before its caller looks elsewhere. */
 export const LEADER_PATIENCE_MS = 2_500;
+/** A leader that is busy is asked again after up to so long. */
+export const LEADER_BUSY_MS = 250;
 
 /** Bodies sent along with a promise before the rest has to be asked for. */
 export const INLINE_BYTES_MAX = 512 * 1024;

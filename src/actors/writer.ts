@@ -6,7 +6,7 @@ import type { Outcome } from "../network/network.ts";
 import type { Region } from "../network/region.ts";
 import type { Command, Op, Result } from "../state/command.ts";
 import { entryEncode } from "../wire/entry.ts";
-import type { Decided, Hint, LearnerAnswer } from "./call.ts";
+import type { Decided, Hint, LeaderAnswer, LearnerAnswer } from "./call.ts";
 import type { Memory } from "./coordinator.ts";
 import type { LogHint } from "./hint-cache.ts";
 import { leaderPlacement } from "./leader-placement.ts";
@@ -120,23 +120,17 @@ export class Writer {
    * decide.
    */
   async #submit(attempt: Attempt): Promise<WriteOutcome | undefined> {
-    const { configuration, parts } = this.#proposer;
+    const { configuration } = this.#proposer;
     const { leaders, acceptors } = this.#memory;
     // The round before this one has shown which regions answer at all; to wait for a leader elsewhere takes seconds.
     const candidates = leaderPlacement(configuration, attempt.hint.leader).filter(
       (one) => !leaders.suspects(one) && !acceptors.suspects(one),
     );
     for (const region of candidates.slice(0, LEADERS_TRIED_MAX)) {
-      const waitMs = Math.min(limits.LEADER_PATIENCE_MS, attempt.deadlineAt - this.#host.now());
-      if (waitMs <= 0) return undefined;
-      const to = addressOf(configuration, "leader", region);
-      const call = { kind: "submit", configuration, command: attempt.command, waitMs } as const;
-      this.#proposer.trips++;
-      const answer = parts.leaders.call(to, call, leaders.timeoutMs(region) + waitMs);
-      const outcome = await Promise.race([answer, this.#unlessGone(region, answer)]);
+      const outcome = await this.#submitTo(region, attempt);
+      if (outcome === undefined) return undefined;
       if (!outcome.ok || outcome.answer.kind !== "submitted") {
         leaders.missed(region);
-        attempt.mayBeVoted ||= !outcome.ok || outcome.repeated === true || outcome.answer.kind === "failed";
         continue;
       }
       leaders.answered(region);
@@ -145,6 +139,24 @@ export class Writer {
       return { kind: "applied", result, path: "leader", trips: this.#proposer.trips };
     }
     return undefined;
+  }
+
+  /** One leader's answer, asked again as long as it leads and is busy; undefined when time is up. */
+  async #submitTo(region: Region, attempt: Attempt): Promise<Outcome<LeaderAnswer> | undefined> {
+    const { configuration, parts } = this.#proposer;
+    const { leaders } = this.#memory;
+    const to = addressOf(configuration, "leader", region);
+    for (;;) {
+      const waitMs = Math.min(limits.LEADER_PATIENCE_MS, attempt.deadlineAt - this.#host.now());
+      if (waitMs <= 0) return undefined;
+      const call = { kind: "submit", configuration, command: attempt.command, waitMs } as const;
+      this.#proposer.trips++;
+      const answer = parts.leaders.call(to, call, leaders.timeoutMs(region) + waitMs);
+      const outcome = await Promise.race([answer, this.#unlessGone(region, answer)]);
+      attempt.mayBeVoted ||= !outcome.ok || outcome.repeated === true || outcome.answer.kind !== "silent";
+      if (!outcome.ok || outcome.answer.kind !== "busy") return outcome;
+      await sleep(this.#host, this.#host.random() * limits.LEADER_BUSY_MS);
+    }
   }
 
   /**

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { LeaderAnswer } from "../../src/actors/call.ts";
 import { Leader } from "../../src/actors/leader.ts";
-import { QUEUE_BYTES_MAX } from "../../src/actors/limits.ts";
+import { PIPELINE_MAX, QUEUE_BYTES_MAX } from "../../src/actors/limits.ts";
 import { ops } from "../state/drive.ts";
 import { Town } from "./town.ts";
 
@@ -48,4 +48,18 @@ test("commands that wait for a leader are bounded in bytes", async () => {
   expect(refused).toEqual({ kind: "failed" });
   await town.pass(WAIT_MS);
   expect(await Promise.all(answers)).toHaveLength(count);
+});
+
+test("a leader that leads and has too much to do says that it is busy", async () => {
+  const town = new Town();
+  for (const region of town.configuration.members) town.acceptor(region);
+  town.learner("weur");
+  const leader = new Leader(town.host, town.partsIn("weur"), town.configuration);
+  expect(await town.until(submit(town, leader, "first"))).toMatchObject({ kind: "submitted" });
+
+  const value = "v".repeat(1024 * 1024);
+  const count = QUEUE_BYTES_MAX / value.length + PIPELINE_MAX + 1;
+  const answers = Array.from({ length: count }, (_, index) => submit(town, leader, `${index}`, value));
+  expect(await town.until(answers.at(-1) ?? Promise.reject(new Error("nobody asked")))).toEqual({ kind: "busy" });
+  await town.pass(2 * WAIT_MS);
 });

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
-import type { LearnerAnswer, LearnerCall } from "../../src/actors/call.ts";
+import type { LeaderAnswer, LearnerAnswer, LearnerCall } from "../../src/actors/call.ts";
 import { type Memory, RequestCoordinator } from "../../src/actors/coordinator.ts";
 import { Health } from "../../src/actors/health.ts";
 import { HintCache } from "../../src/actors/hint-cache.ts";
 import { BALLOT_ZERO } from "../../src/core/ballot.ts";
+import { CLOSED } from "../../src/core/log.ts";
 import type { Region } from "../../src/network/region.ts";
 import { EXACTLY_ONCE_SLOTS } from "../../src/state/limits.ts";
 import { entryDecode } from "../../src/wire/entry.ts";
@@ -81,4 +82,18 @@ test("a writer who is too far ahead of an acceptor turns to the leader, and leav
 
   expect(await write(town, "weur", memoryIn(town, "weur"))).toMatchObject({ kind: "applied", path: "leader" });
   expect(town.calls.filter((call) => call === "acceptor enam steps")).toHaveLength(1);
+});
+
+test("a writer whose leader is busy asks it again, and no other, which would take the log from it", async () => {
+  const town = new Town();
+  acceptorsAt(town, 0);
+  const closed = { ballot: { n: 1, proposer: "leader" }, openFrom: CLOSED, leader: "enam" } as const;
+  const hint: LearnerAnswer = { kind: "hint", ...closed, appliedUpTo: 0, nextSlot: 1, revision: 1 };
+  for (const region of town.configuration.members) town.put("learner", region, () => hint);
+  let asked = 0;
+  const submitted: LeaderAnswer = { kind: "submitted", result: RESULT, slot: 7, hint: closed };
+  town.put("leader", "enam", (): LeaderAnswer => (++asked < 3 ? { kind: "busy" } : submitted));
+
+  expect(await write(town, "weur", memoryIn(town, "weur"))).toMatchObject({ kind: "applied", path: "leader" });
+  expect(town.calls.filter((call) => call.startsWith("leader"))).toEqual(Array(3).fill("leader enam submit"));
 });
