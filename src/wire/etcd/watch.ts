@@ -53,8 +53,10 @@ export function watchEventsJson(who: Answerer, revision: number, id: string, eve
   };
 }
 
+/** As in etcd, what created a key has no previous one, not even where the same transaction deleted it before. */
 function eventJson(event: WatchEvent): Json {
-  const prev = event.prev === undefined ? {} : { prev_kv: keyValueOf(event.prev) };
+  const created = event.type === "put" && event.create_revision === event.mod_revision;
+  const prev = event.prev === undefined || created ? {} : { prev_kv: keyValueOf(event.prev) };
   if (event.type === "put") return { kv: keyValueOf(event), ...prev };
   return { type: "DELETE", kv: keyValueOf({ create_revision: 0, version: 0, value: "", ...event }), ...prev };
 }
