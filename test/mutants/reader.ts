@@ -167,8 +167,8 @@ export const READER_MUTANTS: readonly Mutant[] = [
     edits: [
       edit(
         "learner",
-        "this.#entries.size >= this.#limit && !this.#makeRoom(slot)",
-        "this.#entries.size >= this.#limit",
+        "while (this.#isFullFor(entry)) if (!this.#makeRoom(slot)) return false;",
+        "if (this.#isFullFor(entry)) return false;",
       ),
     ],
   },
