@@ -5,15 +5,15 @@ import { mutantHunt } from "../mutants/hunt.ts";
 import { LAYERS } from "../mutants/layer.ts";
 import { MUTANTS } from "../mutants/mutants.ts";
 
-// A few of the mutants, so that the search is known to be awake; `npm run mutants` runs them all.
+// A few of the mutants, so that the search and the simulation are known to be awake; `npm run mutants` runs them all.
 
 const TIMEOUT_MS = 120_000;
-const MODEL = LAYERS.filter(({ name }) => name === "model");
+const AWAKE = LAYERS.filter(({ name }) => name === "model" || name === "simulation");
 
-describe("the search objects to", () => {
+describe("the search or the simulation objects to", () => {
   for (const mutant of MUTANTS.filter(({ fast }) => fast)) {
     test.concurrent(mutant.name, { timeout: TIMEOUT_MS }, async () => {
-      expect(await mutantHunt(mutant, MODEL, [])).toBeDefined();
+      expect(await mutantHunt(mutant, AWAKE, [])).toBeDefined();
     });
   }
 });

@@ -10,7 +10,7 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 export async function withMutant<T>(mutant: Mutant, use: (folder: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), "synod-mutant-"));
   try {
-    for (const part of ["src", "test", "package.json"])
+    for (const part of ["src", "test", "package.json", "vitest.config.ts", "wrangler.toml", "tsconfig.base.json"])
       cpSync(join(ROOT, part), join(folder, part), { recursive: true });
     symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
     for (const { file, find, replace } of mutant.edits) {

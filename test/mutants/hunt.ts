@@ -17,12 +17,16 @@ export async function mutantHunt(
   args: readonly string[],
 ): Promise<Kill | undefined> {
   return withMutant(mutant, async (folder) => {
-    for (const layer of layers) {
+    for (const layer of layers.filter((one) => isAsked(one, mutant))) {
       const [first, outcome] = await layerRun(layer, folder, args);
       if (first !== undefined) return { layer: layer.name, ...first, outcome };
     }
     return undefined;
   });
+}
+
+function isAsked({ name, sees }: Layer, { layers, edits }: Mutant): boolean {
+  return layers?.includes(name) ?? edits.some(({ file }) => file.startsWith(sees));
 }
 
 function layerRun(layer: Layer, folder: string, args: readonly string[]): Promise<Finding[]> {

@@ -6,11 +6,15 @@
  * A new layer is a script in `layers/` and a line here.
  */
 export interface Layer {
-  readonly name: string;
+  readonly name: LayerName;
   /** In the copy. */
   readonly script: string;
   readonly deadlineMs: number;
+  /** What it runs of `src/`, as the beginning of paths; a mutant elsewhere is not its business. */
+  readonly sees: string;
 }
+
+export type LayerName = "model" | "scenarios" | "simulation" | "small simulation" | "tests";
 
 export interface Finding {
   /** Which configuration, scenario or seed. */
@@ -22,6 +26,9 @@ export interface Finding {
 }
 
 export const LAYERS: readonly Layer[] = [
-  { name: "model", script: "test/mutants/layers/model.ts", deadlineMs: 120_000 },
-  { name: "scenarios", script: "test/mutants/layers/scenarios.ts", deadlineMs: 30_000 },
+  { name: "model", script: "test/mutants/layers/model.ts", deadlineMs: 120_000, sees: "core/" },
+  { name: "scenarios", script: "test/mutants/layers/scenarios.ts", deadlineMs: 30_000, sees: "core/" },
+  { name: "simulation", script: "test/mutants/layers/simulation.ts", deadlineMs: 240_000, sees: "" },
+  { name: "small simulation", script: "test/mutants/layers/small-simulation.ts", deadlineMs: 240_000, sees: "" },
+  { name: "tests", script: "test/mutants/layers/tests.ts", deadlineMs: 240_000, sees: "" },
 ];

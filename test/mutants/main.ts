@@ -7,12 +7,14 @@ import { MUTANTS } from "./mutants.ts";
 // npm run mutants                       every mutant through every layer until one objects
 // npm run mutants -- --only "promise"   those whose name contains it
 // npm run mutants -- --layer scenarios  through this layer alone
+// npm run mutants -- --jobs 1           one at a time
 
 const argument = (name: string): string | undefined =>
   process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : undefined;
 
 const only = argument("--only") ?? "";
 const layers = LAYERS.filter(({ name }) => name === (argument("--layer") ?? name));
+const jobs = Number(argument("--jobs") ?? availableParallelism());
 const survivors: Mutant[] = [];
 const kills = new Map<string, number>();
 const mutants = MUTANTS.filter(({ name }) => name.includes(only));
@@ -28,7 +30,7 @@ async function work(queue: Iterable<Mutant>): Promise<void> {
 
 // All take from one queue.
 const queue = mutants.values();
-await Promise.all(Array.from({ length: availableParallelism() }, () => work(queue)));
+await Promise.all(Array.from({ length: jobs }, () => work(queue)));
 
 const by = [...kills].map(([layer, count]) => `${count} by ${layer}`).join(", ");
 console.log(`\n${mutants.length} mutants, ${mutants.length - survivors.length} killed: ${by}`);

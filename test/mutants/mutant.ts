@@ -1,3 +1,5 @@
+import type { LayerName } from "./layer.ts";
+
 /** One small wrong change of the shipping code. */
 export interface Mutant {
   readonly name: string;
@@ -6,6 +8,8 @@ export interface Mutant {
   readonly edits: readonly Edit[];
   /** Runs with `npm test` too. */
   readonly fast?: boolean;
+  /** The layers that are asked; without it, all that see the changed files. */
+  readonly layers?: readonly LayerName[];
 }
 
 export interface Edit {

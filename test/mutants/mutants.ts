@@ -1,6 +1,33 @@
 import { ACCEPTOR_MUTANTS } from "./acceptor.ts";
+import { ACTOR_MUTANTS } from "./actors.ts";
 import type { Mutant } from "./mutant.ts";
 import { PROPOSER_MUTANTS } from "./proposer.ts";
 import { READER_MUTANTS } from "./reader.ts";
+import { STORAGE_MUTANTS } from "./storage.ts";
+import { WATCH_MUTANTS } from "./watch.ts";
 
-export const MUTANTS: readonly Mutant[] = [...ACCEPTOR_MUTANTS, ...PROPOSER_MUTANTS, ...READER_MUTANTS];
+const CORE_MUTANTS: readonly Mutant[] = [...ACCEPTOR_MUTANTS, ...PROPOSER_MUTANTS, ...READER_MUTANTS];
+
+/** Of the core, and dangerous enough that the whole system has to show the damage too. */
+const SEEN_IN_THE_WHOLE: ReadonlySet<string> = new Set([
+  "a read ignores a lone classic vote",
+  "accept does not raise the promise",
+  "own value always",
+]);
+
+const WHOLE_MUTANTS = CORE_MUTANTS.filter(({ name }) => SEEN_IN_THE_WHOLE.has(name)).map(
+  (mutant): Mutant => ({
+    ...mutant,
+    name: `${mutant.name}, in the whole system`,
+    layers: ["simulation"],
+    fast: false,
+  }),
+);
+
+export const MUTANTS: readonly Mutant[] = [
+  ...CORE_MUTANTS,
+  ...WHOLE_MUTANTS,
+  ...ACTOR_MUTANTS,
+  ...STORAGE_MUTANTS,
+  ...WATCH_MUTANTS,
+];

@@ -6,8 +6,8 @@ import { registerHooks } from "node:module";
  */
 const SMALL: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   "/src/actors/limits.ts": {
-    LOG_RETAINED_SLOTS: 6,
-    LOG_DROP_SLOTS: 3,
+    LOG_RETAINED_SLOTS: 1,
+    LOG_DROP_SLOTS: 2,
     LOG_DROP_SLOTS_MAX: 5,
     RECENT_ENTRIES_MAX: 5,
     PENDING_ENTRIES_MAX: 6,
@@ -16,7 +16,7 @@ const SMALL: Readonly<Record<string, Readonly<Record<string, number>>>> = {
     BATCH_COMMANDS_MAX: 2,
     PIPELINE_MAX: 2,
   },
-  "/src/core/log.ts": { WINDOW_SLOTS: 10 },
+  "/src/core/log.ts": { WINDOW_SLOTS: 4 },
   "/src/actors/watch-hub.ts": { PAGE_EVENTS_MAX: 2 },
   "/src/state/limits.ts": { SNAPSHOT_PAGE_BYTES_MAX: 200, CATCH_UP_EVENTS_MAX: 3 },
 };

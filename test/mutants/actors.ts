@@ -1,0 +1,371 @@
+import type { Mutant } from "./mutant.ts";
+
+/** Proposers, leaders, acceptors' alarms and learners. Most can only be seen in the whole system. */
+export const ACTOR_MUTANTS: readonly Mutant[] = [
+  {
+    name: "acceptors never arm their alarm",
+    rule: "6: nobody forgets a slot",
+    edits: [
+      {
+        file: "actors/acceptor.ts",
+        find: "    this.#arm(ms);",
+        replace: "    void ms;",
+      },
+    ],
+  },
+  {
+    name: "an acceptor's alarm is for votes only",
+    rule: "6: a hole counts",
+    edits: [
+      {
+        file: "actors/acceptor.ts",
+        find: 'if (write.kind === "vote" || write.kind === "known") written',
+        replace: 'if (write.kind === "vote") written',
+      },
+      {
+        file: "actors/acceptor.ts",
+        find: "const slots = this.#store.slotsAbove(this.#store.chosenUpTo);",
+        replace:
+          "const slots = this.#store.slotsAbove(this.#store.chosenUpTo).filter((slot) => this.#store.known(slot) === undefined);",
+      },
+    ],
+  },
+  {
+    name: "the learner trusts one acceptor's vote",
+    rule: "6: never a single acceptor's accepted",
+    edits: [
+      {
+        file: "actors/proposer.ts",
+        find: "known ?? chosenByVotes(this.quorums, votesIn(slot, replies))",
+        replace: "known ?? votesIn(slot, replies)[0]?.entryId",
+      },
+    ],
+    fast: true,
+  },
+  {
+    name: "a fast vote is repeated with an openFrom of its own",
+    rule: "6: helps only with that openFrom",
+    edits: [
+      {
+        file: "actors/proposer.ts",
+        find: "openFrom: at.openFrom });",
+        replace: "openFrom: 1 });",
+      },
+    ],
+  },
+  {
+    name: "a recovery does not open the log again",
+    rule: "5: every recovery that does not lead ends in an open",
+    edits: [
+      {
+        file: "actors/proposer.ts",
+        find: "lead === undefined ? this.reopen(ballot, nextSlot) :",
+        replace: "lead === undefined ? { ballot, openFrom: CLOSED } :",
+      },
+    ],
+  },
+  {
+    name: "a recovery opens the log at its last slot",
+    rule: "10: open only over slots never given a classic value",
+    edits: [
+      {
+        file: "actors/proposer.ts",
+        find: "lead === undefined ? this.reopen(ballot, nextSlot) :",
+        replace: "lead === undefined ? this.reopen(ballot, nextSlot - 1) :",
+      },
+    ],
+  },
+  {
+    name: "a recovery goes on before its slots are chosen",
+    rule: "13: told chosen => chosen",
+    edits: [
+      {
+        file: "actors/proposer.ts",
+        find: 'return { all: verdicts.every((one) => one.kind === "chosen") };',
+        replace: 'return { all: verdicts.some((one) => one.kind === "chosen") };',
+      },
+      {
+        file: "actors/proposer.ts",
+        find: '        if (verdicts.some((one) => one.kind === "pending")) return undefined;\n',
+        replace: '        if (verdicts.every((one) => one.kind === "pending")) return undefined;\n',
+      },
+    ],
+  },
+  {
+    name: "a ballot is its region's",
+    rule: "2: proposer is fresh for every attempt",
+    edits: [
+      {
+        file: "actors/proposer.ts",
+        find: "ballotAbove(this.#seen, this.host.freshId())",
+        replace: "ballotAbove(this.#seen, this.parts.region)",
+      },
+    ],
+    fast: true,
+  },
+  {
+    name: "a recovery goes above no ballot it heard of",
+    rule: "5: 1 + highest n ever seen",
+    edits: [
+      {
+        file: "actors/proposer.ts",
+        find: "ballotAbove(this.#seen, this.host.freshId())",
+        replace: "ballotAbove(BALLOT_ZERO, this.host.freshId())",
+      },
+    ],
+  },
+  {
+    name: "an entry's id is its request's",
+    rule: "2: 128 fresh bits for every construction",
+    edits: [
+      {
+        file: "actors/writer.ts",
+        find: "entry: { id: this.#host.freshId(), body",
+        replace: "entry: { id: requestId, body",
+      },
+    ],
+  },
+  {
+    name: "a writer pairs a new ballot with its old openFrom",
+    rule: "2: a hint is one indivisible pair",
+    edits: [
+      {
+        file: "actors/writer.ts",
+        find: "        attempt.hint = hintOf(position);",
+        replace: "        attempt.hint = { ...hintOf(position), openFrom: attempt.hint.openFrom };",
+      },
+    ],
+  },
+  {
+    name: "an unknown outcome is told as none",
+    rule: "8: outcome unknown",
+    edits: [
+      {
+        file: "actors/writer.ts",
+        find: 'return attempt.mayBeVoted ? { kind: "outcome-unknown", detail } :',
+        replace: 'return attempt.deadlineAt < 0 ? { kind: "outcome-unknown", detail } :',
+      },
+    ],
+  },
+  {
+    name: "acknowledges before the slots below are applied",
+    rule: "18: acknowledged => every slot up to it chosen",
+    edits: [
+      {
+        file: "actors/learner.ts",
+        find: "    await this.waiters.until(() => this.appliedUpTo >= slot - 1, waitMs);\n    const { appliedUpTo } = this;\n    if (appliedUpTo < slot - 1) return this.#behind();\n",
+        replace: "    const { appliedUpTo } = this;\n    void waitMs;\n",
+      },
+      {
+        file: "actors/learner.ts",
+        find: "this.machine.preview(slot, {",
+        replace: "this.machine.preview(appliedUpTo + 1, {",
+      },
+    ],
+  },
+  {
+    name: "a settled write is answered before it is applied",
+    rule: "18: acknowledged => every slot up to it chosen",
+    edits: [
+      {
+        file: "actors/learner.ts",
+        find: "    await this.waiters.until(() => this.appliedUpTo >= call.slot, call.waitMs);\n    if (this.appliedUpTo < call.slot) return this.#behind();\n",
+        replace: "",
+      },
+    ],
+  },
+  {
+    name: "a read does not wait for the slot of its plan",
+    rule: "7: answers once appliedUpTo >= p-1",
+    edits: [
+      {
+        file: "actors/learner.ts",
+        find: "slot = Math.max(slot, plan.slot);",
+        replace: "slot = Math.max(slot, 0);",
+      },
+    ],
+    fast: true,
+  },
+  {
+    name: "a far reader takes the learner's early answer as it is",
+    rule: "7: answers once appliedUpTo >= p-1",
+    edits: [
+      {
+        file: "actors/reader.ts",
+        find: "first.appliedUpTo >= plan.slot",
+        replace: "first.appliedUpTo >= 0",
+      },
+    ],
+  },
+  {
+    name: "a far reader names no slot to the learner",
+    rule: "7: answers once appliedUpTo >= p-1",
+    edits: [
+      {
+        file: "actors/reader.ts",
+        find: "query, slot: plan.slot, waitMs",
+        replace: "query, slot: 0, waitMs",
+      },
+    ],
+  },
+  {
+    name: "a local read is answered below its min_revision",
+    rule: "20: a session never goes back",
+    edits: [
+      {
+        file: "actors/learner.ts",
+        find: " && this.machine.revision >= minRevision;",
+        replace: " && minRevision >= 0;",
+      },
+    ],
+  },
+  {
+    name: "a reader is served by a round that began before it asked",
+    rule: "19: a read is no older than anything told before it began",
+    edits: [
+      {
+        file: "actors/read-rounds.ts",
+        find: "    const readers = this.#asking;\n    this.#asking = [];\n    const serve = (plan: ReadPlan | undefined) => {\n",
+        replace:
+          "    const serve = (plan: ReadPlan | undefined) => {\n      const readers = this.#asking;\n      this.#asking = [];\n",
+      },
+    ],
+    layers: ["tests"],
+  },
+  {
+    name: "the leader takes the same ballot again after losing its memory",
+    rule: "6: one owner per ballot",
+    edits: [
+      {
+        file: "actors/proposer.ts",
+        find: "ballotAbove(this.#seen, this.host.freshId())",
+        replace: "ballotAbove(this.#seen, wants.lead ?? this.host.freshId())",
+      },
+    ],
+  },
+  {
+    name: "the leader gives a slot twice",
+    rule: "6: each slot assigned once",
+    edits: [
+      {
+        file: "actors/leader.ts",
+        find: "if (this.#term === term) this.#term = undefined;",
+        replace: "term.nextSlot = slot;",
+      },
+    ],
+  },
+  {
+    name: "the leader opens below its next slot",
+    rule: "10: open only over slots never given a classic value",
+    edits: [
+      {
+        file: "actors/leader.ts",
+        find: "reopen(term.ballot, term.nextSlot);",
+        replace: "reopen(term.ballot, term.nextSlot - 1);",
+      },
+    ],
+  },
+  {
+    name: "the leader goes on in the ballot it opened",
+    rule: "10: after the open the owner assigns nothing above",
+    edits: [
+      {
+        file: "actors/leader.ts",
+        find: "      this.#term = undefined;\n      const hint",
+        replace: "      const hint",
+      },
+    ],
+  },
+  {
+    name: "the leader begins in slots it has just finished",
+    rule: "6: each slot assigned once",
+    edits: [
+      {
+        file: "actors/leader.ts",
+        find: "nextSlot: elected.nextSlot };",
+        replace: "nextSlot: from };",
+      },
+    ],
+  },
+  {
+    name: "an idle leader never opens the log",
+    rule: "5: reopens the fast path when idle",
+    edits: [
+      {
+        file: "actors/leader.ts",
+        find: "this.#host.timer(limits.LEADER_IDLE_MS, () => {",
+        replace: "this.#host.timer(limits.LEADER_IDLE_MS * 1_000, () => {",
+      },
+    ],
+  },
+  {
+    name: "the log is dropped before a majority of learners holds it",
+    rule: "15: dropped => applied by a majority",
+    edits: [
+      {
+        file: "actors/gossip.ts",
+        find: "applied[quorumsFor(members.length).classic - 1]",
+        replace: "applied[0]",
+      },
+    ],
+    layers: ["small simulation"],
+  },
+  {
+    name: "digests are not compared",
+    rule: "14: equal digests at equal slots",
+    edits: [
+      {
+        file: "actors/gossip.ts",
+        find: "const isSame = appliedUpTo",
+        replace: "const isSame = true || appliedUpTo",
+      },
+    ],
+    layers: ["tests"],
+  },
+  {
+    name: "learners do not pass on what is chosen",
+    rule: "6: the proposer tells the others",
+    edits: [
+      {
+        file: "actors/gossip.ts",
+        find: "for (const outbox of this.#outboxes) outbox.add(decided);",
+        replace: "void decided;",
+      },
+    ],
+  },
+  {
+    name: "no push to a returning acceptor",
+    rule: "6: the home learner pushes chosen ids",
+    edits: [
+      {
+        file: "actors/learner.ts",
+        find: "    if (fresh.length > 0) this.#homeAcceptor.tell(fresh);\n",
+        replace: "",
+      },
+    ],
+    layers: ["small simulation"],
+  },
+  {
+    name: "a learner does not fetch a snapshot",
+    rule: "6: or else a snapshot from another learner",
+    edits: [
+      {
+        file: "actors/catch-up.ts",
+        find: "if (answer.firstSlot > from && (await snapshotFetch(learner))) continue;",
+        replace: "if (answer.firstSlot > from) break;",
+      },
+    ],
+    layers: ["small simulation"],
+  },
+  {
+    name: "a learner does not drive its gaps",
+    rule: "6: drives that gap itself",
+    edits: [
+      {
+        file: "actors/catch-up.ts",
+        find: "    if (this.#running) return;\n",
+        replace: "    if (this.#target > 0) return;\n",
+      },
+    ],
+  },
+];

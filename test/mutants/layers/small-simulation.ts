@@ -1,0 +1,6 @@
+import "../../sim/small-limits.ts";
+import { seedsHunt } from "./seeds.ts";
+
+// Only now: the limits are made small while the program is loaded.
+const { simulate } = await import("../../sim/run.ts");
+await seedsHunt(simulate);
