@@ -58,7 +58,8 @@ const REMAINS: Readonly<Record<string, Remains>> = {
       ...(index === 0 ? [fast(x)] : []),
       { kind: "prepare", ballot: owned, from: 1 } as const,
     ]),
-    values: [["x"]],
+    // Recovery goes on with the first three promises, and the one that tells of the vote may not be among them.
+    values: [["x", ""]],
   },
   "a vote above a hole that nobody voted in": {
     arrived: [[fast(x, 3)], [fast(x, 3)], [fast(x, 3)], [], []],
@@ -101,11 +102,16 @@ async function expectFinished(ns: Namespace, { values }: Remains, watchers: read
   const digests = await Promise.all(ns.regions.map(async (region) => (await ns.status(region)).digest));
   expect(new Set(digests).size).toBe(1);
 
-  const expected = values.filter((one) => one[0] !== "");
-  expect(first.length).toBe(expected.length);
-  for (const one of expected) expect(first.filter((key) => one.includes(key))).toHaveLength(1);
+  let sure = 0;
+  for (const one of values.filter((each) => each[0] !== "")) {
+    const chosen = first.filter((key) => one.includes(key)).length;
+    expect(chosen).toBeLessThanOrEqual(1);
+    if (!one.includes("")) expect(chosen).toBe(1);
+    sure += chosen;
+  }
+  expect(first.length).toBe(sure);
   for (const watcher of watchers) {
-    await until(() => watcher.events.length >= expected.length);
+    await until(() => watcher.events.length >= first.length);
     expect(watcher.keys.toSorted()).toEqual(first);
   }
 }
