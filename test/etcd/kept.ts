@@ -24,6 +24,10 @@ export const KEPT: readonly { readonly what: string; readonly why: string }[] = 
     why: "limits of the data model; etcd knows only that of the request, 1.5 MiB, which holds here too",
   },
   {
+    what: "a write whose answer has more than 64 KiB may end in `request timed out`, although it took effect",
+    why: "larger results are not kept, and whoever applied it first need not be the one that is asked",
+  },
+  {
     what: "the URL-safe alphabet of base64 is understood",
     why: "clients send it, and it means one thing only",
   },
@@ -54,6 +58,10 @@ export const KEPT: readonly { readonly what: string; readonly why: string }[] = 
   {
     what: "a watch from the compacted revision itself tells of keys deleted in it",
     why: "etcd's compaction drops these events although it accepts the watch",
+  },
+  {
+    what: "a watch from a compacted revision is cancelled at once, and its id is free again",
+    why: "etcd does the same a moment later",
   },
   {
     what: "events of several revisions may come in one message or in several",

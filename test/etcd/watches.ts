@@ -27,7 +27,9 @@ function createOf(random: Random, world: World): Record<string, unknown> {
   if (chance(random, 0.15)) fields.filters = ["NODELETE", ...((fields.filters as string[] | undefined) ?? [])];
   if (chance(random, 0.2)) fields.progress_notify = true;
   if (chance(random, 0.2)) fields.fragment = true;
-  if (chance(random, 0.2)) fields.watch_id = random.integer(1, 2);
+  // etcd takes a moment to cancel a watch that is compacted, and only then is its id free again.
+  const isGone = Number(fields.start_revision) < world.compacted;
+  if (!isGone && chance(random, 0.2)) fields.watch_id = random.integer(1, 2);
   return fields;
 }
 

@@ -98,6 +98,8 @@ export async function write<Kind extends Result["kind"]>(
 ): Promise<OfKind<Result, Kind>> {
   const result = await tryWrite(call, op);
   if (isOf(result, kind)) return result;
+  // It took effect, but its result was too large to keep.
+  if (result.kind === "applied-before") throw EtcdError.named("timeout");
   throw result.kind === "refused" ? refusalError(result) : unexpected(result);
 }
 
