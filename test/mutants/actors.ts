@@ -311,18 +311,6 @@ export const ACTOR_MUTANTS: readonly Mutant[] = [
     layers: ["small simulation"],
   },
   {
-    name: "digests are not compared",
-    rule: "14: equal digests at equal slots",
-    edits: [
-      {
-        file: "actors/gossip.ts",
-        find: "const isSame = appliedUpTo",
-        replace: "const isSame = true || appliedUpTo",
-      },
-    ],
-    layers: ["tests"],
-  },
-  {
     name: "learners do not pass on what is chosen",
     rule: "6: the proposer tells the others",
     edits: [

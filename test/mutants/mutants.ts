@@ -10,6 +10,7 @@ const CORE_MUTANTS: readonly Mutant[] = [...ACCEPTOR_MUTANTS, ...PROPOSER_MUTANT
 
 /** Of the core, and dangerous enough that the whole system has to show the damage too. */
 const SEEN_IN_THE_WHOLE: ReadonlySet<string> = new Set([
+  "any fast vote wins",
   "a read ignores a lone classic vote",
   "accept does not raise the promise",
   "own value always",
