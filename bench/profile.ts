@@ -1,14 +1,14 @@
 /**
- * `npm run bench:profile`: where the processor time of one operation goes in `npm run serve`'s workerd, by the
+ * `npm run bench:profile`: where the processor time of one operation goes in workerd, by the
  * sampling profiler of its inspector. About a minute.
  *
- * `--workload writes|reads|mixed`, `--connections 1`, `--seconds 8`; writes `bench/results/NAME.cpuprofile`, which
- * Chrome's DevTools and speedscope read.
+ * `--workload writes|reads|mixed`, `--connections 1`, `--seconds 8`, `--leader` (every write through a leader); writes
+ * `bench/results/NAME.cpuprofile`, which Chrome's DevTools and speedscope read.
  */
 import { parseArgs } from "node:util";
 import { Inspector } from "./instrument/inspector.ts";
 import { type Profile, profileRows } from "./instrument/profile.ts";
-import { inspectedStart } from "./instrument/start.ts";
+import { control, instrumentedStart } from "./instrument/start.ts";
 import { closedLoop } from "./load/closed-loop.ts";
 import { machine, usage } from "./run/machine.ts";
 import { main } from "./run/main.ts";
@@ -30,6 +30,7 @@ const { values } = parseArgs({
     workload: { type: "string", default: "writes" },
     connections: { type: "string", default: "1" },
     seconds: { type: "string", default: "8" },
+    leader: { type: "boolean", default: false },
   },
 });
 
@@ -38,7 +39,8 @@ main(async () => {
   if (workload === undefined) throw new Error(`--workload is one of ${Object.keys(WORKLOADS).join(", ")}`);
   const on = machine();
   const inspectorPort = await portFree();
-  const server = await inspectedStart(inspectorPort);
+  const server = await instrumentedStart(false, inspectorPort);
+  await control(server, { steering: values.leader ? "leader" : "as-shipped" });
   const load = {
     port: server.port,
     connections: Number(values.connections),
@@ -56,7 +58,7 @@ main(async () => {
   inspector.close();
   await server.service.stop();
 
-  const name = `profile-${values.workload}-${values.connections}`;
+  const name = `profile-${values.workload}-${values.connections}${values.leader ? "-leader" : ""}`;
   const { rows, sampledMs } = profileRows(profile);
   const perOperation = (ms: number): string => digits((ms * 1_000) / loaded.operations);
   const sections = [

@@ -18,7 +18,7 @@ export const LeaderObject = counted("leader", product.LeaderObject);
 export default steered(product.default);
 `;
 
-/** Bundles `entry` (the product's own Worker by default) into `folder` as `index.js`, as a deployment does. */
+/** Bundles `entry`, an `index.ts`, into `folder` as a deployment does. */
 function bundle(folder: string, entry: string): void {
   const wrangler = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
   const run = spawnSync(process.execPath, [wrangler, "deploy", entry, "--dry-run", "--outdir", folder], {
@@ -44,17 +44,12 @@ async function workerdStart(entry: string, dev: boolean, flags: readonly string[
   return { service, port, folder: state };
 }
 
-/** The product's Worker, with workerd's inspector on `inspectorPort`. */
-export function inspectedStart(inspectorPort: number): Promise<Server> {
-  return workerdStart(join(ROOT, "src/worker/index.ts"), false, [`-i127.0.0.1:${inspectorPort}`]);
-}
-
-/** The product's classes with counters and steering around them. */
-export async function instrumentedStart(dev: boolean): Promise<Server> {
+/** The product's classes with counters and steering around them, and workerd's inspector if it is asked for. */
+export async function instrumentedStart(dev: boolean, inspectorPort?: number): Promise<Server> {
   const folder = folderFresh("entry");
   const entry = join(folder, "index.ts");
   writeFileSync(entry, ENTRY);
-  return workerdStart(entry, dev);
+  return workerdStart(entry, dev, inspectorPort === undefined ? [] : [`-i127.0.0.1:${inspectorPort}`]);
 }
 
 /** Sets the steering, and all counters to zero. */

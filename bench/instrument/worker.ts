@@ -42,6 +42,7 @@ let steering: Steering = "as-shipped";
 let hold = 1;
 /** A cursor knows what it read once it was read to its end, which is after `exec` returned it. */
 let cursors: { readonly role: Role; readonly cursor: Cursor }[] = [];
+const CURSORS_MAX = 1_000;
 
 function countsNone(): Record<Role, Mutable<RoleCounts>> {
   const none = () => ({ calls: {}, rowsRead: 0, rowsWritten: 0, statements: 0, alarms: 0, alarmsSet: 0 });
@@ -77,6 +78,8 @@ export function counted(role: Role, Base: ObjectClass): ObjectClass {
       const setAlarm = storage.setAlarm.bind(storage);
       sql.exec = (query, ...bindings) => {
         const cursor = exec(query, ...bindings);
+        // Whoever called before has read what it asked for.
+        if (cursors.length >= CURSORS_MAX) countsNow();
         cursors.push({ role, cursor });
         return cursor;
       };

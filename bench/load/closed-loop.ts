@@ -25,6 +25,7 @@ export async function closedLoop({ port, connections, warmUpMs, durationMs, next
   const until = from + durationMs;
   const latenciesMs: number[] = [];
   const failures: Record<string, number> = {};
+  let resent = 0;
 
   const run = (index: number): Promise<void> =>
     new Promise((resolve) => {
@@ -33,6 +34,7 @@ export async function closedLoop({ port, connections, warmUpMs, durationMs, next
       const send = (): void => {
         sentAt = performance.now();
         if (sentAt >= until) {
+          resent += connection.resent;
           connection.close();
           return resolve();
         }
@@ -54,6 +56,7 @@ export async function closedLoop({ port, connections, warmUpMs, durationMs, next
     });
 
   await Promise.all(Array.from({ length: connections }, (_, index) => run(index)));
+  if (resent > 0) failures["connections that the server closed, and the request went again"] = resent;
   const seconds = durationMs / 1_000;
   return { operations: latenciesMs.length, seconds, perSecond: latenciesMs.length / seconds, latenciesMs, failures };
 }

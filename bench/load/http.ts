@@ -19,15 +19,23 @@ export class HttpConnection {
   #socket: Socket | undefined;
   #pending: Buffer = EMPTY;
   #done: ((reply: Reply | Error) => void) | undefined;
+  /** What is under way, as long as it may be sent once more. */
+  #again: Buffer | undefined;
+  /** Requests sent once more because the server had closed the connection between two of them, as servers may. */
+  resent = 0;
 
   constructor(port: number) {
     this.#port = port;
   }
 
-  /** Calls `done` with the answer, or with what went wrong; the next request opens a new connection then. */
+  /**
+   * Calls `done` with the answer, or with what went wrong; the next request opens a new connection then. A connection
+   * that was used before and closes without a byte of an answer is taken for one that was closed for being idle.
+   */
   send(request: Buffer, done: (reply: Reply | Error) => void): void {
     if (this.#done !== undefined) throw new Error("a request is under way on this connection");
     this.#done = done;
+    this.#again = this.#socket === undefined ? undefined : request;
     this.#socket ??= this.#open();
     this.#socket.write(request);
   }
@@ -45,7 +53,9 @@ export class HttpConnection {
   #open(): Socket {
     const socket = connect({ host: "127.0.0.1", port: this.#port, noDelay: true });
     socket.setTimeout(TIMEOUT_MS, () => {
-      if (this.#done !== undefined) socket.destroy(new Error(`no answer within ${TIMEOUT_MS / 1_000} s`));
+      if (this.#done === undefined) return;
+      this.#again = undefined;
+      socket.destroy(new Error(`no answer within ${TIMEOUT_MS / 1_000} s`));
     });
     let failed = new Error("the server closed the connection");
     socket.on("data", (chunk: Buffer) => this.#heard(chunk));
@@ -54,10 +64,19 @@ export class HttpConnection {
     });
     socket.on("close", () => {
       if (this.#socket === socket) this.#socket = undefined;
+      const isUnheard = this.#pending.length === 0;
       this.#pending = EMPTY;
-      this.#finish(failed);
+      if (isUnheard && this.#again !== undefined && this.#done !== undefined) this.#sendAgain(this.#again);
+      else this.#finish(failed);
     });
     return socket;
+  }
+
+  #sendAgain(request: Buffer): void {
+    this.resent++;
+    this.#again = undefined;
+    this.#socket = this.#open();
+    this.#socket.write(request);
   }
 
   #heard(chunk: Buffer): void {

@@ -23,6 +23,9 @@ export async function portFree(): Promise<number> {
   return address.port;
 }
 
+// Everything that is started registers its end.
+process.setMaxListeners(0);
+
 /** An empty folder that goes when this process does. */
 export function folderFresh(name: string): string {
   mkdirSync(FOLDER, { recursive: true });
