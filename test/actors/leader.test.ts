@@ -63,3 +63,19 @@ test("a leader that leads and has too much to do says that it is busy", async ()
   expect(await town.until(answers.at(-1) ?? Promise.reject(new Error("nobody asked")))).toEqual({ kind: "busy" });
   await town.pass(2 * WAIT_MS);
 });
+
+test("the commands of a round that failed go again, in a new ballot", async () => {
+  const town = new Town();
+  const { configuration } = town;
+  const acceptors = configuration.members.map((region) => town.acceptor(region));
+  town.learner("weur");
+  const leader = new Leader(town.host, town.partsIn("weur"), configuration);
+  expect(await town.until(submit(town, leader, "first"))).toMatchObject({ kind: "submitted", slot: 1 });
+
+  const elsewhere = { kind: "prepare", ballot: { n: 99, proposer: "another" }, from: 2 } as const;
+  for (const acceptor of acceptors) acceptor.handle({ kind: "steps", configuration, requests: [elsewhere] });
+
+  const answer = await town.until(submit(town, leader, "second"));
+  expect(answer).toMatchObject({ kind: "submitted", result: { kind: "put", version: 2 } });
+  if (answer.kind === "submitted") expect(answer.hint.ballot.n).toBeGreaterThan(99);
+});
