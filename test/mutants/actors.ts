@@ -356,4 +356,22 @@ export const ACTOR_MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: "a leader drops the commands of a failed round",
+    rule: "5: never give up on a command because an outcome is unknown",
+    layers: ["tests"],
+    edits: [{ file: "actors/leader.ts", find: "this.#queue = [...batch, ...this.#queue];", replace: "" }],
+  },
+  {
+    name: "learners do not compare digests",
+    rule: "9: learners compare digests at equal slots",
+    layers: ["tests"],
+    edits: [
+      {
+        file: "actors/gossip.ts",
+        find: "appliedUpTo !== machine.appliedUpTo || digest === machine.digest",
+        replace: "digest !== undefined",
+      },
+    ],
+  },
 ];
