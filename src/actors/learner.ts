@@ -3,7 +3,7 @@ import { ChosenBuffer } from "../core/learner.ts";
 import { CLOSED, type Slot } from "../core/log.ts";
 import type { Configuration } from "../network/address.ts";
 import type { Host } from "../network/host.ts";
-import type { Query, QueryResult, WatchEvent } from "../state/command.ts";
+import type { Query, QueryResult, Result, WatchEvent } from "../state/command.ts";
 import { StateMachine } from "../state/machine.ts";
 import { refused } from "../state/refuse.ts";
 import type { Sql } from "../state/sql.ts";
@@ -18,6 +18,7 @@ import * as limits from "./limits.ts";
 import { Proposer } from "./proposer.ts";
 import { ReadRounds } from "./read-rounds.ts";
 import { RecentEntries } from "./recent.ts";
+import { RecentResults } from "./recent-results.ts";
 import type { Retention } from "./retention.ts";
 import { snapshotServe } from "./snapshot-transfer.ts";
 import { Waiters } from "./waiters.ts";
@@ -46,6 +47,7 @@ export class Learner {
   readonly health: Health;
   readonly waiters: Waiters;
   readonly recent = new RecentEntries();
+  readonly #results = new RecentResults();
   readonly #audience: Audience;
   readonly #buffer = new ChosenBuffer(limits.PENDING_ENTRIES_MAX, limits.PENDING_BYTES_MAX);
   readonly #gossip: Gossip;
@@ -203,6 +205,7 @@ export class Learner {
       const applied = this.machine.apply(slot, { id: entry.id, commands }, this.host.now());
       isNew ||= commands.some(({ op }) => op.kind === "lease-grant" || op.kind === "compact");
       this.recent.add(slot, entry);
+      commands.forEach(({ id }, index) => this.#results.add(id, applied.results[index]));
       events.push(...applied.events);
       entry = this.#buffer.take(slot);
     }
@@ -241,7 +244,7 @@ export class Learner {
     await this.waiters.until(() => this.appliedUpTo >= call.slot, call.waitMs);
     if (this.appliedUpTo < call.slot) return this.#behind();
     // Of a command that came too far from its birth nothing is kept. The others of its batch have their results.
-    const results = call.requestIds.map((id) => this.machine.result(id) ?? refused("expired", this.machine.revision));
+    const results = call.requestIds.map((id) => this.#result(id) ?? refused("expired", this.machine.revision));
     return { kind: "settled", results, appliedUpTo: this.appliedUpTo };
   }
 
@@ -253,8 +256,13 @@ export class Learner {
     const index = commands.findIndex((command) => command.id === requestId);
     const preview = () => this.machine.preview(slot, { id: entry.id, commands })[index];
     // A learner that is past the slot knows what became of it; that it was this entry, the votes tell the caller.
-    const result = appliedUpTo >= slot ? this.machine.result(requestId) : preview();
+    const result = appliedUpTo >= slot ? this.#result(requestId) : preview();
     return result === undefined ? this.#behind() : { kind: "settled", results: [result], appliedUpTo };
+  }
+
+  /** The first result of a request: whole, if it is recent, else what is kept of it. */
+  #result(requestId: string): Result | undefined {
+    return this.#results.get(requestId) ?? this.machine.result(requestId);
   }
 
   async #query(call: Call<"query">): Promise<LearnerAnswer> {

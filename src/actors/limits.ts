@@ -48,6 +48,9 @@ export const PENDING_BYTES_MAX = 16 * 1024 * 1024;
 /** Applied entries a learner remembers, to tell peers and its acceptor. */
 export const RECENT_ENTRIES_MAX = 2_048;
 export const RECENT_BYTES_MAX = 16 * 1024 * 1024;
+/** Results of the newest commands that a learner remembers whole. */
+export const RECENT_RESULTS_MAX = 2_048;
+export const RECENT_RESULTS_BYTES_MAX = 16 * 1024 * 1024;
 /** Attempts to tell a peer before leaving it to find out by itself. */
 export const GOSSIP_ATTEMPTS_MAX = 3;
 /** What is chosen waits this long for more before the home acceptor is told: no answer depends on it. */
