@@ -51,7 +51,12 @@ function resultBytes(result: Result | TxnPartResult): number {
       return KEY_OVERHEAD_BYTES + result.value.byteLength;
     case "refused":
       return KEY_OVERHEAD_BYTES + kvsBytes(result.current === undefined ? [] : [result.current]);
-    default:
+    case "applied-before":
+    case "compact":
+    case "lease-expire":
+    case "lease-grant":
+    case "lease-keep-alive":
+    case "lease-revoke":
       return KEY_OVERHEAD_BYTES;
   }
 }

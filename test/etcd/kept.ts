@@ -24,8 +24,8 @@ export const KEPT: readonly { readonly what: string; readonly why: string }[] = 
     why: "limits of the data model; etcd knows only that of the request, 1.5 MiB, which holds here too",
   },
   {
-    what: "a write whose answer has more than 64 KiB may end in `request timed out`, although it took effect",
-    why: "larger results are not kept, and whoever applied it first need not be the one that is asked",
+    what: "a write whose answer has more than 64 KiB may end in `request timed out`, although it took effect, when the learner that applied it is lost just then",
+    why: "larger results are kept in memory only",
   },
   {
     what: "the URL-safe alphabet of base64 is understood",
