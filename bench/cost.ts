@@ -1,6 +1,6 @@
 /**
  * `npm run bench:cost`: what Cloudflare would bill for one operation (requests of Durable Objects, rows written, rows
- * read), counted in workerd around the product's own objects, and the price of a million. About 2 minutes.
+ * read), counted in workerd around the product's own objects, and the price of a million. About 4 minutes.
  *
  * Not counted: the Worker's own requests, and the time that objects spend in memory.
  */

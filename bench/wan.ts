@@ -1,6 +1,6 @@
 /**
  * `npm run bench:wan`: latency from ten regions over the dev server's simulated distances, beside what the table of
- * round trips allows. About 12 minutes; `--quick` about 3, with figures to match.
+ * round trips allows. About 14 minutes; `--quick` about 3, with figures to match.
  *
  * `--samples 60`: calls of each kind from each region. `--skip-contended`, `--skip-lone`: without that part.
  */

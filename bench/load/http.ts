@@ -12,7 +12,7 @@ export interface Reply {
 }
 
 const EMPTY = Buffer.alloc(0);
-const TIMEOUT_MS = 20_000;
+const TIMEOUT_MS = 60_000;
 
 export class HttpConnection {
   readonly #port: number;
