@@ -34,6 +34,8 @@ function layerRun(layer: Layer, folder: string, args: readonly string[]): Promis
   return new Promise((resolve, reject) => {
     execFile(process.execPath, [join(folder, layer.script), ...args], options, (error, stdout, stderr) => {
       // Neither killed nor a survivor: somebody has to look.
+      // That the layer could not even begin says nothing of the mutant.
+      if (typeof error?.code === "string") return reject(error);
       if (error?.killed === true) return reject(new Error(`${layer.name} was not done in ${layer.deadlineMs} ms`));
       const findings = stdout
         .split("\n")
