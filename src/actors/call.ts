@@ -6,6 +6,7 @@ import type { Network } from "../network/network.ts";
 import type { Region } from "../network/region.ts";
 import type { Command, Query, QueryResult, Result, Revision } from "../state/command.ts";
 import type { SnapshotCursor, SnapshotHead, SnapshotPage, SnapshotStale } from "../state/snapshot.ts";
+import type { WriteOutcome } from "./outcome.ts";
 
 /** A slot that is chosen, with its entry. */
 export interface Decided {
@@ -20,6 +21,22 @@ export interface Hint {
   readonly openFrom: Slot;
   /** The region of the owner, if it leads. */
   readonly leader?: string | undefined;
+}
+
+/** How the log looks from one learner. */
+export interface LogStanding extends Hint {
+  readonly appliedUpTo: Slot;
+  /** Where to write next. */
+  readonly nextSlot: Slot;
+  readonly revision: Revision;
+}
+
+/** How a region's writers fare. */
+export interface Writing {
+  /** Commands in an entry, on average, of those proposed lately; 0 when none was. */
+  readonly batchSize: number;
+  /** Share of the last fast rounds that missed, 0 to 1. */
+  readonly missRate: number;
 }
 
 /** A learner that tells others, and where it is. */
@@ -47,8 +64,17 @@ export type AcceptorAnswer =
   /** It is not the acceptor that was meant; it takes no part. */
   | { readonly kind: "silent" };
 
-export type LearnerCall = { readonly configuration: Configuration } & (
+/** A command that was not proposed yet. */
+export type Draft = Omit<Command, "birth">;
+
+export type LearnerCall = { readonly configuration: Configuration } & LearnerQuestion;
+
+export type LearnerQuestion =
   | { readonly kind: "hint"; readonly reserve: boolean }
+  /** It proposes the command, together with others of its region, and answers what became of it. */
+  | { readonly kind: "write"; readonly draft: Draft; readonly waitMs: number }
+  /** Questions that go together, to be answered each in its place. */
+  | { readonly kind: "many"; readonly questions: readonly LearnerQuestion[] }
   /** These slots are chosen. What a proposer tells is passed on to the other learners; they tell nobody else. */
   | {
       readonly kind: "learn";
@@ -67,13 +93,7 @@ export type LearnerCall = { readonly configuration: Configuration } & (
       readonly waitMs: number;
     }
   /** What `entry` would come to in `slot`; true once it is chosen in it. Answered as `settled`; changes nothing. */
-  | {
-      readonly kind: "preview";
-      readonly slot: Slot;
-      readonly entry: Entry;
-      readonly requestId: string;
-      readonly waitMs: number;
-    }
+  | { readonly kind: "preview"; readonly slot: Slot; readonly entry: Entry; readonly waitMs: number }
   | {
       readonly kind: "query";
       readonly query: Query;
@@ -91,16 +111,16 @@ export type LearnerCall = { readonly configuration: Configuration } & (
       readonly kind: "snapshot";
       readonly page?: { readonly head: SnapshotHead; readonly at: SnapshotCursor } | undefined;
     }
-  | { readonly kind: "status" }
-);
+  | { readonly kind: "status" };
 
 export type LearnerAnswer =
-  | (Hint & {
-      readonly kind: "hint";
-      readonly appliedUpTo: Slot;
-      readonly nextSlot: Slot;
-      readonly revision: Revision;
-    })
+  | (LogStanding & { readonly kind: "hint" })
+  | { readonly kind: "written"; readonly outcome: WriteOutcome }
+  /** It has more to propose than it can. Nothing was done. */
+  | { readonly kind: "busy" }
+  | { readonly kind: "many"; readonly answers: readonly LearnerAnswer[] }
+  /** In place of an answer that is too large to go together with others: ask again, alone. */
+  | { readonly kind: "apart" }
   | { readonly kind: "learned"; readonly appliedUpTo: Slot; readonly digest: string }
   | { readonly kind: "settled"; readonly results: readonly Result[]; readonly appliedUpTo: Slot }
   | {
@@ -121,21 +141,23 @@ export type LearnerAnswer =
       readonly digest: string;
       readonly watchers: number;
       readonly hint: Hint;
+      readonly writing: Writing;
     }
   | { readonly kind: "snapshot-head"; readonly head: SnapshotHead }
   | { readonly kind: "snapshot-page"; readonly page: SnapshotPage | SnapshotStale }
   | { readonly kind: "silent" };
 
-/** Commands for the distinguished proposer; whoever is asked to lead leads. */
+/** Commands for the distinguished proposer, of one entry's size at most; whoever is asked to lead leads. */
 export interface LeaderCall {
   readonly kind: "submit";
   readonly configuration: Configuration;
-  readonly command: Command;
+  readonly commands: readonly Command[];
   readonly waitMs: number;
 }
 
 export type LeaderAnswer =
-  | { readonly kind: "submitted"; readonly result: Result; readonly slot: Slot; readonly hint: Hint }
+  /** All in one entry. */
+  | { readonly kind: "submitted"; readonly results: readonly Result[]; readonly slot: Slot; readonly hint: Hint }
   /** It did not come through in time. It still may: the same call, delivered twice, is another one to its leader. */
   | { readonly kind: "failed" }
   /** The same, because it leads and has more to do than it can: another leader would only take the log from it. */

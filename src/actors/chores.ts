@@ -1,7 +1,5 @@
 import type { Sql } from "../state/sql.ts";
-import { RequestCoordinator } from "./coordinator.ts";
-import { Health } from "./health.ts";
-import { HintCache } from "./hint-cache.ts";
+import { Memory, RequestCoordinator } from "./coordinator.ts";
 import type { Learner } from "./learner.ts";
 import { LeaseTimers } from "./lease-timers.ts";
 import * as limits from "./limits.ts";
@@ -30,9 +28,7 @@ export class Chores {
     this.#leases = new LeaseTimers(learner);
     this.#retainer = new Retainer(learner, sql, retention);
     const { host, parts, configuration } = learner;
-    const health = () => new Health(host, parts.region);
-    const memory = { acceptors: health(), learners: health(), leaders: health(), hints: new HintCache() };
-    this.#coordinator = new RequestCoordinator(host, parts, configuration, memory);
+    this.#coordinator = new RequestCoordinator(host, parts, configuration, new Memory(host, parts.region));
   }
 
   /** To be called after each batch of entries; `isNew`: it granted a lease or compacted. */

@@ -1,47 +1,98 @@
 import type { Configuration } from "../network/address.ts";
-import type { Host } from "../network/host.ts";
-import type { Parts } from "./call.ts";
-import type { Health } from "./health.ts";
-import type { HintCache } from "./hint-cache.ts";
+import { type Host, sleep } from "../network/host.ts";
+import type { Region } from "../network/region.ts";
+import { opBytes } from "../wire/entry.ts";
+import type { Draft, LearnerAnswer, LearnerQuestion, Parts } from "./call.ts";
+import { Contention } from "./contention.ts";
+import { DistantHome } from "./distant-home.ts";
+import { Health } from "./health.ts";
+import { HintCache } from "./hint-cache.ts";
+import { LearnerHere } from "./learner-here.ts";
 import * as limits from "./limits.ts";
 import { NearLearners } from "./near-learners.ts";
 import type { ReadOutcome, ReadRequest, WriteOutcome, WriteRequest } from "./outcome.ts";
 import { Proposer } from "./proposer.ts";
 import { Reader } from "./reader.ts";
+import { SharedCalls } from "./shared-calls.ts";
 import { Writer } from "./writer.ts";
 
-/** What outlives a request in the process that serves it: memory of who answers, and hints. */
-export interface Memory {
+/** What outlives a request in the process that serves it. Safe to be lost, and to be wrong. */
+export class Memory {
   readonly acceptors: Health;
   readonly learners: Health;
   readonly leaders: Health;
-  readonly hints: HintCache;
+  readonly hints = new HintCache();
+  readonly shared = new SharedCalls<LearnerQuestion, LearnerAnswer>();
+
+  constructor(clock: Pick<Host, "now">, region: Region) {
+    this.acceptors = new Health(clock, region);
+    this.learners = new Health(clock, region);
+    this.leaders = new Health(clock, region);
+  }
 }
 
-/** Serves one request of a client: proposes, reads, and takes the result from the nearest learner that has it. */
+/** Serves one request of a client: through the learner of its region, or, where that can not be, by itself. */
 export class RequestCoordinator {
   readonly #host: Host;
-  readonly #proposer: () => Proposer;
-  readonly #learners: NearLearners;
+  readonly #parts: Parts;
+  readonly #configuration: Configuration;
   readonly #memory: Memory;
+  readonly #learners: NearLearners;
+  readonly #here: LearnerHere;
 
   constructor(host: Host, parts: Parts, configuration: Configuration, memory: Memory) {
     this.#host = host;
+    this.#parts = parts;
+    this.#configuration = configuration;
     this.#memory = memory;
-    this.#proposer = () => new Proposer(host, parts, configuration, memory.acceptors);
     this.#learners = new NearLearners(host, parts, configuration, memory.learners);
+    const context = { host, parts, configuration, health: memory.acceptors };
+    this.#here = new LearnerHere(context, this.#learners, memory.shared);
   }
 
-  write({ op, requestId = this.#host.freshId(), deadlineMs }: WriteRequest): Promise<WriteOutcome> {
-    const writer = new Writer(this.#host, this.#proposer(), this.#learners, this.#memory);
-    return writer.write(op, requestId, this.#deadline(deadlineMs));
+  async write({ op, requestId = this.#host.freshId(), deadlineMs }: WriteRequest): Promise<WriteOutcome> {
+    const deadlineAt = this.#deadline(deadlineMs);
+    const draft: Draft = { id: requestId, op };
+    const isAsked = this.#learners.here() !== undefined;
+    const outcome = isAsked ? await this.#writeHere(draft, deadlineAt) : undefined;
+    if (outcome !== undefined) return outcome;
+    const own = await this.#writeAlone(draft, deadlineAt);
+    // What the learner was asked for it may have done, and nobody heard.
+    return isAsked && own.kind === "no-quorum" ? { ...own, kind: "outcome-unknown" } : own;
   }
 
   async read({ query, consistency, minRevision, deadlineMs }: ReadRequest): Promise<ReadOutcome> {
     const deadlineAt = this.#deadline(deadlineMs);
-    const reader = new Reader(this.#host, this.#proposer(), this.#learners, this.#memory.hints);
+    const reader = new Reader(this.#host, this.#proposer(), this.#learners, this.#here, this.#memory.hints);
     const local = consistency === "local" ? await reader.local(query, minRevision) : undefined;
     return local ?? reader.linearizable(query, deadlineAt);
+  }
+
+  /** Through the learner of this region, which proposes for many at once; undefined when it does not answer. */
+  async #writeHere(draft: Draft, deadlineAt: number): Promise<WriteOutcome | undefined> {
+    const bytes = opBytes(draft.op);
+    for (;;) {
+      const waitMs = deadlineAt - this.#host.now();
+      if (waitMs <= 0) return { kind: "no-quorum", detail: "too many writes wait here" };
+      const question = { kind: "write", draft, waitMs } as const;
+      const answer = await this.#here.ask("writes", { question, bytes, waitMs });
+      if (answer?.kind === "written") return answer.outcome;
+      if (answer?.kind !== "busy") return undefined;
+      await sleep(this.#host, this.#host.random() * limits.LEADER_BUSY_MS);
+    }
+  }
+
+  async #writeAlone(draft: Draft, deadlineAt: number): Promise<WriteOutcome> {
+    const proposer = this.#proposer();
+    const { leaders, hints } = this.#memory;
+    const home = new DistantHome(this.#host, proposer, this.#learners, hints);
+    const writer = new Writer(this.#host, proposer, home, { leaders, contention: new Contention() });
+    const [outcome] = await writer.write([draft], deadlineAt);
+    return outcome ?? { kind: "outcome-unknown", detail: "no answer" };
+  }
+
+  #proposer(): Proposer {
+    return new Proposer(this.#host, this.#parts, this.#configuration, this.#memory.acceptors);
   }
 
   #deadline(deadlineMs = limits.REQUEST_DEADLINE_MS): number {

@@ -5,6 +5,7 @@ import { addressOf } from "../network/address.ts";
 import type { Region } from "../network/region.ts";
 import type { Decided, Teller } from "./call.ts";
 import type { Learner } from "./learner.ts";
+import * as limits from "./limits.ts";
 import { Outbox } from "./outbox.ts";
 
 /** Passes what is chosen on to the home learners of the other regions, and hears how far each has come. */
@@ -19,7 +20,9 @@ export class Gossip {
     this.#learner = learner;
     const { configuration, host, parts } = learner;
     const others = configuration.members.filter((region) => region !== parts.region);
-    this.#outboxes = others.map((region) => new Outbox(host, (batch) => this.#send(region, batch)));
+    this.#outboxes = others.map(
+      (region) => new Outbox(host, (batch) => this.#send(region, batch), { gapMs: limits.GOSSIP_GAP_MS }),
+    );
   }
 
   /** Everything up to here is applied by a majority of home learners: acceptors may forget it. */

@@ -19,7 +19,10 @@ export class HomeAcceptor {
   constructor(learner: Learner, heldUpTo: () => Slot) {
     this.#learner = learner;
     this.#heldUpTo = heldUpTo;
-    this.#outbox = new Outbox(learner.host, (batch) => this.#send(batch), limits.ACCEPTOR_GATHER_MS);
+    this.#outbox = new Outbox(learner.host, (batch) => this.#send(batch), {
+      gatherMs: limits.ACCEPTOR_GATHER_MS,
+      gatherEntries: limits.ACCEPTOR_GATHER_ENTRIES,
+    });
   }
 
   tell(decided: readonly Decided[]): void {

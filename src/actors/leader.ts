@@ -3,7 +3,8 @@ import { CLOSED, type Slot } from "../core/log.ts";
 import { addressOf, type Configuration } from "../network/address.ts";
 import { backoffMs, type Host, sleep } from "../network/host.ts";
 import type { Command, Result } from "../state/command.ts";
-import { entryEncode } from "../wire/entry.ts";
+import { entryEncode, opBytes } from "../wire/entry.ts";
+import { batchTake } from "./batch.ts";
 import type { Decided, Hint, LeaderAnswer, LeaderCall, LearnerAnswer, Parts } from "./call.ts";
 import { Health } from "./health.ts";
 import * as limits from "./limits.ts";
@@ -16,8 +17,9 @@ interface Term {
   nextSlot: Slot;
 }
 
+/** What one call brought; it stays together. */
 interface Waiting {
-  readonly command: Command;
+  readonly commands: readonly Command[];
   readonly bytes: number;
   readonly deadlineAt: number;
   readonly answer: (answer: LeaderAnswer) => void;
@@ -47,17 +49,17 @@ export class Leader {
     this.#parts = parts;
     this.#configuration = configuration;
     this.#health = new Health(host, parts.region);
-    this.#pace = new Pace(host, limits.PIPELINE_MAX, () => this.#pump());
+    this.#pace = new Pace(host, limits.PIPELINE_MAX, () => this.#next());
   }
 
   async handle(call: LeaderCall): Promise<LeaderAnswer> {
     const mine = JSON.stringify(this.#configuration) === JSON.stringify(call.configuration);
     if (!mine) return { kind: "silent" };
-    const bytes = entryEncode([call.command]).byteLength;
+    const bytes = call.commands.reduce((sum, { op }) => sum + opBytes(op), 0);
     if (!this.#hasRoom(bytes)) return { kind: this.#term === undefined ? "failed" : "busy" };
     return new Promise((resolve) => {
       const waiting: Waiting = {
-        command: call.command,
+        commands: call.commands,
         bytes,
         deadlineAt: this.#host.now() + call.waitMs,
         answer: (answer) => {
@@ -76,7 +78,8 @@ export class Leader {
 
   #hasRoom(bytes: number): boolean {
     const waiting = this.#queue.reduce((sum, one) => sum + one.bytes, bytes);
-    return this.#queue.length < limits.QUEUE_COMMANDS_MAX && waiting <= limits.QUEUE_BYTES_MAX;
+    const commands = this.#queue.reduce((sum, one) => sum + one.commands.length, 0);
+    return commands < limits.QUEUE_COMMANDS_MAX && waiting <= limits.QUEUE_BYTES_MAX;
   }
 
   /** Sends what can be sent now. Called whenever something changed. */
@@ -87,11 +90,16 @@ export class Leader {
       if (this.#queue.length > 0 && !this.#electing) this.#host.background(this.#elect());
       return;
     }
-    while (this.#queue.length > 0 && this.#pace.mayBegin()) {
-      const batch = this.#takeBatch();
-      if (batch.length > 0) this.#host.background(this.#propose(this.#term, batch));
-    }
-    if (this.#queue.length === 0 && this.#pace.underWay === 0) this.#rest(this.#term);
+    if (this.#queue.length > 0) this.#pace.want();
+    else if (this.#pace.underWay === 0) this.#rest(this.#term);
+  }
+
+  #next(): Promise<void> | undefined {
+    if (this.#term === undefined) return undefined;
+    const batch = this.#takeBatch();
+    if (batch.length > 0) return this.#propose(this.#term, batch);
+    this.#pump();
+    return undefined;
   }
 
   /** Takes a new ballot for the whole log and finishes what it finds there. */
@@ -127,26 +135,30 @@ export class Leader {
 
   async #propose(term: Term, batch: readonly Waiting[]): Promise<void> {
     const slot = term.nextSlot++;
-    const entry = { id: this.#host.freshId(), body: entryEncode(batch.map((one) => one.command)) };
-    const chosen = await this.#pace.run(() => this.#proposer().accept(term.ballot, slot, entry, this.#parts.region));
-    if (!chosen) {
-      // Outcome unknown: the same requests go again, in a later ballot; whichever is applied first counts.
-      if (this.#term === term) this.#term = undefined;
-      this.#failures++;
-      this.#queue = [...batch, ...this.#queue];
-      return this.#pump();
-    }
+    const entry = { id: this.#host.freshId(), body: entryEncode(batch.flatMap((one) => one.commands)) };
+    const chosen = await this.#proposer().accept(term.ballot, slot, entry, this.#parts.region);
+    if (chosen) return this.#host.background(this.#answer(term, { slot, entry }, batch));
+    // Outcome unknown: the same requests go again, in a later ballot; whichever is applied first counts.
+    if (this.#term === term) this.#term = undefined;
+    this.#failures++;
+    this.#queue = [...batch, ...this.#queue];
     this.#pump();
+  }
+
+  async #answer(term: Term, decided: Decided, batch: readonly Waiting[]): Promise<void> {
+    const { slot } = decided;
     const hint = this.#hintOf(term);
-    const results = await this.#settle({ slot, entry }, hint, batch);
-    batch.forEach((one, index) => {
-      const result = results?.[index];
-      one.answer(result === undefined ? { kind: "failed" } : { kind: "submitted", result, slot, hint });
-    });
+    const results = await this.#settle(decided, hint, batch);
+    let first = 0;
+    for (const { commands, answer } of batch) {
+      const own = results?.slice(first, first + commands.length);
+      first += commands.length;
+      answer(own === undefined ? { kind: "failed" } : { kind: "submitted", results: own, slot, hint });
+    }
   }
 
   async #settle(decided: Decided, hint: Hint, batch: readonly Waiting[]): Promise<readonly Result[] | undefined> {
-    const requestIds = batch.map((one) => one.command.id);
+    const requestIds = batch.flatMap((one) => one.commands.map(({ id }) => id));
     const { slot } = decided;
     const waitMs = Math.max(0, ...batch.map((one) => one.deadlineAt)) - this.#host.now();
     const configuration = this.#configuration;
@@ -167,15 +179,7 @@ export class Leader {
 
   #takeBatch(): Waiting[] {
     this.#dropExpired();
-    const batch: Waiting[] = [];
-    let bytes = 0;
-    for (const one of this.#queue) {
-      bytes += one.bytes;
-      if (batch.length >= limits.BATCH_COMMANDS_MAX || (batch.length > 0 && bytes > limits.BATCH_BYTES_MAX)) break;
-      batch.push(one);
-    }
-    this.#queue.splice(0, batch.length);
-    return batch;
+    return batchTake(this.#queue, (one) => ({ commands: one.commands.length, bytes: one.bytes }));
   }
 
   /** Nobody waits for these any more. */

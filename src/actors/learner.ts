@@ -8,10 +8,11 @@ import { StateMachine } from "../state/machine.ts";
 import { refused } from "../state/refuse.ts";
 import type { Sql } from "../state/sql.ts";
 import { entryDecode } from "../wire/entry.ts";
-import type { Decided, Hint, LearnerAnswer, LearnerCall, Parts } from "./call.ts";
+import type { Decided, Hint, LearnerAnswer, LearnerCall, LearnerQuestion, LogStanding, Parts } from "./call.ts";
 import { CatchUp } from "./catch-up.ts";
 import { Chores } from "./chores.ts";
 import { Gossip } from "./gossip.ts";
+import { GroupWriter } from "./group-writer.ts";
 import { Health } from "./health.ts";
 import { HomeAcceptor } from "./home-acceptor.ts";
 import * as limits from "./limits.ts";
@@ -20,6 +21,7 @@ import { ReadRounds } from "./read-rounds.ts";
 import { RecentEntries } from "./recent.ts";
 import { RecentResults } from "./recent-results.ts";
 import type { Retention } from "./retention.ts";
+import { sizeOf } from "./size.ts";
 import { snapshotServe } from "./snapshot-transfer.ts";
 import { Waiters } from "./waiters.ts";
 
@@ -33,7 +35,7 @@ export interface Audience {
   readonly size: number;
 }
 
-type Call<Kind extends LearnerCall["kind"]> = Extract<LearnerCall, { readonly kind: Kind }>;
+type Call<Kind extends LearnerQuestion["kind"]> = Extract<LearnerQuestion, { readonly kind: Kind }>;
 
 /**
  * A learner: applies chosen entries in slot order, answers reads from what it applied, and passes on what it heard,
@@ -56,6 +58,7 @@ export class Learner {
   readonly #reads: ReadRounds;
   readonly #chores: Chores;
   #hint: Hint = { ballot: BALLOT_ZERO, openFrom: 1 };
+  readonly #writers: GroupWriter;
   /** The highest slot handed to a writer, and when. */
   #reserved = { slot: 0, at: 0 };
   /** When it last heard everything it knows of. */
@@ -82,6 +85,7 @@ export class Learner {
     this.#catchUp = new CatchUp(this);
     this.#gossip = new Gossip(this);
     this.#homeAcceptor = new HomeAcceptor(this, () => this.#gossip.heldUpTo);
+    this.#writers = new GroupWriter(this);
     this.#reads = new ReadRounds(host, () => {
       const proposer = new Proposer(host, parts, configuration, this.health);
       return proposer.quorumRead(this.appliedUpTo);
@@ -90,14 +94,22 @@ export class Learner {
 
   async handle(call: LearnerCall): Promise<LearnerAnswer> {
     if (!sameConfiguration(this.configuration, call.configuration)) return { kind: "silent" };
+    return this.#answerTo(call);
+  }
+
+  async #answerTo(call: LearnerQuestion): Promise<LearnerAnswer> {
     switch (call.kind) {
+      case "many":
+        return together(await Promise.all(call.questions.map((one) => this.#answerTo(one))));
+      case "write":
+        return this.#writers.write(call.draft, call.waitMs);
       case "hint":
-        return this.#answerHint(call.reserve);
+        return { kind: "hint", ...(call.reserve ? this.reserve() : this.#standing()) };
       case "learn":
         this.#told(call);
         return { kind: "learned", appliedUpTo: this.appliedUpTo, digest: this.machine.digest };
       case "settle":
-        return this.#settle(call);
+        return this.settle(call);
       case "preview":
         return this.#preview(call);
       case "query":
@@ -110,7 +122,9 @@ export class Learner {
       case "status": {
         const { revision, digest } = this.machine;
         const watchers = this.#audience.size;
-        return { kind: "status", appliedUpTo: this.appliedUpTo, revision, digest, watchers, hint: this.#hint };
+        const { batchSize, contention } = this.#writers;
+        const writing = { batchSize, missRate: contention.missRate };
+        return { kind: "status", appliedUpTo: this.appliedUpTo, revision, digest, watchers, hint: this.#hint, writing };
       }
     }
   }
@@ -161,7 +175,7 @@ export class Learner {
 
   /** Takes chosen entries from a proposer, or what this learner decided itself, and passes them on. */
   learn(decided: readonly Decided[], hint?: Hint): void {
-    const isNews = hint !== undefined && this.#adopt(hint);
+    const isNews = hint !== undefined && this.adopt(hint);
     const fresh = this.learnQuietly(decided);
     // That the log is open again is worth telling by itself, or writers elsewhere go on asking the leader.
     if (fresh.length > 0 || isNews) this.#gossip.tell(fresh);
@@ -188,7 +202,7 @@ export class Learner {
 
   #told({ decided, hint, teller }: Call<"learn">): void {
     if (teller === undefined) return this.learn(decided, hint);
-    if (hint !== undefined) this.#adopt(hint);
+    if (hint !== undefined) this.adopt(hint);
     this.learnQuietly(decided);
     this.#gossip.heard(teller);
     if (teller.appliedUpTo > this.appliedUpTo) this.catchUp(teller.appliedUpTo);
@@ -216,29 +230,35 @@ export class Learner {
   }
 
   /** Takes a newer hint; false when it is not. */
-  #adopt(hint: Hint): boolean {
-    const order = ballotCompare(hint.ballot, this.#hint.ballot);
-    const isNewer = order > 0 || (order === 0 && hint.openFrom < this.#hint.openFrom);
-    if (isNewer) this.#hint = hint;
+  adopt({ ballot, openFrom, leader }: Hint): boolean {
+    const order = ballotCompare(ballot, this.#hint.ballot);
+    const isNewer = order > 0 || (order === 0 && openFrom < this.#hint.openFrom);
+    if (isNewer) this.#hint = { ballot, openFrom, leader };
     return isNewer;
   }
 
-  /**
-   * Writers of one region are handed slots of their own for a moment, so that they do not collide. A slot nobody
-   * used after all is a gap that the next writer's learner fills. While the log is closed nobody needs one, and never
-   * are they handed out far ahead of what is chosen: a command's slot is also its birth.
-   */
-  #answerHint(reserve: boolean): LearnerAnswer {
-    const now = this.host.now();
+  /** Where the log stands, as far as is known here. */
+  #standing(): LogStanding {
     const chosen = Math.max(this.appliedUpTo, this.#buffer.highest);
     const { slot, at } = this.#reserved;
-    const isHeld = now - at < limits.RESERVE_MS && slot < chosen + limits.RESERVED_SLOTS_MAX;
+    const isHeld = this.host.now() - at < limits.RESERVE_MS && slot < chosen + limits.RESERVED_SLOTS_MAX;
     const nextSlot = (isHeld ? Math.max(chosen, slot) : chosen) + 1;
-    if (reserve && this.#hint.openFrom !== CLOSED) this.#reserved = { slot: nextSlot, at: now };
-    return { kind: "hint", ...this.#hint, appliedUpTo: this.appliedUpTo, nextSlot, revision: this.machine.revision };
+    return { ...this.#hint, appliedUpTo: this.appliedUpTo, nextSlot, revision: this.machine.revision };
   }
 
-  async #settle(call: Call<"settle">): Promise<LearnerAnswer> {
+  /**
+   * The same for a writer: writers of one region are handed slots of their own for a moment, so that they do not
+   * collide. A slot nobody used after all is a gap that the next writer's learner fills. While the log is closed
+   * nobody needs one, and never are they handed out far ahead of what is chosen: a command's slot is also its birth.
+   */
+  reserve(): LogStanding {
+    const standing = this.#standing();
+    if (this.#hint.openFrom !== CLOSED) this.#reserved = { slot: standing.nextSlot, at: this.host.now() };
+    return standing;
+  }
+
+  /** Has what a proposer decided applied, and answers with the results of `requestIds`. */
+  async settle(call: Call<"settle">): Promise<LearnerAnswer> {
     this.learn(call.decided, call.hint);
     if (this.appliedUpTo < call.slot) this.catchUp(call.slot);
     await this.waiters.until(() => this.appliedUpTo >= call.slot, call.waitMs);
@@ -248,16 +268,17 @@ export class Learner {
     return { kind: "settled", results, appliedUpTo: this.appliedUpTo };
   }
 
-  async #preview({ slot, entry, requestId, waitMs }: Call<"preview">): Promise<LearnerAnswer> {
+  async #preview({ slot, entry, waitMs }: Call<"preview">): Promise<LearnerAnswer> {
     await this.waiters.until(() => this.appliedUpTo >= slot - 1, waitMs);
     const { appliedUpTo } = this;
     if (appliedUpTo < slot - 1) return this.#behind();
     const commands = entryDecode(entry.body);
-    const index = commands.findIndex((command) => command.id === requestId);
-    const preview = () => this.machine.preview(slot, { id: entry.id, commands })[index];
+    if (appliedUpTo < slot) {
+      return { kind: "settled", results: this.machine.preview(slot, { id: entry.id, commands }), appliedUpTo };
+    }
     // A learner that is past the slot knows what became of it; that it was this entry, the votes tell the caller.
-    const result = appliedUpTo >= slot ? this.#result(requestId) : preview();
-    return result === undefined ? this.#behind() : { kind: "settled", results: [result], appliedUpTo };
+    const results = commands.flatMap(({ id }) => this.#result(id) ?? []);
+    return results.length < commands.length ? this.#behind() : { kind: "settled", results, appliedUpTo };
   }
 
   /** The first result of a request: whole, if it is recent, else what is kept of it. */
@@ -295,4 +316,16 @@ export class Learner {
 
 function sameConfiguration(a: Configuration, b: Configuration): boolean {
   return a.namespace === b.namespace && a.epoch === b.epoch && a.members.join() === b.members.join();
+}
+
+/** Answers of one message: what would make it too large is to be asked for again, alone. */
+function together(answers: readonly LearnerAnswer[]): LearnerAnswer {
+  let bytes = 0;
+  const fitting = answers.map((answer, index): LearnerAnswer => {
+    const size = sizeOf(answer);
+    if (index > 0 && bytes + size > limits.MESSAGE_BYTES_MAX) return { kind: "apart" };
+    bytes += size;
+    return answer;
+  });
+  return { kind: "many", answers: fitting };
 }

@@ -8,8 +8,17 @@ export const CALL_MARGIN_MS = 600;
 /** The same for somebody who did not answer last time: asked again, hardly waited for. */
 export const SUSPECT_ROUND_TRIPS = 1.2;
 export const SUSPECT_MARGIN_MS = 60;
+/** One of the acceptors that are asked first is late after so many of its round trips, and this: the others are asked. */
+export const LATE_ROUND_TRIPS = 1.25;
+export const LATE_MS = 25;
 /** How long a missing answer is held against an acceptor that nobody hears from. */
 export const SUSPECT_MS = 10_000;
+
+/** Calls of one process to one object go together: so many of them are under way at once, or so far apart. */
+export const SHARED_CALLS = 4;
+export const SHARED_GATHER_MS = 4;
+/** Whoever gathers a call and has not made it for so long is gone. */
+export const SHARED_FORSAKEN_MS = 100;
 
 /** Backoff between recovery attempts: of the own quorum's round trip, doubling, capped. */
 export const BACKOFF_ROUND_TRIPS = 1.5;
@@ -19,16 +28,28 @@ export const BACKOFF_MAX_MS = 2_000;
 export const ASK_AGAIN_MS = 50;
 /** Misses after which a writer stops racing and recovers. */
 export const FAST_ATTEMPTS_MAX = 3;
+/**
+ * A writer who misses does not race again, but asks for a leader, where more than this share of the last rounds
+ * missed, and more than a few of them.
+ */
+export const MISS_RATE_MAX = 0.05;
+export const MISSES_MIN = 3;
+export const RACES_REMEMBERED = 32;
 export const RECOVER_ATTEMPTS_MAX = 12;
 
-/** Rounds a leader has under way at once, and commands that wait for one. */
-export const PIPELINE_MAX = 4;
+/** Rounds that whoever writes for others has under way at once. */
+export const PIPELINE_MAX = 8;
+/** Between the beginnings of two rounds, where they take longer than this. */
+export const ROUND_GAP_MS = 10;
+/** Commands that wait for a round. */
 /** Quorum reads a learner has under way at once, each for all readers that came before it. */
 export const READ_ROUNDS_MAX = 8;
 export const QUEUE_COMMANDS_MAX = 4_096;
 export const QUEUE_BYTES_MAX = 32 * 1024 * 1024;
 export const BATCH_COMMANDS_MAX = 256;
 export const BATCH_BYTES_MAX = 1_536 * 1024;
+/** What older entries count for, each as against the next, in what is told of their size. */
+export const BATCH_SIZE_DECAY = 0.95;
 /** A leader with nothing to do for this long opens the log again. */
 export const LEADER_IDLE_MS = 3_000;
 /** What a leader may take to be elected and decide, beyond its distance, before its caller looks elsewhere. */
@@ -51,10 +72,16 @@ export const RECENT_BYTES_MAX = 16 * 1024 * 1024;
 /** Results of the newest commands that a learner remembers whole. */
 export const RECENT_RESULTS_MAX = 2_048;
 export const RECENT_RESULTS_BYTES_MAX = 16 * 1024 * 1024;
+/** Between two messages to a peer, so that each brings many entries when there are many: next to nothing on its way. */
+export const GOSSIP_GAP_MS = 20;
 /** Attempts to tell a peer before leaving it to find out by itself. */
 export const GOSSIP_ATTEMPTS_MAX = 3;
-/** What is chosen waits this long for more before the home acceptor is told: no answer depends on it. */
-export const ACCEPTOR_GATHER_MS = 60;
+/**
+ * What is chosen waits this long for more, or until there is so much, before the home acceptor is told: no answer
+ * depends on it, but its own alarm would ask for it after `UNDECIDED_MS`.
+ */
+export const ACCEPTOR_GATHER_MS = 400;
+export const ACCEPTOR_GATHER_ENTRIES = 32;
 /** Slots an acceptor's log keeps below what a majority of learners hold, for those who catch up. */
 export const LOG_RETAINED_SLOTS = 4_096;
 /** It is shortened by at least, and in the ordinary case at most, so many slots at a time. */

@@ -15,17 +15,23 @@ export class NearLearners {
   readonly #parts: Parts;
   readonly #configuration: Configuration;
   readonly #health: Health;
+  readonly #regions: readonly Region[];
 
-  constructor(host: Host, parts: Parts, configuration: Configuration, health: Health) {
+  /** `except`: where the one that asks is itself a learner. */
+  constructor(host: Host, parts: Parts, configuration: Configuration, health: Health, except?: Region) {
     this.#host = host;
     this.#parts = parts;
     this.#configuration = configuration;
     this.#health = health;
+    this.#regions = byDistance(
+      parts.region,
+      configuration.members.filter((region) => region !== except),
+    );
   }
 
   /** The nearest first, those who did not answer lately last. */
   order(): Region[] {
-    const near = byDistance(this.#parts.region, this.#configuration.members);
+    const near = this.#regions;
     const suspect = (region: Region) => this.#health.suspects(region);
     return [...near.filter((region) => !suspect(region)), ...near.filter(suspect)];
   }
@@ -48,11 +54,24 @@ export class NearLearners {
     const to = addressOf(this.#configuration, "learner", region);
     const outcome = await this.#parts.learners.call(to, call, this.#health.timeoutMs(region) + waitMs);
     if (!outcome.ok || outcome.answer.kind === "silent") {
-      this.#health.missed(region);
+      this.missed(region);
       return undefined;
     }
-    this.#health.answered(region);
+    this.answered(region);
     return outcome.answer;
+  }
+
+  missed(region: Region): void {
+    this.#health.missed(region);
+  }
+
+  answered(region: Region): void {
+    this.#health.answered(region);
+  }
+
+  /** How long its answer is waited for, besides what it may take on purpose. */
+  timeoutMs(region: Region): number {
+    return this.#health.timeoutMs(region);
   }
 
   /**

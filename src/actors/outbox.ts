@@ -2,6 +2,13 @@ import { backoffMs, type Host, sleep } from "../network/host.ts";
 import type { Decided } from "./call.ts";
 import * as limits from "./limits.ts";
 
+/** What waits for more: always for so long or until there are so many, or since the last message was sent. */
+interface Pause {
+  readonly gatherMs?: number;
+  readonly gatherEntries?: number;
+  readonly gapMs?: number;
+}
+
 /**
  * What one receiver has to be told. One message is under way at a time and what gathers meanwhile goes in the next,
  * so a slow receiver gets fewer, larger messages. A receiver that can not be reached is left to find out by itself.
@@ -9,17 +16,20 @@ import * as limits from "./limits.ts";
 export class Outbox {
   readonly #host: Host;
   readonly #send: (batch: readonly Decided[]) => Promise<boolean>;
-  readonly #gatherMs: number;
+  readonly #pause: Pause;
   readonly #queue: Decided[] = [];
   #bytes = 0;
   #wanted = false;
   #sending = false;
+  #sentAt = Number.NEGATIVE_INFINITY;
+  /** Ends the wait for more, if there is one. */
+  #enough: () => void = () => {};
 
-  /** `send`: true when the receiver has it. `gatherMs`: how long the first of a batch waits for more. */
-  constructor(host: Host, send: (batch: readonly Decided[]) => Promise<boolean>, gatherMs = 0) {
+  /** `send`: true when the receiver has it. */
+  constructor(host: Host, send: (batch: readonly Decided[]) => Promise<boolean>, pause: Pause = {}) {
     this.#host = host;
     this.#send = send;
-    this.#gatherMs = gatherMs;
+    this.#pause = pause;
   }
 
   /** Sends `decided`; nothing decided is a message all the same, that carries the sender's newest hint. */
@@ -30,13 +40,16 @@ export class Outbox {
     // The newest tell the receiver how far behind it is; the oldest it can fetch.
     while (this.#queue.length > limits.PENDING_ENTRIES_MAX || this.#bytes > limits.PENDING_BYTES_MAX) this.#take(1);
     if (!this.#sending) this.#host.background(this.#drain());
+    else if (this.#isEnough) this.#enough();
   }
 
   async #drain(): Promise<void> {
     this.#sending = true;
     try {
       while (this.#wanted) {
-        if (this.#gatherMs > 0) await sleep(this.#host, this.#gatherMs);
+        const gathered = this.#gathered();
+        if (gathered !== undefined) await gathered;
+        this.#sentAt = this.#host.now();
         const batch = this.#take(this.#batchSize());
         this.#wanted = this.#queue.length > 0;
         if (await this.#deliver(batch)) continue;
@@ -46,6 +59,23 @@ export class Outbox {
     } finally {
       this.#sending = false;
     }
+  }
+
+  #gathered(): Promise<void> | undefined {
+    const { gatherMs = 0, gapMs = 0 } = this.#pause;
+    const waitMs = Math.max(gatherMs, this.#sentAt + gapMs - this.#host.now());
+    if (waitMs <= 0 || this.#isEnough) return undefined;
+    return new Promise((resolve) => {
+      const cancel = this.#host.timer(waitMs, resolve);
+      this.#enough = () => {
+        cancel();
+        resolve();
+      };
+    });
+  }
+
+  get #isEnough(): boolean {
+    return this.#queue.length >= (this.#pause.gatherEntries ?? Number.POSITIVE_INFINITY);
   }
 
   async #deliver(batch: readonly Decided[]): Promise<boolean> {

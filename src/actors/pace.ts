@@ -1,57 +1,71 @@
 import type { Host } from "../network/host.ts";
+import * as limits from "./limits.ts";
 
 /** Weight of the newest round in the idea of how long one takes. */
 const NEWEST = 0.25;
 
 /**
- * When to begin the next round of messages: at once when none is under way, else a part of a round's time after the
- * last one began, so that what comes meanwhile goes together. Few rounds, large when it is busy; no wait when idle.
+ * When the next round of messages begins: at once when none is under way, else a part of a round's time after the last
+ * one began, so that what comes meanwhile goes together. Few rounds, large when it is busy; no wait when idle.
+ *
+ * Even at once is after a timer of no time. workerd (seen with 2026-08) looks at sockets and timers only when nothing
+ * else is left to do: work that follows on work without one would keep all others out.
  */
 export class Pace {
   readonly #host: Host;
   readonly #depth: number;
-  readonly #again: () => void;
+  readonly #next: () => Promise<void> | undefined;
   #underWay = 0;
   #roundMs = 0;
   #beganAt = 0;
-  #waiting = false;
+  #cancel: (() => void) | undefined;
 
-  /** `depth`: rounds under way at once. `again`: called when a round may begin that could not before. */
-  constructor(host: Host, depth: number, again: () => void) {
+  /** `depth`: rounds under way at once. `next`: begins a round, or says that there is nothing to do. */
+  constructor(host: Host, depth: number, next: () => Promise<void> | undefined) {
     this.#host = host;
     this.#depth = depth;
-    this.#again = again;
+    this.#next = next;
   }
 
   get underWay(): number {
     return this.#underWay;
   }
 
-  /** Whether a round may begin; if not, `again` is called when it may. */
-  mayBegin(): boolean {
-    if (this.#underWay === 0) return true;
-    if (this.#underWay >= this.#depth) return false;
-    const waitMs = this.#beganAt + this.#roundMs / this.#depth - this.#host.now();
-    if (waitMs <= 0) return true;
-    if (!this.#waiting) {
-      this.#waiting = true;
-      this.#host.timer(waitMs, () => {
-        this.#waiting = false;
-        this.#again();
-      });
-    }
-    return false;
+  /** There may be something to do. */
+  want(): void {
+    if (this.#cancel !== undefined || this.#underWay >= this.#depth) return;
+    const waitMs = this.#underWay === 0 ? 0 : this.#beganAt + this.#gapMs - this.#host.now();
+    this.#cancel = this.#host.timer(Math.max(0, waitMs), () => {
+      this.#cancel = undefined;
+      const round = this.#next();
+      if (round === undefined) return;
+      this.#host.background(this.#run(round));
+      this.want();
+    });
   }
 
-  async run<T>(round: () => Promise<T>): Promise<T> {
+  /** Where a round takes next to nothing, to have several under way costs more than it saves. */
+  get #gapMs(): number {
+    return Math.max(this.#roundMs / this.#depth, Math.min(this.#roundMs, limits.ROUND_GAP_MS));
+  }
+
+  async #run(round: Promise<void>): Promise<void> {
     const beganAt = this.#host.now();
     this.#beganAt = beganAt;
     this.#underWay++;
     try {
-      return await round();
+      await round;
     } finally {
       this.#underWay--;
       this.#roundMs += NEWEST * (this.#host.now() - beganAt - this.#roundMs);
+      if (this.#underWay === 0) this.#cancelWait();
+      this.want();
     }
+  }
+
+  /** What waited for the last round to get on need not wait any longer. */
+  #cancelWait(): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
   }
 }

@@ -22,7 +22,7 @@ import { Bodies } from "./bodies.ts";
 import type { AcceptorCall, Decided, Hint, Parts } from "./call.ts";
 import type { Health } from "./health.ts";
 import * as limits from "./limits.ts";
-import { type Answers, askAll } from "./round.ts";
+import { type Answers, askAll, askNearest } from "./round.ts";
 
 /** What a recovery decided. `complete`: everything that was asked for is among it or below it. */
 export interface Finished {
@@ -148,11 +148,18 @@ export class Proposer {
 
   /** A read quorum's word on how far a linearizable read has to wait; undefined when too few answered. */
   async quorumRead(appliedUpTo: Slot): Promise<ReadPlan | undefined> {
-    return this.#round<{ plan: ReadPlan | undefined }>([{ kind: "votes" }], (answers) => {
-      const votes = repliesAt(answers, 0).filter(isVotes);
-      if (votes.length >= this.quorums.read) return { plan: readPlan(this.quorums, votes, appliedUpTo) };
-      return answers.includes(undefined) ? undefined : { plan: undefined };
-    }).then(({ plan }) => plan);
+    this.trips++;
+    const { plan } = await askNearest<{ plan: ReadPlan | undefined }>(
+      this,
+      this.#votes(),
+      this.quorums.read,
+      (answers) => {
+        const votes = repliesAt(answers, 0).filter(isVotes);
+        if (votes.length >= this.quorums.read) return { plan: readPlan(this.quorums, votes, appliedUpTo) };
+        return answers.includes(undefined) ? undefined : { plan: undefined };
+      },
+    );
+    return plan;
   }
 
   /** Where the acceptors stand, all that answer. */
@@ -269,6 +276,10 @@ export class Proposer {
     if (at === undefined || at.openFrom > slot) return undefined;
     const { verdict } = await this.fast(entry, slot, { ballot, openFrom: at.openFrom });
     return verdict.kind === "chosen" ? entry : undefined;
+  }
+
+  #votes(): AcceptorCall {
+    return { kind: "steps", configuration: this.configuration, requests: [{ kind: "votes" }] };
   }
 
   #round<Verdict>(requests: readonly AcceptorRequest[], judge: (answers: Answers) => Verdict | undefined) {

@@ -10,14 +10,12 @@ type Resolve = (plan: ReadPlan | undefined) => void;
  * one to end before its own begins.
  */
 export class ReadRounds {
-  readonly #host: Host;
   readonly #round: () => Promise<ReadPlan | undefined>;
   readonly #pace: Pace;
   #asking: Resolve[] = [];
 
   /** `round`: asks the acceptors; undefined when too few answer. */
   constructor(host: Host, round: () => Promise<ReadPlan | undefined>) {
-    this.#host = host;
     this.#round = round;
     this.#pace = new Pace(host, limits.READ_ROUNDS_MAX, () => this.#begin());
   }
@@ -25,22 +23,20 @@ export class ReadRounds {
   next(): Promise<ReadPlan | undefined> {
     return new Promise((resolve) => {
       this.#asking.push(resolve);
-      this.#begin();
+      this.#pace.want();
     });
   }
 
-  #begin(): void {
-    if (this.#asking.length === 0 || !this.#pace.mayBegin()) return;
+  #begin(): Promise<void> | undefined {
+    if (this.#asking.length === 0) return undefined;
     const readers = this.#asking;
     this.#asking = [];
     const serve = (plan: ReadPlan | undefined) => {
       for (const resolve of readers) resolve(plan);
-      this.#begin();
     };
-    const served = this.#pace.run(this.#round).then(serve, (error: unknown) => {
+    return this.#round().then(serve, (error: unknown) => {
       serve(undefined);
       throw error;
     });
-    this.#host.background(served);
   }
 }

@@ -1,24 +1,29 @@
 import type { Host } from "../network/host.ts";
 import type { Query, Revision } from "../state/command.ts";
 import type { HintCache } from "./hint-cache.ts";
+import type { LearnerHere } from "./learner-here.ts";
 import type { NearLearners } from "./near-learners.ts";
 import type { ReadOutcome } from "./outcome.ts";
 import type { Proposer } from "./proposer.ts";
 
 /** How long a local read waits for its `min_revision` before the quorum is asked. */
 const LOCAL_WAIT_MS = 250;
+/** At most: two keys of a kibibyte. */
+const QUERY_BYTES = 2_304;
 
 /** Reads for one request (protocol, "Reads"). */
 export class Reader {
   readonly #host: Host;
   readonly #proposer: Proposer;
   readonly #learners: NearLearners;
+  readonly #here: LearnerHere;
   readonly #hints: HintCache;
 
-  constructor(host: Host, proposer: Proposer, learners: NearLearners, hints: HintCache) {
+  constructor(host: Host, proposer: Proposer, learners: NearLearners, here: LearnerHere, hints: HintCache) {
     this.#host = host;
     this.#proposer = proposer;
     this.#learners = learners;
+    this.#here = here;
     this.#hints = hints;
   }
 
@@ -40,7 +45,7 @@ export class Reader {
   }
 
   async linearizable(query: Query, deadlineAt: number): Promise<ReadOutcome> {
-    const here = await this.#here(query, deadlineAt);
+    const here = await this.#through(query, deadlineAt);
     if (here !== undefined) return here;
     for (let attempt = 0; this.#host.now() < deadlineAt; attempt++) {
       if (attempt > 0) await this.#proposer.hedge();
@@ -52,16 +57,13 @@ export class Reader {
   }
 
   /**
-   * Through a learner of this region, which asks the quorum for many readers at once. Undefined when there is none, or
-   * it can not say.
+   * Through the learner of this region, which asks the quorum for many readers at once. Undefined when there is none,
+   * or it can not say.
    */
-  async #here(query: Query, deadlineAt: number): Promise<ReadOutcome | undefined> {
-    const here = this.#learners.here();
-    if (here === undefined) return undefined;
-    const { configuration } = this.#proposer;
+  async #through(query: Query, deadlineAt: number): Promise<ReadOutcome | undefined> {
     const waitMs = Math.min(this.#learners.waitMs, deadlineAt - this.#host.now());
-    const call = { kind: "query", configuration, query, linearizable: true, waitMs } as const;
-    const answer = await this.#learners.ask(here, call, waitMs);
+    const question = { kind: "query", query, linearizable: true, waitMs } as const;
+    const answer = await this.#here.ask("reads", { question, bytes: QUERY_BYTES, waitMs });
     if (answer?.kind !== "answer") return undefined;
     return { kind: "answer", result: answer.result, path: "quorum-read", trips: 1 };
   }

@@ -2,8 +2,10 @@ import type { Configuration } from "../network/address.ts";
 import { addressOf } from "../network/address.ts";
 import { type Host, sleep } from "../network/host.ts";
 import type { Region } from "../network/region.ts";
+import { byDistance, roundTripMs } from "../network/round-trip.ts";
 import type { AcceptorAnswer, AcceptorCall, Parts } from "./call.ts";
 import type { Health } from "./health.ts";
+import * as limits from "./limits.ts";
 
 /** `repeated`: the call was sent twice, and may have had its effect the first time. */
 export type Heard = AcceptorAnswer & { readonly repeated?: boolean };
@@ -11,36 +13,75 @@ export type Heard = AcceptorAnswer & { readonly repeated?: boolean };
 /** One place per acceptor, in the configuration's order. `undefined`: still expected; `"lost"`: given up on. */
 export type Answers = readonly (Heard | "lost" | undefined)[];
 
-interface Context {
+/** Who asks, and how it reaches the acceptors. */
+export interface RoundContext {
   readonly host: Host;
   readonly parts: Parts;
   readonly configuration: Configuration;
   readonly health: Health;
 }
 
+/** Judges after each answer; must have a verdict once nothing is expected any more. */
+type Judge<Verdict> = (answers: Answers) => Verdict | undefined;
+
+/** Asks every acceptor at once. Answers that come after the verdict still count for the acceptors' health. */
+export function askAll<Verdict>(context: RoundContext, call: AcceptorCall, judge: Judge<Verdict>): Promise<Verdict> {
+  return askInTurn(context, call, context.configuration.members, judge);
+}
+
 /**
- * Asks every acceptor at once and judges after each answer, until the judge has something to say. It must say
- * something once nothing is expected any more. Answers that come later still count for the acceptors' health.
+ * Asks the `count` nearest acceptors that are well, and all others as soon as one of those is late or lost: where that
+ * many answers are enough, the others need not be paid for.
  */
-export function askAll<Verdict>(
-  context: Context,
+export function askNearest<Verdict>(
+  context: RoundContext,
   call: AcceptorCall,
-  judge: (answers: Answers) => Verdict | undefined,
+  count: number,
+  judge: Judge<Verdict>,
 ): Promise<Verdict> {
-  const { host, configuration } = context;
-  const answers: (Heard | "lost" | undefined)[] = configuration.members.map(() => undefined);
+  const { parts, configuration, health } = context;
+  const near = byDistance(parts.region, configuration.members);
+  const order = [...near.filter((one) => !health.suspects(one)), ...near.filter((one) => health.suspects(one))];
+  const last = order[count - 1];
+  const lateMs = last === undefined ? 0 : roundTripMs(parts.region, last) * limits.LATE_ROUND_TRIPS + limits.LATE_MS;
+  return askInTurn(context, call, order.slice(0, count), judge, lateMs);
+}
+
+/** Asks `first` at once, and everybody else after `lateMs` or as soon as one of the first is lost. */
+function askInTurn<Verdict>(
+  context: RoundContext,
+  call: AcceptorCall,
+  first: readonly Region[],
+  judge: Judge<Verdict>,
+  lateMs = 0,
+): Promise<Verdict> {
+  const { host } = context;
+  const { members } = context.configuration;
+  const answers: (Heard | "lost" | undefined)[] = members.map(() => undefined);
   return new Promise((resolve, reject) => {
-    const calls = configuration.members.map(async (region, index) => {
-      answers[index] = await askOne(context, region, call);
+    const asked = new Set<Region>();
+    let cancel = (): void => {};
+    const ask = async (region: Region): Promise<void> => {
+      asked.add(region);
+      const answer = await askOne(context, region, call);
+      answers[members.indexOf(region)] = answer;
+      if (answer === "lost") askRest();
       const verdict = judge(answers);
-      if (verdict !== undefined) resolve(verdict);
-    });
-    // What throws here is a broken invariant in the judge; the caller is told.
-    const all = Promise.all(calls).then(
-      () => reject(new Error("a judge had no verdict on a finished round")),
-      (error: unknown) => reject(error),
-    );
-    host.background(all);
+      if (verdict === undefined && !answers.includes(undefined)) throw new Error("a round has no verdict at its end");
+      if (verdict === undefined) return;
+      cancel();
+      resolve(verdict);
+    };
+    const askAmong = (regions: readonly Region[]): void => {
+      // What throws here is a broken invariant in the judge; the caller is told.
+      for (const region of regions) host.background(ask(region).catch(reject));
+    };
+    const askRest = (): void => {
+      cancel();
+      askAmong(members.filter((region) => !asked.has(region)));
+    };
+    askAmong(first);
+    if (asked.size < members.length) cancel = host.timer(lateMs, askRest);
   });
 }
 
@@ -48,7 +89,7 @@ export function askAll<Verdict>(
  * One acceptor's answer; `"lost"` when there is none in time or it is not the acceptor that was meant. One that did not
  * answer last time is hardly waited for, but still listened to: if it is only slow, it is not given up for good.
  */
-export async function askOne(context: Context, region: Region, call: AcceptorCall): Promise<Heard | "lost"> {
+export async function askOne(context: RoundContext, region: Region, call: AcceptorCall): Promise<Heard | "lost"> {
   const { host, parts, configuration, health } = context;
   const patienceMs = health.timeoutMs(region);
   const isSuspect = health.suspects(region);

@@ -2,12 +2,12 @@ import { addressOf } from "../network/address.ts";
 import type { Region } from "../network/region.ts";
 import { byDistance } from "../network/round-trip.ts";
 import { SNAPSHOT_FIRST, type SnapshotCursor, type SnapshotHead } from "../state/snapshot.ts";
-import type { LearnerAnswer, LearnerCall } from "./call.ts";
+import type { LearnerAnswer, LearnerQuestion } from "./call.ts";
 import type { Learner } from "./learner.ts";
 import * as limits from "./limits.ts";
 
 type Answer<Kind extends LearnerAnswer["kind"]> = Extract<LearnerAnswer, { readonly kind: Kind }>;
-type SnapshotCall = Extract<LearnerCall, { readonly kind: "snapshot" }>;
+type SnapshotCall = Extract<LearnerQuestion, { readonly kind: "snapshot" }>;
 
 /** One page of this learner's state, or where a snapshot of it begins. The reader carries all that reading needs. */
 export function snapshotServe(learner: Learner, { page }: SnapshotCall): Answer<"snapshot-head" | "snapshot-page"> {

@@ -1,7 +1,5 @@
 import type { Parts } from "../actors/call.ts";
-import { type Memory, RequestCoordinator } from "../actors/coordinator.ts";
-import { Health } from "../actors/health.ts";
-import { HintCache } from "../actors/hint-cache.ts";
+import { Memory, RequestCoordinator } from "../actors/coordinator.ts";
 import type {
   Coordinator,
   NamespaceStatus,
@@ -22,19 +20,13 @@ import { configurationOf, type Env } from "./env.ts";
 import { partsFrom } from "./parts.ts";
 import { runtimeHost } from "./runtime-host.ts";
 
-/** What the isolate remembers between requests, for each region that a client may be in. Plain data, no I/O. */
+/** What the isolate remembers between requests, for each region that a client may be in. */
 const memories = new Map<Region, Memory>();
 
 function memoryOf(region: Region): Memory {
-  const clock = { now: () => Date.now() };
   let memory = memories.get(region);
   if (memory === undefined) {
-    memory = {
-      acceptors: new Health(clock, region),
-      learners: new Health(clock, region),
-      leaders: new Health(clock, region),
-      hints: new HintCache(),
-    };
+    memory = new Memory({ now: () => Date.now() }, region);
     memories.set(region, memory);
   }
   return memory;

@@ -9,7 +9,7 @@ const WAIT_MS = 2_500;
 
 function submit(town: Town, leader: Leader, id: string, value = "v"): Promise<LeaderAnswer> {
   const command = { id, birth: 1, op: ops.put("k", value) };
-  return leader.handle({ kind: "submit", configuration: town.configuration, command, waitMs: WAIT_MS });
+  return leader.handle({ kind: "submit", configuration: town.configuration, commands: [command], waitMs: WAIT_MS });
 }
 
 test("a leader that finds an invariant broken when it is elected does not try for ever, nor without a pause", async () => {
@@ -76,6 +76,6 @@ test("the commands of a round that failed go again, in a new ballot", async () =
   for (const acceptor of acceptors) acceptor.handle({ kind: "steps", configuration, requests: [elsewhere] });
 
   const answer = await town.until(submit(town, leader, "second"));
-  expect(answer).toMatchObject({ kind: "submitted", result: { kind: "put", version: 2 } });
+  expect(answer).toMatchObject({ kind: "submitted", results: [{ kind: "put", version: 2 }] });
   if (answer.kind === "submitted") expect(answer.hint.ballot.n).toBeGreaterThan(99);
 });

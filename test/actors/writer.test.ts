@@ -1,8 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { LeaderAnswer, LearnerAnswer, LearnerCall } from "../../src/actors/call.ts";
-import { type Memory, RequestCoordinator } from "../../src/actors/coordinator.ts";
-import { Health } from "../../src/actors/health.ts";
-import { HintCache } from "../../src/actors/hint-cache.ts";
+import { Memory, RequestCoordinator } from "../../src/actors/coordinator.ts";
 import { BALLOT_ZERO } from "../../src/core/ballot.ts";
 import { CLOSED } from "../../src/core/log.ts";
 import type { Region } from "../../src/network/region.ts";
@@ -15,8 +13,7 @@ const FAR = EXACTLY_ONCE_SLOTS + 1_000;
 const RESULT = { kind: "put", revision: 2, version: 1 } as const;
 
 function memoryIn(town: Town, region: Region): Memory {
-  const health = () => new Health(town.host, region);
-  return { acceptors: health(), learners: health(), leaders: health(), hints: new HintCache() };
+  return new Memory(town.host, region);
 }
 
 function write(town: Town, region: Region, memory: Memory) {
@@ -77,7 +74,7 @@ test("a writer who is too far ahead of an acceptor turns to the leader, and leav
   acceptorsAt(town, 0, ["apac"]);
   learnersAt(town, FAR);
   const hint = { ballot: BALLOT_ZERO, openFrom: 1 };
-  const lead = () => ({ kind: "submitted", result: RESULT, slot: FAR + 2, hint });
+  const lead = () => ({ kind: "submitted", results: [RESULT], slot: FAR + 2, hint });
   for (const region of town.configuration.members) town.put("leader", region, lead);
 
   expect(await write(town, "weur", memoryIn(town, "weur"))).toMatchObject({ kind: "applied", path: "leader" });
@@ -91,7 +88,7 @@ test("a writer whose leader is busy asks it again, and no other, which would tak
   const hint: LearnerAnswer = { kind: "hint", ...closed, appliedUpTo: 0, nextSlot: 1, revision: 1 };
   for (const region of town.configuration.members) town.put("learner", region, () => hint);
   let asked = 0;
-  const submitted: LeaderAnswer = { kind: "submitted", result: RESULT, slot: 7, hint: closed };
+  const submitted: LeaderAnswer = { kind: "submitted", results: [RESULT], slot: 7, hint: closed };
   town.put("leader", "enam", (): LeaderAnswer => (++asked < 3 ? { kind: "busy" } : submitted));
 
   expect(await write(town, "weur", memoryIn(town, "weur"))).toMatchObject({ kind: "applied", path: "leader" });

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { Memory } from "../../src/actors/coordinator.ts";
 import { utf8Encode } from "../../src/wire/bytes.ts";
 import { type Cost, Meter } from "./meter.ts";
 import { command, Namespace, put, until } from "./namespace.ts";
@@ -6,6 +7,7 @@ import { Watcher } from "./watcher.ts";
 
 const HOME = "weur";
 const MEMBERS = 5;
+const READ_QUORUM = 3;
 const BATCH = 10;
 const ALARM_FAR_MS = 60_000;
 /** A machine so slow that an alarm goes off in the middle of a write has more to count. */
@@ -82,10 +84,30 @@ describe("what a command costs, in Durable Object requests and rows written", { 
     expect(cost).toEqual({
       // A vote, and word that the slot is chosen.
       acceptor: 2 * MEMBERS,
-      // The hint, the result, and word to the others.
-      learner: 2 + (MEMBERS - 1),
+      // The command, and word to the others.
+      learner: 1 + (MEMBERS - 1),
       leader: 0,
       rows: MEMBERS * (ROWS_PER_VOTE + ROWS_PER_ENTRY + ROWS_PER_PUT),
+      alarms: MEMBERS,
+      alarmsSet: MEMBERS,
+    });
+  });
+
+  test("of one process, ten at once: no more requests than for one", async () => {
+    const ns = new Namespace();
+    await costOf(ns, 1, () => writeOne(ns));
+    const memory = new Memory({ now: () => Date.now() }, HOME);
+    const cost = await costOf(ns, 2, async () => {
+      const keys = Array.from({ length: BATCH }, (_, index) => `k-${index}`);
+      const outcomes = await Promise.all(keys.map((key) => ns.client(HOME, memory).write({ op: put(key) })));
+      for (const outcome of outcomes) expect(outcome).toMatchObject({ kind: "applied", path: "fast" });
+    });
+    print(`fast path, batch of ${BATCH}`, cost, BATCH);
+    expect(cost).toEqual({
+      acceptor: 2 * MEMBERS,
+      learner: 1 + (MEMBERS - 1),
+      leader: 0,
+      rows: MEMBERS * (ROWS_PER_VOTE + ROWS_PER_ENTRY + BATCH * ROWS_PER_PUT),
       alarms: MEMBERS,
       alarmsSet: MEMBERS,
     });
@@ -128,7 +150,7 @@ describe("what a command costs, in Durable Object requests and rows written", { 
     });
   });
 
-  test("a read: six requests when it is linearizable, one when it is local, and nothing written", async () => {
+  test("a read: four requests when it is linearizable, one when it is local, and nothing written", async () => {
     const ns = new Namespace();
     await costOf(ns, 1, () => writeOne(ns));
     const query = { kind: "range", key: utf8Encode("k") } as const;
@@ -136,7 +158,7 @@ describe("what a command costs, in Durable Object requests and rows written", { 
       costOf(ns, 1, async () => {
         expect((await ns.client(HOME).read({ query, consistency })).kind).toBe("answer");
       });
-    expect(await read("linearizable")).toEqual({ ...NOTHING, learner: 1, acceptor: MEMBERS });
+    expect(await read("linearizable")).toEqual({ ...NOTHING, learner: 1, acceptor: READ_QUORUM });
     expect(await read("local")).toEqual({ ...NOTHING, learner: 1 });
   });
 
@@ -147,7 +169,7 @@ describe("what a command costs, in Durable Object requests and rows written", { 
     // Their own alarms would be counted with the command.
     for (const region of ns.regions) await ns.inStorage("learner", region, (storage) => storage.deleteAlarm());
     const cost = await costOf(ns, 2, () => writeOne(ns));
-    expect(cost.acceptor + cost.learner).toBe(2 * MEMBERS + 2 + (MEMBERS - 1));
+    expect(cost.acceptor + cost.learner).toBe(2 * MEMBERS + 1 + (MEMBERS - 1));
     expect(cost.rows).toBe(MEMBERS * (ROWS_PER_VOTE + ROWS_PER_ENTRY + ROWS_PER_PUT));
     // With nothing new, a watched learner asks the acceptors each time its alarm goes off, and sets the next.
     await ns.alarm("acceptor", HOME);
@@ -155,7 +177,7 @@ describe("what a command costs, in Durable Object requests and rows written", { 
     await ns.inStorage("learner", HOME, (storage) => storage.setAlarm(Date.now() + ALARM_FAR_MS));
     await ns.alarm("learner", HOME);
     await ns.inStorage("learner", HOME, (storage) => storage.deleteAlarm());
-    expect(meter.take()).toEqual({ ...NOTHING, acceptor: MEMBERS, alarms: 1, alarmsSet: 2 });
+    expect(meter.take()).toEqual({ ...NOTHING, acceptor: READ_QUORUM, alarms: 1, alarmsSet: 2 });
     for (const watcher of watchers) watcher.close();
   });
 });

@@ -25,7 +25,7 @@ function submitAll(ns: Namespace, region: Region, commands: readonly Command[]):
 
 /** Every command had its effect once, whoever led, and all learners agree. */
 async function expectEach(ns: Namespace, answers: readonly Submitted[], keys: readonly string[]): Promise<void> {
-  const revisions = answers.map(({ result }) => result.revision).toSorted((a, b) => a - b);
+  const revisions = answers.map(({ results: [result] }) => result?.revision ?? 0).toSorted((a, b) => a - b);
   expect(revisions).toEqual(keys.map((_, index) => index + 2));
   await ns.settled(Math.max(...answers.map(({ slot }) => slot)));
   const states = await Promise.all(ns.regions.map((region) => ns.status(region)));
@@ -85,7 +85,7 @@ describe("a leader", () => {
     const ns = new Namespace();
     const one = command(put("once"), 1);
     const [here, there] = await Promise.all([submit(ns, HOME, one), submit(ns, ELSEWHERE, one)]);
-    expect(here.result).toEqual(there.result);
+    expect(here.results).toEqual(there.results);
     await expectEach(ns, [here], ["once"]);
   });
 
@@ -112,7 +112,7 @@ describe("a leader", () => {
     await ns.crash("leader", HOME);
     await Promise.all(lost);
     const answers = await submitAll(ns, ELSEWHERE, commands);
-    const revisions = answers.map(({ result }) => result.revision);
+    const revisions = answers.map(({ results: [result] }) => result?.revision ?? 0);
     expect(new Set(revisions).size).toBe(commands.length);
     await ns.settled(Math.max(...answers.map(({ slot }) => slot)));
     for (const region of ns.regions) expect((await ns.status(region)).revision).toBe(2 + commands.length);

@@ -10,9 +10,7 @@ import type {
   LearnerCall,
   Teller,
 } from "../../src/actors/call.ts";
-import { RequestCoordinator } from "../../src/actors/coordinator.ts";
-import { Health } from "../../src/actors/health.ts";
-import { HintCache } from "../../src/actors/hint-cache.ts";
+import { Memory, RequestCoordinator } from "../../src/actors/coordinator.ts";
 import type { Entry } from "../../src/core/log.ts";
 import type { AcceptorReply, AcceptorRequest, VotesReply } from "../../src/core/message.ts";
 import { addressName, addressOf, type Configuration, type Role } from "../../src/network/address.ts";
@@ -83,7 +81,7 @@ export class Namespace {
 
   leader(region: Region, command: Command, waitMs = PATIENCE_MS): Promise<LeaderAnswer> {
     const stub = this.stub("leader", region) as unknown as Handler<LeaderCall, LeaderAnswer>;
-    return stub.handle({ kind: "submit", configuration: this.configuration, command, waitMs });
+    return stub.handle({ kind: "submit", configuration: this.configuration, commands: [command], waitMs });
   }
 
   async learner<Kind extends LearnerAnswer["kind"]>(
@@ -118,11 +116,9 @@ export class Namespace {
     return this.learner(region, { kind: "status" }, "status");
   }
 
-  /** What one request of a client in `region` is served by, with nothing remembered from any other. */
-  client(region: Region): RequestCoordinator {
+  /** What one request of a client in `region` is served by, with nothing remembered from any other but `memory`. */
+  client(region: Region, memory = new Memory({ now: () => Date.now() }, region)): RequestCoordinator {
     const host = runtimeHost(() => undefined);
-    const health = () => new Health(host, region);
-    const memory = { acceptors: health(), learners: health(), leaders: health(), hints: new HintCache() };
     return new RequestCoordinator(host, partsFrom(env, host, region), this.configuration, memory);
   }
 

@@ -1,6 +1,4 @@
-import { type Memory, RequestCoordinator } from "../../src/actors/coordinator.ts";
-import { Health } from "../../src/actors/health.ts";
-import { HintCache } from "../../src/actors/hint-cache.ts";
+import { Memory, RequestCoordinator } from "../../src/actors/coordinator.ts";
 import type { Life } from "./life.ts";
 import { Machine } from "./machine.ts";
 
@@ -11,13 +9,7 @@ export class WorkerMachine extends Machine {
   readonly #waiting = new Set<() => void>();
 
   protected started(life: Life): void {
-    const { region } = this;
-    this.#memory = {
-      acceptors: new Health(life, region),
-      learners: new Health(life, region),
-      leaders: new Health(life, region),
-      hints: new HintCache(),
-    };
+    this.#memory = new Memory(life, this.region);
   }
 
   emit(send: () => void): void {

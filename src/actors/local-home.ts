@@ -1,0 +1,44 @@
+import type { Result } from "../state/command.ts";
+import { Health } from "./health.ts";
+import type { LogHint } from "./hint-cache.ts";
+import type { Learner } from "./learner.ts";
+import { NearLearners } from "./near-learners.ts";
+import type { Chosen, WriterHome } from "./writer.ts";
+
+/** A learner as the home of its own region's writers. */
+export class LocalHome implements WriterHome {
+  readonly #learner: Learner;
+  readonly #others: NearLearners;
+
+  constructor(learner: Learner) {
+    const { host, parts, configuration } = learner;
+    this.#learner = learner;
+    this.#others = new NearLearners(host, parts, configuration, new Health(host, parts.region), parts.region);
+  }
+
+  async hint(): Promise<LogHint> {
+    return { ...this.#learner.reserve(), heardAt: this.#learner.host.now() };
+  }
+
+  remember(hint: LogHint): void {
+    this.#learner.adopt(hint);
+  }
+
+  preview(): undefined {
+    return undefined;
+  }
+
+  /** From what is applied here, or, when this learner is too far behind, from another one. */
+  async settle(
+    { slot, decided, hint }: Chosen,
+    requestIds: readonly string[],
+    deadlineAt: number,
+  ): Promise<readonly Result[] | undefined> {
+    const { configuration } = this.#learner;
+    const { waitMs } = this.#others;
+    const call = { kind: "settle", configuration, decided, hint, slot, requestIds, waitMs } as const;
+    const here = await this.#learner.settle(call);
+    const settled = here.kind === "settled" ? here : await this.#others.askAny(call, deadlineAt);
+    return settled?.kind === "settled" ? settled.results : undefined;
+  }
+}
