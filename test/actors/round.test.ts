@@ -43,3 +43,30 @@ test("a refusal of a message that was sent twice does not rule out a vote of the
   expect(verdict.kind).toBe("refused");
   expect(anyVote).toBe(true);
 });
+
+/** A quorum read by a reader at weur, the nearest of five acceptors to it being itself, enam and wnam. */
+function reading() {
+  const town = new Town(["wnam", "enam", "weur", "apac", "oc"]);
+  const health = new Health(town.host, "weur");
+  const read = () => new Proposer(town.host, town.partsIn("weur"), town.configuration, health).quorumRead(0);
+  return { town, read };
+}
+
+test("a read asks as many acceptors as it needs, the nearest; the others when one of those is late", async () => {
+  const { town, read } = reading();
+  for (const region of town.configuration.members) town.acceptor(region);
+  expect(await town.until(read())).toMatchObject({ slot: 0 });
+  expect(town.calls.sort()).toEqual(["acceptor enam steps", "acceptor weur steps", "acceptor wnam steps"]);
+
+  town.put("acceptor", "enam", () => new Promise(() => {}));
+  const startedAt = town.host.now();
+  expect(await town.until(read())).toMatchObject({ slot: 0 });
+  // Late after five quarters of the way to wnam and back; then the way to apac and back.
+  expect(town.host.now() - startedAt).toBeLessThan(1.25 * 145 + 25 + 170 + 10);
+});
+
+test("a read that hears too few says so, whoever was asked first", async () => {
+  const { town, read } = reading();
+  for (const region of ["weur", "oc"] as const) town.acceptor(region);
+  expect(await town.until(read())).toBeUndefined();
+});

@@ -121,7 +121,7 @@ export const ACTOR_MUTANTS: readonly Mutant[] = [
       {
         file: "actors/writer.ts",
         find: "entry: { id: this.#host.freshId(), body",
-        replace: "entry: { id: requestId, body",
+        replace: 'entry: { id: drafts[0]?.id ?? "", body',
       },
     ],
   },
@@ -142,9 +142,45 @@ export const ACTOR_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: "actors/writer.ts",
-        find: 'return attempt.mayBeVoted ? { kind: "outcome-unknown", detail } :',
-        replace: 'return attempt.deadlineAt < 0 ? { kind: "outcome-unknown", detail } :',
+        find: 'attempt.mayBeVoted ? "outcome-unknown"',
+        replace: 'attempt.deadlineAt < 0 ? "outcome-unknown"',
       },
+    ],
+  },
+  {
+    name: "what a silent learner was asked counts as not done",
+    rule: "8: outcome unknown",
+    edits: [
+      {
+        file: "actors/coordinator.ts",
+        find: 'return isAsked && own.kind === "no-quorum" ?',
+        replace: "return deadlineAt < 0 ?",
+      },
+    ],
+    layers: ["tests"],
+  },
+  {
+    name: "a call made twice is believed when it says that nothing was done",
+    rule: "8: outcome unknown",
+    edits: [
+      {
+        file: "actors/learner-here.ts",
+        find: "return repeated === true ? answers.map(doubted) : answers;",
+        replace: "return repeated === true ? answers : answers;",
+      },
+    ],
+    layers: ["tests"],
+  },
+  {
+    name: "whoever shares a call gets the first one's answer",
+    rule: "17: the result of a request is its own",
+    edits: [{ file: "actors/shared-calls.ts", find: "resolve(all?.[index]);", replace: "resolve(all?.[0]);" }],
+  },
+  {
+    name: "whoever shares an entry gets the first one's result",
+    rule: "17: the result of a request is its own",
+    edits: [
+      { file: "actors/group-writer.ts", find: "batch[index]?.answer(", replace: "void index, batch[0]?.answer(" },
     ],
   },
   {

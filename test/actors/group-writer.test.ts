@@ -1,0 +1,106 @@
+import { expect, test } from "vitest";
+import { Memory, RequestCoordinator } from "../../src/actors/coordinator.ts";
+import type { WriteOutcome } from "../../src/actors/outcome.ts";
+import type { Region } from "../../src/network/region.ts";
+import { ops } from "../state/drive.ts";
+import { Town } from "./town.ts";
+
+const HOME = "weur";
+
+/** One client's write after another, all of one process. */
+class Writers {
+  readonly #town: Town;
+  readonly #memory: Memory;
+  readonly #region: Region;
+
+  constructor(town: Town, region: Region = HOME) {
+    this.#town = town;
+    this.#region = region;
+    this.#memory = new Memory(town.host, region);
+  }
+
+  write(key: string, requestId?: string): Promise<WriteOutcome> {
+    const town = this.#town;
+    const coordinator = new RequestCoordinator(town.host, town.partsIn(this.#region), town.configuration, this.#memory);
+    return coordinator.write({ op: ops.put(key, key), requestId });
+  }
+}
+
+function arrivals(town: Town, what: string): number {
+  return town.calls.filter((call) => call === what).length;
+}
+
+test("what clients of one region write at once is one entry, and each has its own result", async () => {
+  const town = new Town();
+  for (const region of town.configuration.members) town.acceptor(region);
+  const learner = town.learner(HOME);
+  const writers = new Writers(town);
+
+  const outcomes = await town.until(Promise.all(["a", "b", "c"].map((key) => writers.write(key))));
+  expect(outcomes.map((one) => one.kind === "applied" && one.result.revision)).toEqual([2, 3, 4]);
+  expect(outcomes).toEqual(outcomes.map(() => expect.objectContaining({ path: "fast", trips: 1 })));
+  expect(learner.appliedUpTo).toBe(1);
+  expect(arrivals(town, `acceptor ${HOME} steps`)).toBe(1);
+});
+
+test("entries of one region do not race each other, however fast they follow", async () => {
+  const town = new Town();
+  for (const region of town.configuration.members) town.acceptor(region);
+  const learner = town.learner(HOME);
+  const writers = new Writers(town);
+
+  const outcomes: Promise<WriteOutcome>[] = [];
+  for (let index = 0; index < 40; index++) {
+    outcomes.push(writers.write(`k-${index}`));
+    await town.pass(7);
+  }
+  for (const outcome of await town.until(Promise.all(outcomes))) {
+    expect(outcome).toMatchObject({ kind: "applied", path: "fast", trips: 1 });
+  }
+  expect(learner.appliedUpTo).toBeLessThan(40);
+});
+
+test("a learner that does not answer is done without: the process proposes by itself, and the request once", async () => {
+  const town = new Town();
+  for (const region of town.configuration.members) town.acceptor(region);
+  town.learner("enam");
+  town.put("learner", HOME, () => new Promise(() => {}));
+  town.put("acceptor", HOME, () => new Promise(() => {}));
+  for (const region of town.configuration.members) town.put("leader", region, () => ({ kind: "failed" }));
+  const writers = new Writers(town);
+  // Two of three acceptors are no fast quorum, and nobody leads.
+  expect(await town.until(writers.write("k", "request"))).toMatchObject({ kind: "applied", path: "classic" });
+  expect(await town.until(writers.write("k", "request"))).toMatchObject({ result: { revision: 2 } });
+});
+
+test("what a learner was asked and nobody answered for is of unknown outcome", async () => {
+  const town = new Town();
+  town.put("learner", HOME, () => new Promise(() => {}));
+  expect(await town.until(new Writers(town).write("k"))).toMatchObject({ kind: "outcome-unknown" });
+});
+
+test("where no learner is near and no acceptor answers, there is no effect", async () => {
+  const town = new Town();
+  expect(await town.until(new Writers(town, "sam").write("k"))).toMatchObject({ kind: "no-quorum" });
+});
+
+test("a call made twice that did nothing the second time may have done something the first", async () => {
+  const town = new Town();
+  const parts = town.partsIn(HOME);
+  const nothing = { kind: "written", outcome: { kind: "no-quorum", detail: "" } } as const;
+  const twice = { ...parts, learners: { call: async () => ({ ok: true, answer: nothing, repeated: true }) as const } };
+  const coordinator = new RequestCoordinator(town.host, twice, town.configuration, new Memory(town.host, HOME));
+  expect(await town.until(coordinator.write({ op: ops.put("k", "v") }))).toMatchObject({ kind: "outcome-unknown" });
+});
+
+test("a learner with more to propose than it can says so, and is asked again", async () => {
+  const town = new Town();
+  for (const region of town.configuration.members) town.acceptor(region);
+  const learner = town.learner(HOME);
+  let asked = 0;
+  town.put("learner", HOME, (call: { kind: string }) =>
+    call.kind === "write" && ++asked < 3 ? { kind: "busy" } : learner.handle(call as never),
+  );
+  expect(await town.until(new Writers(town).write("k"))).toMatchObject({ kind: "applied" });
+  expect(asked).toBe(3);
+});
