@@ -29,6 +29,8 @@ export interface LogStanding extends Hint {
   /** Where to write next. */
   readonly nextSlot: Slot;
   readonly revision: Revision;
+  /** Who is to be asked to lead when nobody does, best first. */
+  readonly placement: readonly Region[];
 }
 
 /** How a region's writers fare. */
@@ -142,6 +144,7 @@ export type LearnerAnswer =
       readonly watchers: number;
       readonly hint: Hint;
       readonly writing: Writing;
+      readonly lagMs?: number | undefined;
     }
   | { readonly kind: "snapshot-head"; readonly head: SnapshotHead }
   | { readonly kind: "snapshot-page"; readonly page: SnapshotPage | SnapshotStale }

@@ -1,10 +1,13 @@
 import type { Slot } from "../core/log.ts";
+import type { Region } from "../network/region.ts";
 import type { Hint } from "./call.ts";
 
 /** Where a namespace's log was last seen from here. Safe to be wrong: a wrong hint costs a round. */
 export interface LogHint extends Hint {
   readonly appliedUpTo: Slot;
   readonly nextSlot: Slot;
+  /** Who is to be asked to lead, best first, as a learner said. */
+  readonly placement?: readonly Region[] | undefined;
   /** When it was heard, by this machine's clock. */
   readonly heardAt: number;
 }

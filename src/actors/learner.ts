@@ -3,6 +3,7 @@ import { ChosenBuffer } from "../core/learner.ts";
 import { CLOSED, type Slot } from "../core/log.ts";
 import type { Configuration } from "../network/address.ts";
 import type { Host } from "../network/host.ts";
+import type { Region } from "../network/region.ts";
 import type { Query, QueryResult, Result, WatchEvent } from "../state/command.ts";
 import { StateMachine } from "../state/machine.ts";
 import { refused } from "../state/refuse.ts";
@@ -15,6 +16,7 @@ import { Gossip } from "./gossip.ts";
 import { GroupWriter } from "./group-writer.ts";
 import { Health } from "./health.ts";
 import { HomeAcceptor } from "./home-acceptor.ts";
+import { leaderPlacement } from "./leader-placement.ts";
 import * as limits from "./limits.ts";
 import { Proposer } from "./proposer.ts";
 import { ReadRounds } from "./read-rounds.ts";
@@ -23,6 +25,7 @@ import { RecentResults } from "./recent-results.ts";
 import type { Retention } from "./retention.ts";
 import { sizeOf } from "./size.ts";
 import { snapshotServe } from "./snapshot-transfer.ts";
+import { Traffic } from "./traffic.ts";
 import { Waiters } from "./waiters.ts";
 
 /** Who hears of what a learner applies. */
@@ -59,6 +62,7 @@ export class Learner {
   readonly #chores: Chores;
   #hint: Hint = { ballot: BALLOT_ZERO, openFrom: 1 };
   readonly #writers: GroupWriter;
+  readonly #traffic = new Traffic();
   /** The highest slot handed to a writer, and when. */
   #reserved = { slot: 0, at: 0 };
   /** When it last heard everything it knows of. */
@@ -124,7 +128,8 @@ export class Learner {
         const watchers = this.#audience.size;
         const { batchSize, contention } = this.#writers;
         const writing = { batchSize, missRate: contention.missRate };
-        return { kind: "status", appliedUpTo: this.appliedUpTo, revision, digest, watchers, hint: this.#hint, writing };
+        const { appliedUpTo, lagMs } = this;
+        return { kind: "status", appliedUpTo, revision, digest, watchers, hint: this.#hint, writing, lagMs };
       }
     }
   }
@@ -135,6 +140,11 @@ export class Learner {
 
   get hint(): Hint {
     return this.#hint;
+  }
+
+  /** How long ago it knew that it missed nothing; undefined when it never did. */
+  get lagMs(): number | undefined {
+    return this.#freshAt === undefined ? undefined : this.host.now() - this.#freshAt;
   }
 
   /** This learner's place among the home learners; decides who goes first where any may. */
@@ -177,6 +187,7 @@ export class Learner {
   learn(decided: readonly Decided[], hint?: Hint): void {
     const isNews = hint !== undefined && this.adopt(hint);
     const fresh = this.learnQuietly(decided);
+    this.#came(this.parts.region, fresh.length);
     // That the log is open again is worth telling by itself, or writers elsewhere go on asking the leader.
     if (fresh.length > 0 || isNews) this.#gossip.tell(fresh);
   }
@@ -203,9 +214,14 @@ export class Learner {
   #told({ decided, hint, teller }: Call<"learn">): void {
     if (teller === undefined) return this.learn(decided, hint);
     if (hint !== undefined) this.adopt(hint);
-    this.learnQuietly(decided);
+    this.#came(teller.region, this.learnQuietly(decided).length);
     this.#gossip.heard(teller);
     if (teller.appliedUpTo > this.appliedUpTo) this.catchUp(teller.appliedUpTo);
+  }
+
+  /** Entries came by way of a region's learner: from there, unless a leader sits there and they are everybody's. */
+  #came(region: Region, entries: number): void {
+    if (entries > 0 && this.#hint.openFrom !== CLOSED) this.#traffic.add(region, entries);
   }
 
   #apply(): void {
@@ -243,7 +259,8 @@ export class Learner {
     const { slot, at } = this.#reserved;
     const isHeld = this.host.now() - at < limits.RESERVE_MS && slot < chosen + limits.RESERVED_SLOTS_MAX;
     const nextSlot = (isHeld ? Math.max(chosen, slot) : chosen) + 1;
-    return { ...this.#hint, appliedUpTo: this.appliedUpTo, nextSlot, revision: this.machine.revision };
+    const placement = leaderPlacement(this.configuration, this.#traffic.shares);
+    return { ...this.#hint, appliedUpTo: this.appliedUpTo, nextSlot, revision: this.machine.revision, placement };
   }
 
   /**
@@ -297,8 +314,8 @@ export class Learner {
     const ready = () => this.appliedUpTo >= slot && this.machine.revision >= minRevision;
     if (this.appliedUpTo < slot) this.catchUp(slot);
     if (!(await this.waiters.until(ready, waitMs))) return this.#behind();
-    const lagMs = this.#freshAt === undefined ? undefined : this.host.now() - this.#freshAt;
-    return { kind: "answer", result: this.#answer(query), appliedUpTo: this.appliedUpTo, lagMs };
+    const { appliedUpTo, lagMs } = this;
+    return { kind: "answer", result: this.#answer(query), appliedUpTo, lagMs };
   }
 
   /** What a lease has left is a matter of this learner's clock. */

@@ -51,6 +51,8 @@ export interface AcceptorStatus {
   readonly promised?: { readonly n: number; readonly proposer: string } | undefined;
   /** null: closed. */
   readonly openFrom?: number | null | undefined;
+  /** Where the owner of that promise leads from, if it said that it leads. */
+  readonly leader?: string | undefined;
   readonly lastSlot?: number | undefined;
   readonly chosenUpTo?: number | undefined;
   readonly roundTripMs?: number | undefined;
@@ -63,6 +65,14 @@ export interface LearnerStatus {
   readonly revision?: Revision | undefined;
   readonly digest?: string | undefined;
   readonly watchers?: number | undefined;
+  /** Milliseconds since it last knew that it missed nothing; absent when it never did. */
+  readonly lagMs?: number | undefined;
+  /** Slots that another learner has applied and this one has not. */
+  readonly lagSlots?: number | undefined;
+  /** Commands in an entry, on average, of those it proposed lately; 0 when it proposed none. */
+  readonly batchSize?: number | undefined;
+  /** Share of its last fast rounds that missed, 0 to 1. */
+  readonly missRate?: number | undefined;
   readonly roundTripMs?: number | undefined;
 }
 

@@ -24,8 +24,17 @@ export async function namespaceStatus(
     (best, one) => ((one.promised?.n ?? -1) > (best?.promised?.n ?? -1) ? one : best),
     undefined,
   );
-  const closed = newest?.openFrom === null;
-  return { namespace, epoch, revision, mode: { kind: closed ? "closed" : "fast" }, acceptors, learners };
+  const appliedUpTo = Math.max(0, ...learners.map((one) => one.appliedUpTo ?? 0));
+  const lagging = learners.map((one) =>
+    one.appliedUpTo === undefined ? one : { ...one, lagSlots: appliedUpTo - one.appliedUpTo },
+  );
+  return { namespace, epoch, revision, mode: modeOf(newest), acceptors, learners: lagging };
+}
+
+/** By the word of an acceptor that has promised the highest ballot. */
+function modeOf(newest: AcceptorStatus | undefined): NamespaceStatus["mode"] {
+  if (newest?.openFrom !== null) return { kind: "fast" };
+  return newest.leader === undefined ? { kind: "closed" } : { kind: "leader", where: newest.leader };
 }
 
 async function acceptorStatus(
@@ -40,13 +49,14 @@ async function acceptorStatus(
   const answer = await askOne({ host, parts, configuration, health }, region, call);
   const reply = answer !== "lost" && answer.kind === "replies" ? answer.replies[0] : undefined;
   if (reply?.kind !== "votes") return { region, reachable: false };
-  const { promised, openFrom, chosenUpTo } = reply.position;
+  const { promised, openFrom, chosenUpTo, leader } = reply.position;
   const slots = [...reply.votes, ...reply.known].map((ref) => ref.slot);
   return {
     region,
     reachable: true,
     promised,
     openFrom: openFrom === CLOSED ? null : openFrom,
+    leader: openFrom === CLOSED ? leader : undefined,
     lastSlot: Math.max(chosenUpTo, ...slots),
     chosenUpTo,
     roundTripMs: host.now() - startedAt,
@@ -64,6 +74,7 @@ async function learnerStatus(
   const to = addressOf(configuration, "learner", region);
   const outcome = await parts.learners.call(to, { kind: "status", configuration }, health.timeoutMs(region));
   if (!outcome.ok || outcome.answer.kind !== "status") return { region, reachable: false };
-  const { appliedUpTo, revision, digest, watchers } = outcome.answer;
-  return { region, reachable: true, appliedUpTo, revision, digest, watchers, roundTripMs: host.now() - startedAt };
+  const { appliedUpTo, revision, digest, watchers, lagMs, writing } = outcome.answer;
+  const roundTripMs = host.now() - startedAt;
+  return { region, reachable: true, appliedUpTo, revision, digest, watchers, lagMs, ...writing, roundTripMs };
 }

@@ -49,6 +49,7 @@ interface Attempt {
   readonly commands: readonly Command[];
   readonly entry: Entry;
   readonly deadlineAt: number;
+  readonly placement: readonly Region[];
   hint: Hint;
   slot: Slot;
   /** A prefix that is known to be chosen. */
@@ -80,6 +81,7 @@ export class Writer {
       commands,
       entry: { id: this.#host.freshId(), body: entryEncode(commands) },
       deadlineAt,
+      placement: hint.placement ?? leaderPlacement(this.#proposer.configuration, new Map()),
       hint,
       slot: hint.nextSlot,
       knownUpTo: hint.appliedUpTo,
@@ -134,12 +136,13 @@ export class Writer {
    * decide.
    */
   async #submit(attempt: Attempt): Promise<readonly WriteOutcome[] | undefined> {
-    const { configuration, health: acceptors } = this.#proposer;
+    const { health: acceptors } = this.#proposer;
     const { leaders } = this.#memory;
     // The round before this one has shown which regions answer at all; to wait for a leader elsewhere takes seconds.
-    const candidates = leaderPlacement(configuration, attempt.hint.leader).filter(
-      (one) => !leaders.suspects(one) && !acceptors.suspects(one),
-    );
+    const { leader } = attempt.hint;
+    const candidates = attempt.placement
+      .toSorted((a, b) => Number(b === leader) - Number(a === leader))
+      .filter((one) => !leaders.suspects(one) && !acceptors.suspects(one));
     for (const region of candidates.slice(0, LEADERS_TRIED_MAX)) {
       const outcome = await this.#submitTo(region, attempt);
       if (outcome === undefined) return undefined;
@@ -205,9 +208,9 @@ export class Writer {
     return attempt.commands.map(() => ({ kind: "outcome-unknown", detail }));
   }
 
-  #remember({ hint, knownUpTo, slot }: Attempt): void {
+  #remember({ hint, knownUpTo, slot, placement }: Attempt): void {
     const nextSlot = Math.max(slot, knownUpTo) + 1;
-    this.#home.remember({ ...hint, appliedUpTo: knownUpTo, nextSlot, heardAt: this.#host.now() });
+    this.#home.remember({ ...hint, appliedUpTo: knownUpTo, nextSlot, placement, heardAt: this.#host.now() });
   }
 }
 

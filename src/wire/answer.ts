@@ -62,6 +62,7 @@ const AcceptorStatus = z.object({
   reachable: z.boolean(),
   promised: z.object({ n: z.int(), proposer: z.string() }).optional(),
   open_from: z.int().nullable().optional().meta({ description: "First slot open to fast writes; null: closed" }),
+  leader: z.string().optional().meta({ description: "Where the owner of that promise leads from, while it does" }),
   last_slot: z.int().optional(),
   chosen_up_to: z.int().optional(),
   round_trip_ms: z.number().optional(),
@@ -74,6 +75,13 @@ const LearnerStatus = z.object({
   revision: z.int().optional(),
   digest: z.string().optional().meta({ description: "Equal at equal slots, or something is very wrong" }),
   watchers: z.int().optional(),
+  lag_ms: z
+    .number()
+    .optional()
+    .meta({ description: "Since it last knew that it missed nothing; absent: it never did" }),
+  lag_slots: z.int().optional().meta({ description: "Slots that another learner has applied and this one has not" }),
+  batch_size: z.number().optional().meta({ description: "Commands in an entry, of those it proposed lately; 0: none" }),
+  miss_rate: z.number().optional().meta({ description: "Share of its last fast rounds that missed, 0 to 1" }),
   round_trip_ms: z.number().optional(),
 });
 

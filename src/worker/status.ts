@@ -55,6 +55,7 @@ function acceptorToJson(acceptor: AcceptorStatus) {
     reachable: acceptor.reachable,
     promised: acceptor.promised,
     open_from: acceptor.openFrom,
+    leader: acceptor.leader,
     last_slot: acceptor.lastSlot,
     chosen_up_to: acceptor.chosenUpTo,
     round_trip_ms: acceptor.roundTripMs,
@@ -69,6 +70,10 @@ function learnerToJson(learner: LearnerStatus) {
     revision: learner.revision,
     digest: learner.digest,
     watchers: learner.watchers,
+    lag_ms: learner.lagMs,
+    lag_slots: learner.lagSlots,
+    batch_size: learner.batchSize,
+    miss_rate: learner.missRate,
     round_trip_ms: learner.roundTripMs,
   };
 }

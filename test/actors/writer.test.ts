@@ -35,7 +35,15 @@ function learnersAt(town: Town, appliedUpTo: number, hints = true): number[] {
   const births: number[] = [];
   const handle = (call: LearnerCall): LearnerAnswer => {
     if (call.kind === "hint" && hints) {
-      return { kind: "hint", ballot: BALLOT_ZERO, openFrom: 1, appliedUpTo, nextSlot: appliedUpTo + 1, revision: 1 };
+      return {
+        kind: "hint",
+        ballot: BALLOT_ZERO,
+        openFrom: 1,
+        appliedUpTo,
+        nextSlot: appliedUpTo + 1,
+        revision: 1,
+        placement: town.configuration.members,
+      };
     }
     if (call.kind !== "settle") return { kind: "silent" };
     for (const { entry } of call.decided) births.push(...entryDecode(entry.body).map(({ birth }) => birth));
@@ -85,7 +93,14 @@ test("a writer whose leader is busy asks it again, and no other, which would tak
   const town = new Town();
   acceptorsAt(town, 0);
   const closed = { ballot: { n: 1, proposer: "leader" }, openFrom: CLOSED, leader: "enam" } as const;
-  const hint: LearnerAnswer = { kind: "hint", ...closed, appliedUpTo: 0, nextSlot: 1, revision: 1 };
+  const hint: LearnerAnswer = {
+    kind: "hint",
+    ...closed,
+    appliedUpTo: 0,
+    nextSlot: 1,
+    revision: 1,
+    placement: ["enam"],
+  };
   for (const region of town.configuration.members) town.put("learner", region, () => hint);
   let asked = 0;
   const submitted: LeaderAnswer = { kind: "submitted", results: [RESULT], slot: 7, hint: closed };
