@@ -13,8 +13,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { unstable_readConfig } from "wrangler";
+import { bundle } from "./bundle.ts";
 import { earlierRunEnd } from "./earlier-run.ts";
 import { workerdConfig } from "./workerd-config.ts";
 
@@ -36,21 +36,6 @@ function varsOf(dev: boolean): Record<string, string> {
     if (value !== undefined) vars[name] = value;
   }
   return vars;
-}
-
-/** Bundles the Worker into `folder`, with the options that matter of those `wrangler deploy` bundles with. */
-async function bundle(folder: string, main: string): Promise<void> {
-  await build({
-    entryPoints: [main],
-    outfile: join(folder, "index.js"),
-    bundle: true,
-    format: "esm",
-    target: "es2024",
-    conditions: ["workerd", "worker", "browser"],
-    external: ["cloudflare:*", "node:*"],
-    keepNames: true,
-    logLevel: "warning",
-  });
 }
 
 async function main(): Promise<void> {
