@@ -18,7 +18,9 @@ export function byteString(bytes: Uint8Array): string {
 }
 
 export function byteStringBytes(text: string): Uint8Array {
-  return Uint8Array.from(text, (char) => char.charCodeAt(0));
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
+  return bytes;
 }
 
 export function utf8Encode(text: string): Uint8Array {
@@ -32,25 +34,4 @@ export function utf8Decode(bytes: Uint8Array): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-export function base64Encode(bytes: Uint8Array): string {
-  return btoa(byteString(bytes));
-}
-
-/** undefined when it is not base64. */
-export function base64Decode(text: string): Uint8Array | undefined {
-  // `atob` forgives white space and missing padding; two texts for the same bytes are one too many.
-  if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return undefined;
-  return byteStringBytes(atob(text));
-}
-
-export function base64urlEncode(bytes: Uint8Array): string {
-  return base64Encode(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-}
-
-/** undefined when it is not unpadded base64url. */
-export function base64urlDecode(text: string): Uint8Array | undefined {
-  if (!/^[A-Za-z0-9_-]*$/.test(text) || text.length % 4 === 1) return undefined;
-  return base64Decode(text.replaceAll("-", "+").replaceAll("_", "/") + "=".repeat((4 - (text.length % 4)) % 4));
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Revision } from "../state/command.ts";
-import { base64urlDecode, base64urlEncode, utf8Decode, utf8Encode } from "./bytes.ts";
+import { base64urlDecode, base64urlEncode } from "./base64.ts";
+import { utf8Decode, utf8Encode } from "./bytes.ts";
 
 /** Where the next page of a list begins, and at which revision all its pages are read. */
 export interface Cursor {

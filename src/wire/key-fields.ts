@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { KEY_BYTES_MAX, VALUE_BYTES_MAX } from "../state/limits.ts";
-import { base64Decode, utf8Encode } from "./bytes.ts";
+import { base64Decode } from "./base64.ts";
+import { utf8Encode } from "./bytes.ts";
 import { prefixRange } from "./key-range.ts";
 import { ProblemError } from "./problem.ts";
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { KeyValue } from "../state/command.ts";
-import { base64Decode, base64Encode, utf8Decode, utf8Encode } from "./bytes.ts";
+import { base64Decode, base64Encode } from "./base64.ts";
+import { utf8Decode, utf8Encode } from "./bytes.ts";
 
 /** How a JSON string stands for bytes. Absent means that the string is the bytes, as UTF-8. */
 const Encoding = z.literal("base64").optional();

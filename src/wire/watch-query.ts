@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Revision } from "../state/command.ts";
-import { base64urlDecode, base64urlEncode } from "./bytes.ts";
+import { base64urlDecode, base64urlEncode } from "./base64.ts";
 
 /** What a watcher wants: one key, or the half-open interval [key, end) as in a range. */
 export interface WatchQuery {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { base64urlEncode, utf8Encode } from "../../src/wire/bytes.ts";
+import { base64urlEncode } from "../../src/wire/base64.ts";
+import { utf8Encode } from "../../src/wire/bytes.ts";
 import { type Cursor, cursorDecode, cursorEncode } from "../../src/wire/cursor.ts";
 
 const CURSOR: Cursor = { revision: 12, prefix: Uint8Array.of(0xff, 0), after: Uint8Array.of(0xff, 0, 1) };

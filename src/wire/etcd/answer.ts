@@ -1,5 +1,5 @@
 import type { KeyValue, LeaseId, RangeResult, Revision, TxnPartResult, TxnResult } from "../../state/command.ts";
-import { base64Encode } from "../bytes.ts";
+import { base64Encode } from "../base64.ts";
 
 /** etcd's answers in its gateway's JSON: original field names, defaults left out, 64-bit numbers as strings. */
 

@@ -1,4 +1,5 @@
-import { base64Decode, utf8Encode } from "../bytes.ts";
+import { base64Decode } from "../base64.ts";
+import { utf8Encode } from "../bytes.ts";
 
 /** Where base64 stops to make sense, as Go counts it. */
 export class GoBase64Error extends Error {
@@ -14,8 +15,11 @@ export class GoBase64Error extends Error {
  * alphabet is taken too.
  */
 export function goBase64Decode(text: string): Uint8Array {
-  const standard = text.replaceAll("-", "+").replaceAll("_", "/");
-  return base64Decode(standard) ?? decodeSlowly(utf8Encode(standard));
+  return base64Decode(text) ?? decodeOther(text.replaceAll("-", "+").replaceAll("_", "/"));
+}
+
+function decodeOther(standard: string): Uint8Array {
+  return base64Decode(standard.replaceAll(/[\r\n]/g, "")) ?? goBase64DecodeSlowly(utf8Encode(standard));
 }
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -29,7 +33,7 @@ function isLineEnd(byte: number | undefined): boolean {
 }
 
 /** Group by group, so that an error is found where Go finds it (`decodeQuantum` in encoding/base64). */
-function decodeSlowly(source: Uint8Array): Uint8Array {
+export function goBase64DecodeSlowly(source: Uint8Array): Uint8Array {
   const bytes: number[] = [];
   let at = 0;
   for (;;) {

@@ -30,6 +30,17 @@ const DEPTH_MAX = 10_000;
 /** Deeper than any request, and no danger to this parser's stack. */
 const DEPTH_OURS_MAX = 500;
 
+/** Sticky: each matches at `lastIndex` only. Made once, because a literal within a function is an object per call. */
+const SPACE = /[ \t\r\n]*/y;
+const HEX_DIGIT = /[0-9a-fA-F]/;
+/** Anything but a quote, a backslash and control characters. */
+const PLAIN = /[ !#-[\]-\uffff]*/y;
+const MINUS = /-/y;
+const WHOLE = /0|[1-9]\d*/y;
+const POINT = /\./y;
+const EXPONENT = /[eE][+-]?/y;
+const DIGITS = /\d+/y;
+
 const LITERALS = {
   true: { kind: "bool", value: true },
   false: { kind: "bool", value: false },
@@ -67,7 +78,7 @@ class Reader {
   }
 
   space(): void {
-    this.#match(/[ \t\r\n]*/y);
+    this.#skip(SPACE);
   }
 
   value(depth: number): GoJson {
@@ -94,11 +105,12 @@ class Reader {
     return this.#text.charAt(this.at);
   }
 
-  #match(pattern: RegExp): string {
+  /** Goes past what `pattern` finds here; whether it found anything, be it nothing. */
+  #skip(pattern: RegExp): boolean {
     pattern.lastIndex = this.at;
-    const found = pattern.exec(this.#text)?.[0] ?? "";
-    this.at += found.length;
-    return found;
+    const isFound = pattern.test(this.#text);
+    if (isFound) this.at = pattern.lastIndex;
+    return isFound;
   }
 
   #object(depth: number): GoJson {
@@ -146,8 +158,7 @@ class Reader {
     const start = ++this.at;
     let escaped = false;
     for (;;) {
-      // Anything but a quote, a backslash and control characters.
-      this.#match(/[ !#-[\]-\uffff]*/y);
+      this.#skip(PLAIN);
       const next = this.#peek();
       if (next === '"') break;
       if (next !== "\\") throw this.wrong("in string literal");
@@ -165,19 +176,17 @@ class Reader {
     this.at++;
     if (letter !== "u") return;
     for (let digits = 0; digits < 4; digits++) {
-      if (!/[0-9a-fA-F]/.test(this.#peek())) throw this.wrong("in \\u hexadecimal character escape");
+      if (!HEX_DIGIT.test(this.#peek())) throw this.wrong("in \\u hexadecimal character escape");
       this.at++;
     }
   }
 
   #number(): GoJson {
     const start = this.at;
-    this.#match(/-/y);
-    if (this.#match(/0|[1-9]\d*/y) === "") throw this.wrong("in numeric literal");
-    if (this.#match(/\./y) !== "" && this.#match(/\d+/y) === "")
-      throw this.wrong("after decimal point in numeric literal");
-    if (this.#match(/[eE][+-]?/y) !== "" && this.#match(/\d+/y) === "")
-      throw this.wrong("in exponent of numeric literal");
+    this.#skip(MINUS);
+    if (!this.#skip(WHOLE)) throw this.wrong("in numeric literal");
+    if (this.#skip(POINT) && !this.#skip(DIGITS)) throw this.wrong("after decimal point in numeric literal");
+    if (this.#skip(EXPONENT) && !this.#skip(DIGITS)) throw this.wrong("in exponent of numeric literal");
     return { kind: "number", text: this.#text.slice(start, this.at) };
   }
 

@@ -28,7 +28,7 @@ type AnySpec = Readonly<Record<string, FieldSpec>>;
 export function messageFromJson<T>(spec: MessageSpec<T>, text: string): T {
   return guarded("invalid-argument", () => {
     const found = goJsonNext(text);
-    return messageOf(spec, found?.value ?? { kind: "null" });
+    return messageOf(spec, found?.value ?? NULL);
   });
 }
 
@@ -71,25 +71,48 @@ function messageOf<T>(spec: MessageSpec<T>, json: GoJson): T {
 
 function fieldsOf(spec: AnySpec, json: GoJson): Readonly<Record<string, unknown>> {
   if (json.kind !== "object" && json.kind !== "null") throw misfit(json, "map[string]json.RawMessage");
-  const given = json.kind === "object" ? json.fields : new Map<string, GoJson>();
+  const given = json.kind === "object" ? json.fields : NOTHING_GIVEN;
   const found: Record<string, unknown> = {};
-  const fields = Object.entries(spec);
-  for (const [name, field] of fields) if (field.oneof !== true) found[name] = fieldOf(field, take(given, name));
+  const fields = namedFields(spec);
+  for (const one of fields) if (one.field.oneof !== true) found[one.name] = fieldOf(one.field, take(given, one));
   // Of a oneof one member is set: the first here, any at all in Go.
   let isSet = false;
-  for (const [name, field] of fields) {
-    if (field.oneof !== true) continue;
-    const value = take(given, name);
-    found[name] = value === undefined || isSet ? undefined : fieldOf(field, value);
+  for (const one of fields) {
+    if (one.field.oneof !== true) continue;
+    const value = take(given, one);
+    found[one.name] = value === undefined || isSet ? undefined : fieldOf(one.field, value);
     isSet ||= value !== undefined;
   }
   return found;
 }
 
+const NULL: GoJson = { kind: "null" };
+const NOTHING_GIVEN: ReadonlyMap<string, GoJson> = new Map();
+
 /** The camel-case name wins over the original one. */
-function take(given: ReadonlyMap<string, GoJson>, name: string): GoJson | undefined {
-  const camel = name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+function take(given: ReadonlyMap<string, GoJson>, { name, camel }: NamedField): GoJson | undefined {
   return given.get(camel) ?? given.get(name);
+}
+
+interface NamedField {
+  readonly name: string;
+  readonly camel: string;
+  readonly field: FieldSpec;
+}
+
+const namedFieldsKnown = new WeakMap<AnySpec, readonly NamedField[]>();
+
+/** The fields of a message as a list, which is made only once: it is gone through several times for each request. */
+function namedFields(spec: AnySpec): readonly NamedField[] {
+  let fields = namedFieldsKnown.get(spec);
+  if (fields === undefined) {
+    fields = Object.entries(spec).map(([name, field]) => {
+      const camel = name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+      return { name, camel, field };
+    });
+    namedFieldsKnown.set(spec, fields);
+  }
+  return fields;
 }
 
 function fieldOf(field: FieldSpec, json: GoJson | undefined): unknown {
@@ -98,7 +121,7 @@ function fieldOf(field: FieldSpec, json: GoJson | undefined): unknown {
     if (json.kind !== "array") throw misfit(json, "[]json.RawMessage");
     return json.items.map((item) => itemOf(field, item) ?? itemOf(field, { kind: "object", fields: new Map() }));
   }
-  return itemOf(field, json ?? { kind: "null" });
+  return itemOf(field, json ?? NULL);
 }
 
 function itemOf(item: Item, json: GoJson): unknown {
@@ -160,27 +183,36 @@ export function messageBytes<T>(spec: MessageSpec<T>, message: T): number {
 
 function fieldsBytes(spec: AnySpec, message: Readonly<Record<string, unknown>>): number {
   let bytes = 0;
-  for (const [name, field] of Object.entries(spec)) {
+  for (const { name, field } of namedFields(spec)) {
     const value = message[name];
-    for (const one of field.repeated === true ? (value as readonly unknown[]) : [value]) bytes += itemBytes(field, one);
+    if (field.repeated !== true) bytes += itemBytes(field, value);
+    else for (const one of value as readonly unknown[]) bytes += itemBytes(field, one);
   }
   return bytes;
 }
 
 function itemBytes(field: FieldSpec, value: unknown): number {
   if (value === undefined) return 0;
-  const tag = varintBytes(BigInt(field.number) << 3n);
+  const tag = lengthBytes(field.number * 8);
   if (field.kind === "bytes" || field.kind === "message") {
     const length = field.kind === "message" ? nestedBytes(field.spec(), value) : (value as Uint8Array).length;
     if (length === 0 && field.kind !== "message" && field.oneof !== true) return 0;
-    return tag + varintBytes(BigInt(length)) + length;
+    return tag + lengthBytes(length) + length;
   }
-  const number = BigInt(value as bigint | number | boolean);
-  return number === 0n && field.oneof !== true ? 0 : tag + varintBytes(BigInt.asUintN(64, number));
+  const isDefault = value === 0n || value === 0 || value === false;
+  if (isDefault) return field.oneof === true ? tag + 1 : 0;
+  return tag + varintBytes(BigInt.asUintN(64, BigInt(value as bigint | number | boolean)));
 }
 
 function nestedBytes(spec: AnySpec, value: unknown): number {
   return fieldsBytes(spec, value as Readonly<Record<string, unknown>>);
+}
+
+/** Bytes of a small number that is not negative. */
+function lengthBytes(value: number): number {
+  let bytes = 1;
+  for (let left = Math.floor(value / 128); left > 0; left = Math.floor(left / 128)) bytes++;
+  return bytes;
 }
 
 function varintBytes(value: bigint): number {

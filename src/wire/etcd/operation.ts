@@ -22,11 +22,12 @@ import {
 const ENVELOPE_BYTES = 18;
 /** No store gets so far, and it is safe to do arithmetic with. */
 const REVISION_BEYOND = 2 ** 40;
+const BEYOND = BigInt(REVISION_BEYOND);
 
 /** The number as the state machine takes it: far beyond all that there is, or as it is. */
 export function revisionOf(value: bigint): Revision {
-  if (value > BigInt(REVISION_BEYOND)) return REVISION_BEYOND;
-  return value < -BigInt(REVISION_BEYOND) ? -REVISION_BEYOND : Number(value);
+  if (value > BEYOND) return REVISION_BEYOND;
+  return value < -BEYOND ? -REVISION_BEYOND : Number(value);
 }
 
 export function leaseIdOf(value: bigint): LeaseId {
