@@ -1,6 +1,5 @@
 import type { Host } from "../network/host.ts";
-
-const ID_BYTES = 16;
+import { freshId } from "./fresh-id.ts";
 
 /** The Workers runtime as a host. `background` keeps work alive after the answer: `ctx.waitUntil`. */
 export function runtimeHost(background: (work: Promise<unknown>) => void): Host {
@@ -14,11 +13,7 @@ export function runtimeHost(background: (work: Promise<unknown>) => void): Host 
       const [word = 0] = crypto.getRandomValues(new Uint32Array(1));
       return word / 2 ** 32;
     },
-    freshId() {
-      return Array.from(crypto.getRandomValues(new Uint8Array(ID_BYTES)), (byte) =>
-        byte.toString(16).padStart(2, "0"),
-      ).join("");
-    },
+    freshId,
     background(work) {
       // A broken invariant must be seen; everything else is an outcome, not a throw.
       background(work.catch((error: unknown) => console.error("background work failed", error)));

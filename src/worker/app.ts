@@ -1,13 +1,13 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context, MiddlewareHandler } from "hono";
-import { cors } from "hono/cors";
 import { timingSafeEqual } from "hono/utils/buffer";
 import { PROBLEM_CODES, ProblemError, problem, problemResponse } from "../wire/problem.ts";
 import { healthRoute, problemRoute } from "./about.ts";
+import { crossOriginHeaders, crossOriginPreflight, isCrossOrigin } from "./cross-origin.ts";
 import type { AppDeps } from "./deps.ts";
 import { devNetworkGetRoute, devNetworkPutRoute } from "./dev.ts";
-import { drained } from "./drain.ts";
-import { etcdGatewayMount } from "./etcd/gateway.ts";
+import { drain } from "./drain.ts";
+import { etcdGateway } from "./etcd/gateway.ts";
 import { compactRoute, historyRoute } from "./history.ts";
 import { getRoute } from "./kv-read.ts";
 import { deleteRoute, putRoute } from "./kv-write.ts";
@@ -17,7 +17,7 @@ import { proposalRoute, proposeRoute } from "./propose.ts";
 import { honoPath, type Route, rawPath } from "./route.ts";
 import { statusRoute } from "./status.ts";
 import { txnRoute } from "./txn.ts";
-import { isUpgrade, watchRoute } from "./watch.ts";
+import { watchRoute } from "./watch.ts";
 
 const ROUTES: readonly Route[] = [
   putRoute,
@@ -41,46 +41,41 @@ const ROUTES: readonly Route[] = [
 ];
 const DEV_ROUTES: readonly Route[] = [devNetworkGetRoute, devNetworkPutRoute];
 
-const EXPOSED = [
-  "etag",
-  "retry-after",
-  "synod-revision",
-  "synod-path",
-  "synod-lag",
-  "synod-request-id",
-  "synod-won",
-  "synod-slot",
-];
+export interface App {
+  fetch(request: Request, env: object, execution: ExecutionContext): Promise<Response>;
+}
 
 /** The HTTP interface, apart from what runs behind it. */
-export function createApp(deps: AppDeps): OpenAPIHono {
+export function createApp(deps: AppDeps): App {
+  const own = ownApp(deps);
+  return {
+    async fetch(request, env, execution) {
+      const path = rawPath(request);
+      const etcd = etcdGateway(path, request, execution, deps);
+      const response = await (etcd ?? own.fetch(request, env, execution));
+      if (etcd === undefined && isCrossOrigin(path, request)) crossOriginHeaders(response.headers);
+      if (deps.dev !== undefined) await drain(request);
+      return response;
+    },
+  };
+}
+
+/** Everything but etcd's gateway. */
+function ownApp(deps: AppDeps): OpenAPIHono {
   const routes = deps.dev === undefined ? ROUTES : [...ROUTES, ...DEV_ROUTES];
   // Routes match the path as it stands in the URL: decoding first would lose what `%2F` or `%FF` in a key meant.
   const app = new OpenAPIHono({ getPath: rawPath });
   app.onError((error, context) => failure(error, context, deps));
   app.notFound((context) => nothingHere(context, routes));
 
-  if (deps.dev !== undefined) app.use(drained());
-  for (const path of ["/v1/*", "/healthz", "/openapi.json", "/problems/*"]) app.use(path, crossOrigin());
+  app.on("OPTIONS", "*", crossOriginPreflight());
   if (deps.token !== undefined) app.use("/v1/*", authorized(deps.token));
   for (const route of routes) {
     app.openAPIRegistry.registerPath(route.openApi);
     app.on(route.method.toUpperCase(), honoPath(route.path), (context) => route.handle(context, deps));
   }
-  etcdGatewayMount(app, deps);
   openApiInstall(app, deps);
   return app;
-}
-
-/** Edge clients are browsers too, on anybody's pages. A WebSocket's answer has headers that nobody may change. */
-function crossOrigin(): MiddlewareHandler {
-  const allow = cors({
-    origin: "*",
-    allowMethods: ["GET", "HEAD", "PUT", "POST", "DELETE"],
-    exposeHeaders: EXPOSED,
-    maxAge: 86_400,
-  });
-  return async (context, next) => (isUpgrade(context.req.raw) ? next() : allow(context, next));
 }
 
 function authorized(token: string): MiddlewareHandler {

@@ -1,5 +1,3 @@
-import type { MiddlewareHandler } from "hono";
-
 /** Cloudflare takes no larger bodies on most plans. */
 const DRAIN_BYTES_MAX = 100 * 1024 * 1024;
 
@@ -10,21 +8,17 @@ const DRAIN_BYTES_MAX = 100 * 1024 * 1024;
  * is answered before all of it was read (cloudflare/workers-sdk issues 15203 and 15709). In a deployment the edge
  * takes care of it.
  */
-export function drained(): MiddlewareHandler {
-  return async (context, next) => {
-    await next();
-    const { body } = context.req.raw;
-    if (body === null || body.locked) return;
-    const reader: ReadableStreamDefaultReader<Uint8Array> = body.getReader();
-    try {
-      for (let bytes = 0; bytes <= DRAIN_BYTES_MAX; ) {
-        const { done, value } = await reader.read();
-        if (done) break;
-        bytes += value.byteLength;
-      }
-    } catch {
-      // The client is gone, and so is what it wanted to send.
+export async function drain({ body }: Request): Promise<void> {
+  if (body === null || body.locked) return;
+  const reader: ReadableStreamDefaultReader<Uint8Array> = body.getReader();
+  try {
+    for (let bytes = 0; bytes <= DRAIN_BYTES_MAX; ) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      bytes += value.byteLength;
     }
-    reader.releaseLock();
-  };
+  } catch {
+    // The client is gone, and so is what it wanted to send.
+  }
+  reader.releaseLock();
 }

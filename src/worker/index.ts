@@ -1,7 +1,7 @@
 import { devNetworkGet, devNetworkSet } from "../network/dev-network.ts";
 import { DurableCoordinator } from "../objects/coordinator.ts";
 import type { Env } from "../objects/env.ts";
-import { runtimeHost } from "../objects/runtime-host.ts";
+import { freshId } from "../objects/fresh-id.ts";
 import { createApp } from "./app.ts";
 
 export { AcceptorObject } from "../objects/acceptor.ts";
@@ -15,10 +15,9 @@ let app: ReturnType<typeof createApp> | undefined;
 
 export default {
   fetch(request, env, ctx) {
-    const host = runtimeHost((work) => ctx.waitUntil(work));
     app ??= createApp({
       coordinatorFor: ({ background, region, namespace }) => new DurableCoordinator(env, background, region, namespace),
-      freshId: () => host.freshId(),
+      freshId,
       token: env.SYNOD_TOKEN,
       dev: env.SYNOD_DEV === undefined ? undefined : DEV_TOOLS,
     });

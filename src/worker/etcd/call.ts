@@ -1,12 +1,11 @@
-import type { Context } from "hono";
 import type { Coordinator, ReadRequest } from "../../actors/outcome.ts";
 import type { LeaseId, Op, QueryResult, Refusal, Refused, Result } from "../../state/command.ts";
 import type { Answerer } from "../../wire/etcd/answer.ts";
 import { EtcdError, type EtcdErrorName } from "../../wire/etcd/error.ts";
 import { Namespace } from "../../wire/parameters.ts";
-import { coordinatorOf } from "../caller.ts";
+import { callerRegion } from "../caller.ts";
 import type { AppDeps } from "../deps.ts";
-import { regionOf, type Whereabouts } from "../region.ts";
+import { answererOf } from "./answerer.ts";
 
 /** The namespace that etcd's clients use unless they say otherwise. */
 const NAMESPACE_DEFAULT = "default";
@@ -21,38 +20,23 @@ export interface EtcdCall {
   freshLease(): LeaseId;
 }
 
-export function etcdCall(context: Context, deps: AppDeps): EtcdCall {
-  const header = context.req.header("synod-namespace") ?? NAMESPACE_DEFAULT;
-  const namespace = Namespace.safeParse(header).data;
-  if (namespace === undefined) throw new EtcdError("invalid-argument", "header synod-namespace: not a namespace");
-  const request = context.req.raw as Request & { readonly cf?: Whereabouts };
-  const region = regionOf(request.cf, deps.dev === undefined ? undefined : context.req.header("synod-region"));
+export function etcdCall(request: Request, execution: ExecutionContext, deps: AppDeps): EtcdCall {
+  const namespace = namespaceOf(request.headers.get("synod-namespace"));
+  const region = callerRegion(request, deps);
   return {
     request,
     namespace,
-    coordinator: coordinatorOf(context, deps, namespace),
+    coordinator: deps.coordinatorFor({ namespace, region, background: (work) => execution.waitUntil(work) }),
     who: answererOf(namespace, region),
     freshLease: () => leaseIdFrom(deps.freshId()),
   };
 }
 
-/** What stands in the place of etcd's numbers: the namespace is the cluster, its regions are the members. */
-function answererOf(namespace: string, region: string): Answerer {
-  return { clusterId: idOf(namespace), memberId: memberIdOf(namespace, region), term: TERM };
-}
-
-/** There is no leader whose term it could be; etcd's first is 2. */
-export const TERM = "2";
-
-export function memberIdOf(namespace: string, region: string): string {
-  return idOf(`${namespace}/${region}`);
-}
-
-/** FNV-1a, 64 bits: ids only have to be the same every time. */
-function idOf(name: string): string {
-  let hash = 0xcbf29ce484222325n;
-  for (const char of name) hash = BigInt.asUintN(64, (hash ^ BigInt(char.charCodeAt(0))) * 0x100000001b3n);
-  return hash.toString();
+function namespaceOf(header: string | null): string {
+  if (header === null) return NAMESPACE_DEFAULT;
+  const namespace = Namespace.safeParse(header).data;
+  if (namespace === undefined) throw new EtcdError("invalid-argument", "header synod-namespace: not a namespace");
+  return namespace;
 }
 
 /** A positive number of 63 bits out of an id that nobody can guess. */

@@ -1,8 +1,9 @@
 import { headerJson, integer } from "../../wire/etcd/answer.ts";
 import { EmptyRequest } from "../../wire/etcd/request.ts";
+import { memberIdOf, TERM } from "./answerer.ts";
 import type { EtcdCall } from "./call.ts";
-import { memberIdOf, TERM } from "./call.ts";
-import { jsonResponse, unary } from "./unary.ts";
+import { gatewayResponse, jsonResponse } from "./response.ts";
+import { unary } from "./unary.ts";
 
 /** The etcd whose behaviour this is; clients tell by it what they may ask for. */
 const ETCD_VERSION = "3.4.23";
@@ -50,8 +51,6 @@ export async function health({ coordinator }: EtcdCall): Promise<Response> {
   const query = { kind: "range", key: Uint8Array.of(0) } as const;
   const outcome = await coordinator.read({ query, consistency: "linearizable", deadlineMs: HEALTH_MS_MAX });
   const isWell = outcome.kind === "answer";
-  return new Response(JSON.stringify({ health: `${isWell}` }), {
-    status: isWell ? 200 : 503,
-    headers: { "content-type": "text/plain; charset=utf-8" },
-  });
+  const type = "text/plain; charset=utf-8";
+  return gatewayResponse(JSON.stringify({ health: `${isWell}` }), isWell ? 200 : 503, { "content-type": type });
 }

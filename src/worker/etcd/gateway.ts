@@ -1,21 +1,19 @@
-import type { OpenAPIHono } from "@hono/zod-openapi";
-import type { Context } from "hono";
 import { timingSafeEqual } from "hono/utils/buffer";
 import { EtcdError } from "../../wire/etcd/error.ts";
 import { ProblemError } from "../../wire/problem.ts";
 import type { AppDeps } from "../deps.ts";
-import { rawPath } from "../route.ts";
 import { etcdCall } from "./call.ts";
 import { health, maintenanceStatus, memberList, version } from "./cluster.ts";
 import { compaction, deleteRange, put, range, txn } from "./kv.ts";
 import { leaseGrant, leaseKeepAlive, leaseRevoke, leases, leaseTimeToLive } from "./lease.ts";
-import { type Handler, jsonResponse } from "./unary.ts";
+import { gatewayResponse, jsonResponse } from "./response.ts";
+import type { Handler } from "./unary.ts";
 import { watch } from "./watch.ts";
 
 /** etcd 3.4 and later, 3.3, and 3.2 called it so; the messages are the same. */
 const PREFIXES = ["v3", "v3beta", "v3alpha"] as const;
 
-const HANDLERS: ReadonlyMap<string, Handler> = new Map([
+const HANDLERS_BELOW: ReadonlyMap<string, Handler> = new Map([
   ["kv/range", range],
   ["kv/put", put],
   ["kv/deleterange", deleteRange],
@@ -34,62 +32,72 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map([
   ["cluster/member/list", memberList],
 ]);
 
-/** What etcd sends with everything. */
-const CORS = {
-  "access-control-allow-origin": "*",
-  "access-control-allow-methods": "POST, GET, OPTIONS, PUT, DELETE",
-  "access-control-allow-headers": "accept, content-type, authorization",
-};
-
-/** etcd's v3 JSON gateway. Its clients work as they are; namespaces other than `default` need a header. */
-export function etcdGatewayMount(app: OpenAPIHono, deps: AppDeps): void {
-  for (const prefix of PREFIXES) {
-    app.all(`/${prefix}/*`, (context) => {
-      const handler = HANDLERS.get(rawPath(context.req.raw).slice(prefix.length + 2));
-      return guarded(context, deps, "POST", handler && (async () => handler(etcdCall(context, deps))));
-    });
-  }
-  app.all("/version", (context) => guarded(context, deps, "GET", async () => version()));
-  app.all("/health", (context) => guarded(context, deps, "GET", async () => health(etcdCall(context, deps))));
+/** One path: what it takes, and whoever answers; without one there is nothing here. */
+interface Place {
+  readonly method: "GET" | "POST";
+  readonly handle?: Handler | undefined;
 }
 
-async function guarded(
-  context: Context,
+const PLACES: ReadonlyMap<string, Place> = new Map<string, Place>([
+  ...PREFIXES.flatMap((prefix) =>
+    [...HANDLERS_BELOW].map(([path, handle]): [string, Place] => [`/${prefix}/${path}`, { method: "POST", handle }]),
+  ),
+  ["/version", { method: "GET", handle: async () => version() }],
+  ["/health", { method: "GET", handle: health }],
+]);
+const NOWHERE: Place = { method: "POST" };
+const BELOW_PREFIX = new RegExp(`^/(?:${PREFIXES.join("|")})(?:/|$)`);
+
+/**
+ * etcd's v3 JSON gateway. Its clients work as they are; namespaces other than `default` need a header.
+ *
+ * Its paths are fixed, so that one look-up does what a router would search for. undefined: the path is not etcd's.
+ */
+export function etcdGateway(
+  path: string,
+  request: Request,
+  execution: ExecutionContext,
   deps: AppDeps,
-  method: "GET" | "POST",
-  handle: (() => Promise<Response>) | undefined,
-): Promise<Response> {
-  const response = await answered(context, deps, method, handle).catch((error: unknown) => failure(error, deps));
-  for (const [name, value] of Object.entries(CORS)) response.headers.set(name, value);
-  return response;
+): Promise<Response> | undefined {
+  const place = PLACES.get(path) ?? (BELOW_PREFIX.test(path) ? NOWHERE : undefined);
+  return place && guarded(place, request, execution, deps);
+}
+
+async function guarded(place: Place, request: Request, execution: ExecutionContext, deps: AppDeps): Promise<Response> {
+  let response: Response;
+  try {
+    response = await answered(place, request, execution, deps);
+  } catch (error) {
+    response = failure(error, deps);
+  }
+  return request.method === "HEAD" ? new Response(null, response) : response;
 }
 
 async function answered(
-  context: Context,
+  { method, handle }: Place,
+  request: Request,
+  execution: ExecutionContext,
   deps: AppDeps,
-  method: "GET" | "POST",
-  handle: (() => Promise<Response>) | undefined,
 ): Promise<Response> {
-  if (context.req.method === "OPTIONS") return new Response(null);
+  const asked = request.method;
+  if (asked === "OPTIONS") return gatewayResponse(null, 200);
   if (handle === undefined) return text(404, "Not Found");
-  if (context.req.method !== method) return text(405, "Method Not Allowed", { allow: method });
-  if (method === "POST" && deps.token !== undefined && !(await isAuthorized(context, deps.token))) {
+  if (asked !== method) return text(405, "Method Not Allowed", { allow: method });
+  if (method === "POST" && deps.token !== undefined && !(await isAuthorized(request, deps.token))) {
     throw EtcdError.named("invalid-token");
   }
-  return handle();
+  return handle(etcdCall(request, execution, deps));
 }
 
 /** etcd's clients send the bare token; others call it a bearer's. */
-async function isAuthorized(context: Context, token: string): Promise<boolean> {
-  const given = /^(?:Bearer +)?(\S+) *$/i.exec(context.req.header("authorization") ?? "")?.[1];
+async function isAuthorized(request: Request, token: string): Promise<boolean> {
+  const given = /^(?:Bearer +)?(\S+) *$/i.exec(request.headers.get("authorization") ?? "")?.[1];
   return given !== undefined && (await timingSafeEqual(given, token));
 }
 
 function text(status: number, line: string, headers: Readonly<Record<string, string>> = {}): Response {
-  return new Response(`${line}\n`, {
-    status,
-    headers: { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff", ...headers },
-  });
+  const type = { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" };
+  return gatewayResponse(`${line}\n`, status, { ...type, ...headers });
 }
 
 /** Anything but an error of etcd's is a bug, told by a reference into the log and nothing more. */

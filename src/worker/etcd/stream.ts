@@ -1,6 +1,7 @@
 import { utf8Encode } from "../../wire/bytes.ts";
 import { EtcdError } from "../../wire/etcd/error.ts";
 import { errorLine } from "../../wire/etcd/watch.ts";
+import { linesResponse } from "./response.ts";
 
 /** A reader that is further behind than this is waited for, … */
 const READY_BYTES_MAX = 1024 * 1024;
@@ -85,5 +86,5 @@ export function streamResponse(write: (stream: LineStream) => Promise<void>, sig
     if (!(error instanceof EtcdError)) console.error("a stream failed", error);
     stream.fail(error instanceof EtcdError ? error : new EtcdError("internal", "internal error"));
   });
-  return new Response(stream.body, { headers: { "content-type": "application/json" } });
+  return linesResponse(stream.body);
 }

@@ -3,6 +3,7 @@ import { type MessageSpec, messageBytes, messageFromJson } from "../../wire/etcd
 import { ProblemError } from "../../wire/problem.ts";
 import { bodyBytes } from "../body.ts";
 import type { EtcdCall } from "./call.ts";
+import { jsonResponse } from "./response.ts";
 
 export type Handler = (call: EtcdCall) => Promise<Response>;
 
@@ -35,8 +36,4 @@ export async function bodyText(request: Request): Promise<string> {
 
 function tooLarge(bytes: number): EtcdError {
   return new EtcdError("resource-exhausted", `grpc: received message larger than max (${bytes} vs. ${GRPC_BYTES_MAX})`);
-}
-
-export function jsonResponse(body: object, status: number): Response {
-  return new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json" } });
 }
