@@ -1,11 +1,15 @@
 import { byteString, utf8Encode } from "./bytes.ts";
 import { ProblemError } from "./problem.ts";
 
+/** ASCII without a `%` stands for itself. */
+const UNENCODED = /^[\0-$&-\x7f]*$/;
+
 /**
  * Undoes percent-encoding byte for byte into a byte string; undefined when a `%` is not followed by two hex digits.
  * `decodeURIComponent` will not do: keys need not be UTF-8.
  */
 export function percentDecode(text: string): string | undefined {
+  if (UNENCODED.test(text)) return text;
   if (/%(?![0-9a-fA-F]{2})/.test(text)) return undefined;
   return byteString(utf8Encode(text)).replace(/%(..)/g, (_, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),

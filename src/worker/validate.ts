@@ -26,6 +26,17 @@ function checked<Schema extends z.ZodType>(part: Part, schema: Schema, input: un
   throw issueProblem(part, parsed.error);
 }
 
+const ofNothing = new WeakMap<z.ZodType, unknown>();
+
+/** What a schema makes of an `input` in which nothing is given: always the same, so it is found out only once. */
+function checkedNothing<Schema extends z.ZodType>(part: Part, schema: Schema, input: object): z.output<Schema> {
+  const known = ofNothing.get(schema) as z.output<Schema> | undefined;
+  if (known !== undefined) return known;
+  const found = checked(part, schema, input);
+  ofNothing.set(schema, Object.freeze(found));
+  return found;
+}
+
 /** The named parts of a path, percent-decoded byte for byte; `raw` as they stand in the URL. */
 export function checkedPath<Schema extends z.ZodType>(
   schema: Schema,
@@ -44,11 +55,13 @@ export function checkedPath<Schema extends z.ZodType>(
 /** The query of a URL. Parameters that the schema does not know are its business: ours are strict. */
 export function checkedQuery<Schema extends z.ZodType>(schema: Schema, url: string): z.output<Schema> {
   const question = url.indexOf("?");
-  return checked("query", schema, queryParse(question < 0 ? "" : url.slice(question + 1)));
+  if (question < 0) return checkedNothing("query", schema, {});
+  return checked("query", schema, queryParse(url.slice(question + 1)));
 }
 
 /** Those headers that the schema names. */
 export function checkedHeaders<Schema extends z.ZodObject>(schema: Schema, headers: Headers): z.output<Schema> {
-  const input = Object.keys(schema.shape).map((name) => [name, headers.get(name) ?? undefined]);
-  return checked("header", schema, Object.fromEntries(input));
+  const input = Object.keys(schema.shape).map((name) => [name, headers.get(name) ?? undefined] as const);
+  const isGiven = input.some(([, value]) => value !== undefined);
+  return (isGiven ? checked : checkedNothing)("header", schema, Object.fromEntries(input));
 }

@@ -5,7 +5,8 @@ const CORS = {
   "access-control-allow-headers": "accept, content-type, authorization",
 };
 
-const JSON_HEADERS = { ...CORS, "content-type": "application/json" };
+/** Copied by each answer, which is quicker than to read them from an object of strings. */
+const JSON_HEADERS = new Headers({ ...CORS, "content-type": "application/json" });
 
 /** Any answer of the gateway's. Its headers are complete from the start: to set them later costs more. */
 export function gatewayResponse(
