@@ -30,7 +30,7 @@ function bundle(folder: string, entry: string): void {
 }
 
 /** Starts workerd with the Worker that `entry` holds; `flags` go to workerd. */
-async function workerdStart(entry: string, dev: boolean, flags: readonly string[] = []): Promise<Server> {
+export async function workerdStart(entry: string, dev: boolean, flags: readonly string[] = []): Promise<Server> {
   const port = await portFree();
   const folder = folderFresh("workerd");
   const state = folderFresh("state");

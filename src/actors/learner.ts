@@ -1,6 +1,6 @@
 import { BALLOT_ZERO, ballotCompare } from "../core/ballot.ts";
 import { ChosenBuffer } from "../core/learner.ts";
-import { CLOSED, type Slot } from "../core/log.ts";
+import { CLOSED, type Entry, type Slot } from "../core/log.ts";
 import type { Configuration } from "../network/address.ts";
 import type { Host } from "../network/host.ts";
 import type { Region } from "../network/region.ts";
@@ -227,22 +227,37 @@ export class Learner {
   #apply(): void {
     const events: WatchEvent[] = [];
     let isNew = false;
-    let entry = this.#buffer.take(this.appliedUpTo);
-    if (entry === undefined) return;
-    while (entry !== undefined) {
-      const slot = this.appliedUpTo + 1;
-      const commands = entryDecode(entry.body);
-      const applied = this.machine.apply(slot, { id: entry.id, commands }, this.host.now());
-      isNew ||= commands.some(({ op }) => op.kind === "lease-grant" || op.kind === "compact");
-      this.recent.add(slot, entry);
-      commands.forEach(({ id }, index) => this.#results.add(id, applied.results[index]));
-      events.push(...applied.events);
-      entry = this.#buffer.take(slot);
+    let group = this.#next();
+    if (group.length === 0) return;
+    for (; group.length > 0; group = this.#next()) {
+      const first = this.appliedUpTo + 1;
+      const entries = group.map(({ id, body }) => ({ id, commands: entryDecode(body) }));
+      const applied = this.machine.applyAll(first, entries, this.host.now());
+      for (const [index, { commands }] of entries.entries()) {
+        isNew ||= commands.some(({ op }) => op.kind === "lease-grant" || op.kind === "compact");
+        const entry = group[index];
+        if (entry !== undefined) this.recent.add(first + index, entry);
+        commands.forEach(({ id }, at) => this.#results.add(id, applied[index]?.results[at]));
+        for (const event of applied[index]?.events ?? []) events.push(event);
+      }
     }
     if (this.#buffer.highest === 0) this.fresh();
     this.#audience.applied(events);
     this.#chores.applied(isNew);
     this.waiters.changed();
+  }
+
+  /** Takes the entries that follow what is applied from the buffer: as many as go into one transaction. */
+  #next(): readonly Entry[] {
+    const group: Entry[] = [];
+    let bytes = 0;
+    while (group.length < limits.APPLIED_AT_ONCE_MAX && bytes < limits.APPLIED_AT_ONCE_BYTES) {
+      const entry = this.#buffer.take(this.appliedUpTo + group.length);
+      if (entry === undefined) break;
+      group.push(entry);
+      bytes += entry.body.byteLength;
+    }
+    return group;
   }
 
   /** Takes a newer hint; false when it is not. */

@@ -66,6 +66,9 @@ export const MESSAGE_ENTRIES_MAX = 256;
 /** Chosen entries, and bytes of them, that a learner holds above a gap, or keeps for one receiver. */
 export const PENDING_ENTRIES_MAX = 2_048;
 export const PENDING_BYTES_MAX = 16 * 1024 * 1024;
+/** Chosen entries that a learner applies in one transaction, and bytes of them after which no more are added. */
+export const APPLIED_AT_ONCE_MAX = 16;
+export const APPLIED_AT_ONCE_BYTES = 1024 * 1024;
 /** Applied entries a learner remembers, to tell peers and its acceptor. */
 export const RECENT_ENTRIES_MAX = 2_048;
 export const RECENT_BYTES_MAX = 16 * 1024 * 1024;

@@ -1,5 +1,5 @@
 import type { Condition, DeleteOp, PutOp, RangeOp, Refused, TxnOp, TxnPart } from "./command.ts";
-import { type Head, headOf, keyAt, NO_LEASE } from "./history.ts";
+import { type Head, keyAt, NO_LEASE } from "./history.ts";
 import { leaseOf } from "./lease.ts";
 import { txnOverlaps } from "./overlap.ts";
 import { refused, refusedCompacted, refusedCondition } from "./refuse.ts";
@@ -60,17 +60,17 @@ function putContradicts(turn: Turn, op: PutOp): Refused | undefined {
 
 function putLeaseRefused(turn: Turn, op: PutOp): Refused | undefined {
   const lease = op.lease ?? NO_LEASE;
-  return lease === NO_LEASE || leaseOf(turn.sql, lease) ? undefined : refused("lease-not-found", turn.before);
+  return lease === NO_LEASE || leaseOf(turn.direct, lease) ? undefined : refused("lease-not-found", turn.before);
 }
 
 function putKeyRefused(turn: Turn, op: PutOp): Refused | undefined {
   const needed = op.ignoreValue || op.ignoreLease;
-  return needed && !headOf(turn.sql, op.key) ? refused("key-not-found", turn.before) : undefined;
+  return needed && !turn.heads.of(op.key) ? refused("key-not-found", turn.before) : undefined;
 }
 
 /** The native conditions, `If-Match` and `If-None-Match`. */
 export function conditionRefused(turn: Turn, op: PutOp | DeleteOp): Refused | undefined {
-  if (!op.condition || conditionHolds(op.condition, headOf(turn.sql, op.key))) return undefined;
+  if (!op.condition || conditionHolds(op.condition, turn.heads.of(op.key))) return undefined;
   return refusedCondition(turn.before, keyAt(turn.sql, op.key));
 }
 

@@ -1,8 +1,10 @@
 import type { Compare } from "./command.ts";
+import type { Head } from "./history.ts";
 import { intervalOf } from "./interval.ts";
 import { scanOf } from "./scan.ts";
 import type { Sql, SqlValue } from "./sql.ts";
-import { IDS_PER_REVISION } from "./version.ts";
+import type { Turn } from "./turn.ts";
+import { IDS_PER_REVISION, versionRevision } from "./version.ts";
 
 const OPERATORS = { equal: "=", "not-equal": "<>", greater: ">", less: "<" } as const;
 
@@ -10,7 +12,41 @@ const OPERATORS = { equal: "=", "not-equal": "<>", greater: ">", less: "<" } as 
  * Whether a comparison of a transaction holds: for every key of the interval. Where there is no key, numbers are
  * compared as 0, and a comparison of a value fails, whatever it asks, because a missing value is not an empty one.
  */
-export function compareHolds(sql: Sql, compare: Compare): boolean {
+export function compareHolds(turn: Turn, compare: Compare): boolean {
+  const { key, end, target } = compare;
+  const isNumber = target.kind === "version" || target.kind === "create" || target.kind === "mod";
+  if (isNumber && intervalOf(key, end).kind === "point") {
+    return numberHolds(numberOf(turn.heads.of(key), target.kind), compare.result, target.value);
+  }
+  return intervalHolds(turn.sql, compare);
+}
+
+function numberOf(head: Head | undefined, kind: "version" | "create" | "mod"): number {
+  if (!head) return 0;
+  switch (kind) {
+    case "version":
+      return head.version;
+    case "create":
+      return head.created;
+    case "mod":
+      return versionRevision(head.id);
+  }
+}
+
+function numberHolds(have: number, result: Compare["result"], want: number): boolean {
+  switch (result) {
+    case "equal":
+      return have === want;
+    case "not-equal":
+      return have !== want;
+    case "greater":
+      return have > want;
+    case "less":
+      return have < want;
+  }
+}
+
+function intervalHolds(sql: Sql, compare: Compare): boolean {
   const scan = scanOf(intervalOf(compare.key, compare.end), Number.MAX_SAFE_INTEGER);
   const bindings: readonly SqlValue[] = [...scan.bindings, compare.target.value ?? 0];
   const [have, want] = sides(compare.target, `?${bindings.length}`);

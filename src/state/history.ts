@@ -19,7 +19,12 @@ export type HistoryRow = {
 };
 
 /** What a write needs to know of the key's newest version; the value, which may be large, stays where it is. */
-export type Head = { id: number; created: number; version: number; lease: string | null; type: string | null };
+export interface Head {
+  readonly id: VersionId;
+  readonly created: Revision;
+  readonly version: number;
+  readonly lease: string | null;
+}
 
 export function keyValueOf(row: HistoryRow): KeyValue {
   return {
@@ -37,15 +42,6 @@ export function eventOf(row: HistoryRow): WatchEvent {
   return { kind: versionDeletes(row.id) ? "delete" : "put", kv: keyValueOf(row) };
 }
 
-/** The newest version of a key that exists, or undefined. */
-export function headOf(sql: Sql, key: Uint8Array): Head | undefined {
-  return sql.exec<Head>(
-    `SELECT id, created, version, lease, type FROM history
-      WHERE id = (SELECT max(id) FROM version WHERE key = ?) AND id % 2 = 0`,
-    key,
-  )[0];
-}
-
 /** The key as it was with everything up to the version id `at` applied, if it existed. */
 export function keyAt(sql: Sql, key: Uint8Array, at: VersionId = Number.MAX_SAFE_INTEGER): KeyValue | undefined {
   const row = sql.exec<HistoryRow>(
@@ -60,17 +56,10 @@ export function keyAt(sql: Sql, key: Uint8Array, at: VersionId = Number.MAX_SAFE
 export function changeAppend(turn: Turn, kv: KeyValue, deletes: boolean): void {
   if (turn.events.length >= CHANGES_PER_COMMAND_MAX) throw new Withdrawal("too-many-changes");
   const id = versionId(turn.before + 1, turn.events.length, deletes);
-  turn.sql.exec(
-    "INSERT INTO history VALUES (?, ?, ?, ?, ?, ?, ?)",
-    id,
-    kv.key,
-    kv.createRevision,
-    kv.version,
-    kv.lease === NO_LEASE ? null : kv.lease,
-    kv.contentType ?? null,
-    kv.value,
-  );
-  turn.sql.exec("INSERT INTO version VALUES (?, ?)", kv.key, id);
+  const { key, value, createRevision: created, version } = kv;
+  const lease = kv.lease === NO_LEASE ? null : kv.lease;
+  turn.buffer.version({ id, key, created, version, lease, type: kv.contentType ?? null, value });
+  turn.heads.set(key, deletes ? undefined : { id, created, version, lease });
   turn.events.push({ kind: deletes ? "delete" : "put", kv });
 }
 

@@ -51,28 +51,28 @@ export function leaseDetach(sql: Sql, lease: LeaseId, key: Uint8Array): void {
 export function leaseGrant(turn: Turn, op: LeaseGrantOp): Result {
   if (op.lease === NO_LEASE) return refused("lease-not-found", turn.before);
   if (!(op.ttl <= LEASE_TTL_SECONDS_MAX)) return refused("lease-ttl-too-large", turn.before);
-  if (leaseOf(turn.sql, op.lease)) return refused("lease-exists", turn.before);
+  if (leaseOf(turn.direct, op.lease)) return refused("lease-exists", turn.before);
   const ttl = Math.max(op.ttl, LEASE_TTL_SECONDS_MIN);
-  turn.sql.exec("INSERT INTO lease VALUES (?, ?, ?, ?)", op.lease, ttl, turn.slot, turn.heardMs);
+  turn.direct.exec("INSERT INTO lease VALUES (?, ?, ?, ?)", op.lease, ttl, turn.slot, turn.heardMs);
   return { kind: "lease-grant", revision: turn.before, lease: op.lease, ttl };
 }
 
 /** One row written. */
 export function leaseKeepAlive(turn: Turn, op: LeaseKeepAliveOp): Result {
-  const held = leaseOf(turn.sql, op.lease);
+  const held = leaseOf(turn.direct, op.lease);
   if (!held) return refused("lease-not-found", turn.before);
-  turn.sql.exec("UPDATE lease SET renewals = ?, heard_ms = ? WHERE lease = ?", turn.slot, turn.heardMs, op.lease);
+  turn.direct.exec("UPDATE lease SET renewals = ?, heard_ms = ? WHERE lease = ?", turn.slot, turn.heardMs, op.lease);
   return { kind: "lease-keep-alive", revision: turn.before, lease: op.lease, ttl: held.ttl };
 }
 
 export function leaseRevoke(turn: Turn, op: LeaseRevokeOp): Result {
-  if (!leaseOf(turn.sql, op.lease)) return refused("lease-not-found", turn.before);
+  if (!leaseOf(turn.direct, op.lease)) return refused("lease-not-found", turn.before);
   return { kind: "lease-revoke", ...leaseEnd(turn, op.lease) };
 }
 
 /** Ends the lease, unless it was renewed, or ended, since the learner began to measure. */
 export function leaseExpire(turn: Turn, op: LeaseExpireOp): Result {
-  const due = leaseOf(turn.sql, op.lease)?.renewals === op.renewals;
+  const due = leaseOf(turn.direct, op.lease)?.renewals === op.renewals;
   const ended = due ? leaseEnd(turn, op.lease) : { revision: turn.before, deleted: 0 };
   return { kind: "lease-expire", ...ended };
 }
@@ -82,11 +82,11 @@ export function leaseExpire(turn: Turn, op: LeaseExpireOp): Result {
  * keys than one command may change goes in instalments, and stays until the last.
  */
 function leaseEnd(turn: Turn, lease: LeaseId): { readonly revision: number; readonly deleted: number } {
-  const keys = leaseKeys(turn.sql, lease, CHANGES_PER_COMMAND_MAX);
+  const keys = leaseKeys(turn.direct, lease, CHANGES_PER_COMMAND_MAX);
   for (const key of keys) {
-    leaseDetach(turn.sql, lease, key);
+    leaseDetach(turn.direct, lease, key);
     changeAppend(turn, tombstone(key, turn.before + 1), true);
   }
-  if (keys.length < CHANGES_PER_COMMAND_MAX) turn.sql.exec("DELETE FROM lease WHERE lease = ?", lease);
+  if (keys.length < CHANGES_PER_COMMAND_MAX) turn.direct.exec("DELETE FROM lease WHERE lease = ?", lease);
   return { revision: turnRevision(turn), deleted: keys.length };
 }

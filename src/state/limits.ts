@@ -19,8 +19,18 @@ export const REQUEST_ID_BYTES_MAX = 256;
 export const CHANGES_PER_COMMAND_MAX = 262_144;
 /** Keys and values in one answer. More is refused, for the same reason; pages are what limits and cursors are for. */
 export const ANSWER_BYTES_MAX = 32 * MIB;
+/** The same for several entries applied together; those with more are applied one by one. */
+export const TOGETHER_ANSWER_BYTES_MAX = 8 * MIB;
+export const TOGETHER_CHANGES_MAX = 16_384;
 /** What a key counts for in an answer besides its own bytes and its value's: about what it takes in memory. */
 export const KEY_OVERHEAD_BYTES = 128;
+
+/** What is buffered of keys and values before it is written, and so what a statement may carry. */
+export const WRITE_BUFFER_BYTES_MAX = MIB;
+/** Names of keys, and what goes with them, in one of the two generations of newest versions kept in memory. */
+export const HEAD_CACHE_BYTES_MAX = MIB;
+/** About what a newest version takes in memory besides the name of its key. */
+export const HEAD_OVERHEAD_BYTES = 128;
 
 /** B of the protocol, "Exactly once": how far a command's slot may be from its birth. */
 export const EXACTLY_ONCE_SLOTS = 65_536;

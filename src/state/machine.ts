@@ -4,7 +4,9 @@ import { conditionRefused, putRefused } from "./check.ts";
 import type { Command, Op, Query, QueryResult, Refusal, Refused, Result, Revision, WatchEvent } from "./command.ts";
 import { compactCommand, compactSome } from "./compaction.ts";
 import { digestNext } from "./digest.ts";
+import { Draft } from "./draft.ts";
 import { type EventFilter, type EventPage, eventsRead } from "./event.ts";
+import { HeadCache } from "./heads.ts";
 import { type InstallProgress, installBegin, installFinish, installPage, installProgress } from "./install.ts";
 import { type LeaseHeld, leaseExpire, leaseGrant, leaseKeepAlive, leaseRevoke, leasesOf } from "./lease.ts";
 import { ANSWER_BYTES_MAX, COMPACT_STEP_ROWS_MAX, EXACTLY_ONCE_SLOTS, SNAPSHOT_PAGE_BYTES_MAX } from "./limits.ts";
@@ -13,7 +15,7 @@ import { propose } from "./proposal.ts";
 import { queryAnswer } from "./query.ts";
 import type { View } from "./range.ts";
 import { refused } from "./refuse.ts";
-import { requestDecode, requestEncode, requestExpired, requestFind, requestKeep, requestTurnOver } from "./request.ts";
+import { requestDecode, requestEncode, requestExpired, requestFind, requestTurnOver } from "./request.ts";
 import { schemaCreate } from "./schema.ts";
 import {
   type SnapshotCursor,
@@ -68,6 +70,7 @@ export interface StateMachineOptions {
 export class StateMachine {
   readonly #sql: Sql;
   readonly #bound: number;
+  readonly #heads = new HeadCache();
   #meta: Meta;
 
   /** Opens the state kept in `sql`, creating the tables that are absent. */
@@ -112,10 +115,24 @@ export class StateMachine {
     invariant(slot === this.#meta.applied + 1, `14: slot ${slot} applied after ${this.#meta.applied}`);
     const refusals = new Map<number, Refusal>();
     for (;;) {
-      const attempt = this.#attempt(slot, entry, refusals, heardMs);
-      if (attempt.kind === "applied") return attempt.applied;
-      refusals.set(attempt.index, attempt.why);
+      const attempt = this.#attempt([entry], refusals, heardMs);
+      if (attempt.kind === "withdrawn") refusals.set(attempt.index, attempt.why);
+      else return only(attempt.applied);
     }
+  }
+
+  /**
+   * Applies what was chosen in `slot` and the slots after it, in one go: the same as one after another, but that all of
+   * them become durable together. For each its results and events.
+   */
+  applyAll(slot: number, entries: readonly AppliedEntry[], heardMs = 0): readonly Applied[] {
+    if (entries.length > 1) {
+      invariant(slot === this.#meta.applied + 1, `14: slot ${slot} applied after ${this.#meta.applied}`);
+      const attempt = this.#attempt(entries, new Map(), heardMs);
+      if (attempt.kind === "applied") return attempt.applied;
+    }
+    // One of them has a command to be refused for what shows only while it runs, or together they do too much.
+    return entries.map((entry, index) => this.apply(slot + index, entry, heardMs));
   }
 
   /** What `apply` would answer for the next slot; nothing is changed. */
@@ -123,9 +140,9 @@ export class StateMachine {
     invariant(slot === this.#meta.applied + 1, `14: slot ${slot} previewed after ${this.#meta.applied}`);
     const refusals = new Map<number, Refusal>();
     for (;;) {
-      const attempt = this.#attempt(slot, entry, refusals, 0, "roll back");
-      if (attempt.kind === "applied") return attempt.applied.results;
-      refusals.set(attempt.index, attempt.why);
+      const attempt = this.#attempt([entry], refusals, 0, "roll back");
+      if (attempt.kind === "withdrawn") refusals.set(attempt.index, attempt.why);
+      else return only(attempt.applied).results;
     }
   }
 
@@ -210,37 +227,51 @@ export class StateMachine {
    */
   installFinish(): boolean {
     const meta = this.#sql.transaction(() => installFinish(this.#sql, this.#meta));
-    if (meta) this.#meta = meta;
-    return meta !== undefined;
+    if (!meta) return false;
+    this.#meta = meta;
+    this.#heads.clear();
+    return true;
   }
 
   #view(): View {
     return { revision: this.#meta.revision, compact: this.#meta.compact };
   }
 
-  /** One try at an entry, with the commands that are already known to be refused. */
+  /** One try at the next entries, with the commands that are already known to be refused if it is only one. */
   #attempt(
-    slot: number,
-    entry: AppliedEntry,
+    entries: readonly AppliedEntry[],
     refusals: ReadonlyMap<number, Refusal>,
     heardMs: number,
     then: "commit" | "roll back" = "commit",
   ): Attempt {
     let index = 0;
+    const draft = new Draft(this.#sql, this.#heads, this.#bound);
     try {
       const { meta, applied } = this.#sql.transaction(() => {
-        requestTurnOver(this.#sql, slot, this.#bound);
-        const work: Work = { slot, heardMs, revision: this.#meta.revision, compact: this.#meta.compact, events: [] };
-        const results: Result[] = [];
-        for (const [at, command] of entry.commands.entries()) {
-          index = at;
-          results.push(this.#command(work, command, refusals.get(at)));
+        draft.expect(entries.length === 1 ? only(entries).commands : entries.flatMap(({ commands }) => commands));
+        const applied: Applied[] = [];
+        let meta = this.#meta;
+        for (const entry of entries) {
+          const slot = meta.applied + 1;
+          requestTurnOver(draft.sql, slot, this.#bound);
+          const { revision, compact } = meta;
+          const work: Work = { draft, slot, heardMs, revision, compact, events: [] };
+          const results: Result[] = [];
+          for (const [at, command] of entry.commands.entries()) {
+            index = at;
+            results.push(this.#command(work, command, refusals.get(at)));
+            if (entries.length > 1) draft.checkTogether();
+          }
+          applied.push({ results, events: work.events });
+          meta = metaNext(meta, entry.id, work, results);
         }
-        const applied = { results, events: work.events };
         if (then === "roll back") throw new Preview(applied);
-        return { meta: this.#finish(entry.id, work, results), applied };
+        draft.buffer.flush();
+        metaSave(this.#sql, meta);
+        return { meta, applied };
       });
       this.#meta = meta;
+      draft.heads.commit();
       return { kind: "applied", applied };
     } catch (error) {
       if (error instanceof Preview) return { kind: "applied", applied: error.applied };
@@ -250,17 +281,20 @@ export class StateMachine {
   }
 
   #command(work: Work, command: Command, refusal: Refusal | undefined): Result {
-    const { slot } = work;
-    const seen = requestFind(this.#sql, command.id, slot, this.#bound);
+    const { slot, draft } = work;
+    const seen = draft.sightings.find(command.id, slot);
     if (seen) {
-      if (seen.slot !== slot) requestKeep(this.#sql, command.id, slot, this.#bound, seen.kept);
+      if (seen.slot !== slot) draft.sightings.keep(command.id, slot, seen.kept);
       return requestDecode(this.#sql, seen.kept);
     }
     // Nothing is kept of it: a later slot may be near enough, and the id is then as good as new.
     if (requestExpired(command, slot, this.#bound)) return refused("expired", work.revision);
 
     const turn: Turn = {
-      sql: this.#sql,
+      sql: draft.sql,
+      direct: this.#sql,
+      buffer: draft.buffer,
+      heads: draft.heads,
       slot,
       requestId: command.id,
       heardMs: work.heardMs,
@@ -270,28 +304,33 @@ export class StateMachine {
       answerBytesLeft: ANSWER_BYTES_MAX,
     };
     const result = refusal ? refused(refusal, work.revision) : operate(turn, command.op);
+    draft.count(turn);
     work.revision = turnRevision(turn);
     for (const event of turn.events) work.events.push(event);
     if (result.kind === "compact" && command.op.kind === "compact") work.compact = command.op.revision;
-    requestKeep(this.#sql, command.id, slot, this.#bound, requestEncode(command, result));
+    draft.sightings.keep(command.id, slot, requestEncode(command, result));
     return result;
   }
+}
 
-  #finish(entryId: string, work: Work, results: readonly Result[]): Meta {
-    const { slot, revision, compact, events } = work;
-    const digest = digestNext(this.#meta.digest, { slot, entryId, revision, compact, results, events });
-    const meta: Meta = { ...this.#meta, applied: slot, revision, compact, digest };
-    metaSave(this.#sql, meta);
-    return meta;
-  }
+function metaNext(meta: Meta, entryId: string, work: Work, results: readonly Result[]): Meta {
+  const { slot, revision, compact, events } = work;
+  const digest = digestNext(meta.digest, { slot, entryId, revision, compact, results, events });
+  return { ...meta, applied: slot, revision, compact, digest };
+}
+
+function only<T>(items: readonly T[]): T {
+  const [item] = items;
+  invariant(item !== undefined && items.length === 1, "there is exactly one");
+  return item;
 }
 
 /** Ends the transaction of an entry that was only to be looked at. */
 class Preview extends Error {
   override readonly name = "Preview";
-  readonly applied: Applied;
+  readonly applied: readonly Applied[];
 
-  constructor(applied: Applied) {
+  constructor(applied: readonly Applied[]) {
     super("only looked at");
     this.applied = applied;
   }
@@ -299,6 +338,7 @@ class Preview extends Error {
 
 /** An entry while it is applied. */
 interface Work {
+  readonly draft: Draft;
   readonly slot: number;
   readonly heardMs: number;
   revision: Revision;
@@ -307,7 +347,7 @@ interface Work {
 }
 
 type Attempt =
-  | { readonly kind: "applied"; readonly applied: Applied }
+  | { readonly kind: "applied"; readonly applied: readonly Applied[] }
   | { readonly kind: "withdrawn"; readonly index: number; readonly why: Refusal };
 
 function operate(turn: Turn, op: Op): Result {

@@ -1,5 +1,6 @@
 import type { DeleteOp, TxnOp, TxnPart } from "./command.ts";
 import { keyCompare } from "./interval.ts";
+import { keyName } from "./key-name.ts";
 
 /** What a list of operations may put and delete. */
 interface Reach {
@@ -22,7 +23,7 @@ function reachOf(parts: readonly TxnPart[]): Reach | undefined {
     if (part.kind === "txn" && !reachAddNested(reach, part)) return undefined;
   }
   for (const part of parts) {
-    if (part.kind === "put" && !reachAdd(reach, nameOf(part.key), part.key)) return undefined;
+    if (part.kind === "put" && !reachAdd(reach, keyName(part.key), part.key)) return undefined;
   }
   return reach;
 }
@@ -52,8 +53,4 @@ function reachAdd(reach: Reach, name: string, key: Uint8Array): boolean {
 function deletes(op: DeleteOp, key: Uint8Array): boolean {
   if (!op.end || op.end.length === 0) return keyCompare(op.key, key) === 0;
   return keyCompare(op.key, key) <= 0 && keyCompare(key, op.end) < 0;
-}
-
-function nameOf(key: Uint8Array): string {
-  return key.join();
 }

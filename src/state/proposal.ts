@@ -26,9 +26,9 @@ export function proposalOf(sql: Sql, key: Uint8Array): Proposal | undefined {
  * revision does not move: it numbers changes, and this key space has none.
  */
 export function propose(turn: Turn, op: ProposeOp): ProposeResult {
-  const chosen = proposalOf(turn.sql, op.key);
+  const chosen = proposalOf(turn.direct, op.key);
   if (!chosen) {
-    turn.sql.exec(
+    turn.direct.exec(
       "INSERT INTO proposal VALUES (?, ?, ?, ?, ?)",
       op.key,
       turn.slot,

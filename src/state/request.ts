@@ -1,5 +1,5 @@
-import { decode, encode } from "@msgpack/msgpack";
-import type { Command, Result } from "./command.ts";
+import { Decoder, Encoder } from "@msgpack/msgpack";
+import type { Command, Result, TxnPartResult } from "./command.ts";
 import { KEPT_RESULT_BYTES_MAX } from "./limits.ts";
 import { proposalOf } from "./proposal.ts";
 import { REQUEST_TABLES, requestTables, tableReset } from "./schema.ts";
@@ -13,8 +13,11 @@ import type { Sql } from "./sql.ts";
  * what is still stored.
  */
 
-/** A result as it is stored. */
-export type Kept = Uint8Array;
+/** A result as it is stored: JSON if there are no bytes in it, as is the rule, else MessagePack. */
+export type Kept = Uint8Array | string;
+
+/** What most results are: of a put without the value before. */
+type KeptPut = readonly [revision: number, version: number];
 
 /** A proposal's value is not stored again with the result: it never changes where it is. */
 type KeptPropose = { kind: "kept-propose"; key: Uint8Array; revision: number; won: boolean };
@@ -24,9 +27,21 @@ const FIND = `SELECT ${requestTables()
   .map((table) => `(SELECT max(slot) FROM ${table} WHERE id = ?1 AND slot >= ?2) AS ${table}`)
   .join(", ")}`;
 
+const encoder = new Encoder();
+const decoder = new Decoder();
+
 export interface Sighting {
   readonly slot: number;
   readonly kept: Kept;
+}
+
+const ANY = `SELECT value AS id FROM json_each(?) WHERE ${requestTables()
+  .map((table) => `value IN (SELECT id FROM ${table})`)
+  .join(" OR ")}`;
+
+/** Which of some ids may be known at some slot; the others are not. They must be such as JSON carries unchanged. */
+export function requestsMaybe(sql: Sql, ids: readonly string[]): ReadonlySet<string> {
+  return new Set(sql.exec<{ id: string }>(ANY, JSON.stringify(ids)).map((row) => row.id));
 }
 
 /** The last sighting of a request that counts at `slot`. */
@@ -39,18 +54,13 @@ export function requestFind(sql: Sql, id: string, slot: number, bound: number): 
   }
   if (found === undefined) return undefined;
   const query = `SELECT result FROM ${found.table} WHERE id = ? AND slot = ?`;
-  const row = sql.exec<{ result: Uint8Array }>(query, id, found.slot)[0];
+  const row = sql.exec<{ result: Kept }>(query, id, found.slot)[0];
   return row && { slot: found.slot, kept: row.result };
 }
 
 /** Whether a command is too far from its birth to have an effect at `slot`. */
 export function requestExpired(command: Command, slot: number, bound: number): boolean {
   return slot > command.birth + bound || command.birth > slot + bound;
-}
-
-/** Records a sighting: one row written. */
-export function requestKeep(sql: Sql, id: string, slot: number, bound: number, kept: Kept): void {
-  sql.exec(`INSERT INTO ${requestTableOf(slot, bound)} VALUES (?, ?, ?)`, id, slot, kept);
 }
 
 /** To be called for every slot: empties the table that `slot` is the first to use again. */
@@ -61,10 +71,36 @@ export function requestTurnOver(sql: Sql, slot: number, bound: number): void {
 export function requestEncode(command: Command, result: Result): Kept {
   if (result.kind === "propose" && command.op.kind === "propose") {
     const { revision, won } = result;
-    return encode({ kind: "kept-propose", key: command.op.key, revision, won } satisfies KeptPropose);
+    return encoder.encode({ kind: "kept-propose", key: command.op.key, revision, won } satisfies KeptPropose);
   }
-  const whole = encode(result);
-  return whole.length <= KEPT_RESULT_BYTES_MAX ? whole : encode(abridged(result));
+  if (result.kind === "put" && !result.prev) {
+    return JSON.stringify([result.revision, result.version] satisfies KeptPut);
+  }
+  const whole = hasBytes(result) ? encoder.encode(result) : JSON.stringify(result);
+  return whole.length <= KEPT_RESULT_BYTES_MAX ? whole : encoder.encode(abridged(result));
+}
+
+function hasBytes(result: Result | TxnPartResult): boolean {
+  switch (result.kind) {
+    case "put":
+    case "delete":
+      return result.prev !== undefined;
+    case "range":
+      return result.kvs.length > 0;
+    case "txn":
+      return result.parts.some(hasBytes);
+    case "refused":
+      return result.current !== undefined;
+    case "propose":
+      return true;
+    case "applied-before":
+    case "compact":
+    case "lease-expire":
+    case "lease-grant":
+    case "lease-keep-alive":
+    case "lease-revoke":
+      return false;
+  }
 }
 
 /** A refusal stays a refusal, without the value; of an effect, only that there was one. */
@@ -74,13 +110,18 @@ function abridged(result: Result): Result {
 }
 
 export function requestDecode(sql: Sql, kept: Kept): Result {
-  const stored = decode(kept) as Result | KeptPropose;
+  const stored = (typeof kept === "string" ? JSON.parse(kept) : decoder.decode(kept)) as KeptPut | Result | KeptPropose;
+  if (isKeptPut(stored)) return { kind: "put", revision: stored[0], version: stored[1] };
   if (stored.kind !== "kept-propose") return stored;
   const { key, revision, won } = stored;
   const chosen = proposalOf(sql, key);
   if (!chosen) return { kind: "applied-before", revision };
   const { value, contentType, slot } = chosen;
   return { kind: "propose", revision, value, ...(contentType ? { contentType } : {}), won, slot };
+}
+
+function isKeptPut(stored: KeptPut | Result | KeptPropose): stored is KeptPut {
+  return Array.isArray(stored);
 }
 
 function tableTurn(slot: number, bound: number): number {

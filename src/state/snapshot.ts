@@ -2,7 +2,7 @@ import type { HistoryRow } from "./history.ts";
 import type { LeaseHeld } from "./lease.ts";
 import { leasesOf } from "./lease.ts";
 import type { Meta } from "./meta.ts";
-import { requestTableAt, requestTablesHold } from "./request.ts";
+import { type Kept, requestTableAt, requestTablesHold } from "./request.ts";
 import { REQUEST_TABLES } from "./schema.ts";
 import type { Sql, SqlRow, SqlValue } from "./sql.ts";
 import { versionLast } from "./version.ts";
@@ -30,7 +30,7 @@ export type SnapshotCursor =
   | { readonly part: "proposal"; readonly key: Uint8Array | null }
   | { readonly part: "history"; readonly below: number };
 
-export type RequestRow = { id: string; slot: number; result: Uint8Array };
+export type RequestRow = { id: string; slot: number; result: Kept };
 export type ProposalRow = { key: Uint8Array; slot: number; request: string; type: string | null; value: Uint8Array };
 
 export type SnapshotRows =

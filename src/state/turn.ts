@@ -1,10 +1,17 @@
 import type { KeyValue, Revision, WatchEvent } from "./command.ts";
+import type { Heads } from "./heads.ts";
 import { KEY_OVERHEAD_BYTES } from "./limits.ts";
 import type { Sql } from "./sql.ts";
+import type { WriteBuffer } from "./write-buffer.ts";
 
 /** One command while it is applied. Its changes belong to the revision after `before`, all of them. */
 export interface Turn {
+  /** Sees all that was written so far, which it flushes first. */
   readonly sql: Sql;
+  /** For leases and proposals alone, of which nothing is ever buffered. */
+  readonly direct: Sql;
+  readonly buffer: WriteBuffer;
+  readonly heads: Heads;
   readonly slot: number;
   readonly requestId: string;
   /** When it is applied, in milliseconds of this learner's clock. Decides nothing. */

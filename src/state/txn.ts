@@ -26,7 +26,7 @@ export function txn(turn: Turn, op: TxnOp): TxnResult | Refused {
 }
 
 function planOf(turn: Turn, op: TxnOp): Plan {
-  const succeeded = op.compare.every((compare) => compareHolds(turn.sql, compare));
+  const succeeded = op.compare.every((compare) => compareHolds(turn, compare));
   const branch: readonly TxnPart[] = succeeded ? op.success : op.failure;
   return {
     kind: "plan",

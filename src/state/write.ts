@@ -1,6 +1,6 @@
 import type { DeleteOp, DeleteResult, KeyValue, PutOp, PutResult, RangeOp } from "./command.ts";
-import { changeAppend, type Head, headOf, keyAt, NO_LEASE, tombstone } from "./history.ts";
-import { intervalOf } from "./interval.ts";
+import { changeAppend, type Head, keyAt, NO_LEASE, tombstone } from "./history.ts";
+import { type Interval, intervalOf } from "./interval.ts";
 import { leaseAttach, leaseDetach } from "./lease.ts";
 import { CHANGES_PER_COMMAND_MAX } from "./limits.ts";
 import { rangeRead } from "./range.ts";
@@ -12,7 +12,7 @@ import { type Turn, turnAnswer, turnRevision, Withdrawal } from "./turn.ts";
  * `lease_key` for each of a lease left and a lease joined.
  */
 export function put(turn: Turn, op: PutOp): PutResult {
-  const head = headOf(turn.sql, op.key);
+  const head = turn.heads.of(op.key);
   if (!head && (op.ignoreValue || op.ignoreLease)) throw new Withdrawal("key-not-found");
   // The old value is read only by those who need it: it may be a megabyte.
   const old = head && (op.prevKv || op.ignoreValue) ? keyAt(turn.sql, op.key) : undefined;
@@ -20,8 +20,8 @@ export function put(turn: Turn, op: PutOp): PutResult {
 
   const lease = head?.lease ?? NO_LEASE;
   if (lease !== kv.lease) {
-    leaseDetach(turn.sql, lease, op.key);
-    leaseAttach(turn.sql, kv.lease, op.key);
+    leaseDetach(turn.direct, lease, op.key);
+    leaseAttach(turn.direct, kv.lease, op.key);
   }
   changeAppend(turn, kv, false);
   if (op.prevKv && old) turnAnswer(turn, [old]);
@@ -50,14 +50,24 @@ function written(turn: Turn, op: PutOp, head: Head | undefined, old: KeyValue | 
 /** Deletes the keys of an interval in key order: two rows written each, and one for a lease left. */
 export function deleteRange(turn: Turn, op: DeleteOp): DeleteResult {
   const prev = op.prevKv ? previous(turn, op) : undefined;
-  const scan = scanOf(intervalOf(op.key, op.end), Number.MAX_SAFE_INTEGER);
-  const doomed = turn.sql.exec<{ key: Uint8Array; lease: string | null }>(
+  const doomed = doomedOf(turn, intervalOf(op.key, op.end));
+  for (const { key, lease } of doomed) remove(turn, key, lease ?? NO_LEASE);
+  return { kind: "delete", revision: turnRevision(turn), deleted: doomed.length, ...(prev ? { prev } : {}) };
+}
+
+type Doomed = { key: Uint8Array; lease: string | null };
+
+function doomedOf(turn: Turn, interval: Interval): readonly Doomed[] {
+  if (interval.kind === "point") {
+    const head = turn.heads.of(interval.key);
+    return head ? [{ key: interval.key, lease: head.lease }] : [];
+  }
+  const scan = scanOf(interval, Number.MAX_SAFE_INTEGER);
+  return turn.sql.exec<Doomed>(
     `${scan.with} SELECT h.key, h.lease FROM live CROSS JOIN history h ON h.id = live.id
       WHERE live.id % 2 = 0 LIMIT ${CHANGES_PER_COMMAND_MAX + 1}`,
     ...scan.bindings,
   );
-  for (const { key, lease } of doomed) remove(turn, key, lease ?? NO_LEASE);
-  return { kind: "delete", revision: turnRevision(turn), deleted: doomed.length, ...(prev ? { prev } : {}) };
 }
 
 function previous(turn: Turn, del: DeleteOp): readonly KeyValue[] {
@@ -72,6 +82,6 @@ function previous(turn: Turn, del: DeleteOp): readonly KeyValue[] {
 
 /** Deletes one key that exists. */
 export function remove(turn: Turn, key: Uint8Array, lease: string): void {
-  leaseDetach(turn.sql, lease, key);
+  leaseDetach(turn.direct, lease, key);
   changeAppend(turn, tombstone(key, turn.before + 1), true);
 }

@@ -1,0 +1,56 @@
+import type { Command, Op } from "../../src/state/command.ts";
+import { utf8Encode } from "../../src/wire/bytes.ts";
+import { entryEncode } from "../../src/wire/entry.ts";
+import { randomFrom } from "../run/numbers.ts";
+
+/** A put of a key of 10,000, one of a key that is hardly ever there, a delete, a transaction. */
+export const SHAPES = ["put", "new", "delete", "txn"] as const;
+export type Shape = (typeof SHAPES)[number];
+
+const KEYS = 10_000;
+const VALUE_BYTES = 256;
+const VALUE = new Uint8Array(VALUE_BYTES).fill(7);
+
+/** Entries of so many commands each, as they stand in the log from slot `first` on; keys come in no order. */
+export function bodiesOf(
+  shape: Shape,
+  commands: number,
+  entries: number,
+  first: number,
+  seed: number,
+): readonly Uint8Array[] {
+  const random = randomFrom(seed);
+  const hex = () =>
+    Math.floor(random() * 2 ** 32)
+      .toString(16)
+      .padStart(8, "0");
+  return Array.from({ length: entries }, (_, index) =>
+    entryEncode(
+      Array.from({ length: commands }, (): Command => {
+        // As long as the ids that clients make.
+        const id = `${hex()}-${hex()}-${hex()}-${hex()}`;
+        const name = Math.floor(random() * KEYS) + (shape === "new" ? KEYS * (1 + Math.floor(random() * 100)) : 0);
+        return { id, birth: first + index, op: opOf(shape, name) };
+      }),
+    ),
+  );
+}
+
+function opOf(shape: Shape, name: number): Op {
+  const key = utf8Encode(`bench/key-${name.toString().padStart(6, "0")}`);
+  switch (shape) {
+    case "put":
+    case "new":
+      return { kind: "put", key, value: VALUE };
+    case "delete":
+      return { kind: "delete", key };
+    case "txn":
+      // Compare-and-set as etcd's clients write it.
+      return {
+        kind: "txn",
+        compare: [{ key, result: "greater", target: { kind: "mod", value: -1 } }],
+        success: [{ kind: "put", key, value: VALUE }],
+        failure: [{ kind: "range", key }],
+      };
+  }
+}

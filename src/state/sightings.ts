@@ -1,0 +1,42 @@
+import { type Kept, requestFind, requestsMaybe, requestTableOf, type Sighting } from "./request.ts";
+import type { Sql } from "./sql.ts";
+import { idIsPlain, type WriteBuffer } from "./write-buffer.ts";
+
+/** What is known of requests, as one transaction sees it: what it kept itself, and else what SQL has. */
+export class Sightings {
+  /** Sees all that was written so far. */
+  readonly #sql: Sql;
+  readonly #buffer: WriteBuffer;
+  readonly #bound: number;
+  readonly #kept = new Map<string, Sighting>();
+  /** Ids that SQL does not have. */
+  readonly #absent = new Set<string>();
+
+  constructor(sql: Sql, buffer: WriteBuffer, bound: number) {
+    this.#sql = sql;
+    this.#buffer = buffer;
+    this.#bound = bound;
+  }
+
+  /** Looks many ids up that will be asked for, with one statement. */
+  expect(ids: readonly string[]): void {
+    if (ids.length < 2) return;
+    const plain = ids.filter(idIsPlain);
+    const maybe = requestsMaybe(this.#sql, plain);
+    for (const id of plain) if (!maybe.has(id)) this.#absent.add(id);
+  }
+
+  /** The last sighting of a request that counts at `slot`. */
+  find(id: string, slot: number): Sighting | undefined {
+    const own = this.#kept.get(id);
+    // It is the last there is; if it does not count any more, none does.
+    if (own) return own.slot >= slot - 2 * this.#bound ? own : undefined;
+    return this.#absent.has(id) ? undefined : requestFind(this.#sql, id, slot, this.#bound);
+  }
+
+  /** Records a sighting: one row written. */
+  keep(id: string, slot: number, kept: Kept): void {
+    this.#kept.set(id, { slot, kept });
+    this.#buffer.sighting(requestTableOf(slot, this.#bound), { id, slot, kept });
+  }
+}
