@@ -27,8 +27,8 @@ export function bodiesOf(
   return Array.from({ length: entries }, (_, index) =>
     entryEncode(
       Array.from({ length: commands }, (): Command => {
-        // As long as the ids that clients make.
-        const id = `${hex()}-${hex()}-${hex()}-${hex()}`;
+        // As the product makes them: in no order, so that each goes to a page of its own.
+        const id = hex() + hex() + hex() + hex();
         const name = Math.floor(random() * KEYS) + (shape === "new" ? KEYS * (1 + Math.floor(random() * 100)) : 0);
         return { id, birth: first + index, op: opOf(shape, name) };
       }),

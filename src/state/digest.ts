@@ -38,26 +38,33 @@ const OUTCOMES: Readonly<Record<Exclude<Result["kind"], "refused"> | Refusal, nu
   expired: 44,
 };
 
-const NUMBER_BYTES = 8;
 const DIGEST_BYTES = 32;
+/** A safe integer, seven bits in each byte. */
+const NUMBER_BYTES_MAX = 8;
 /** Besides the id: slot, revision, compact, three lengths. */
-const ENTRY_BYTES = DIGEST_BYTES + 6 * NUMBER_BYTES;
+const ENTRY_BYTES_MAX = DIGEST_BYTES + 6 * NUMBER_BYTES_MAX;
 /** Besides lease and key: their lengths, whether it deletes, two revisions, the version. */
-const EVENT_BYTES = 6 * NUMBER_BYTES;
-const UNIT_BYTES = 2;
+const EVENT_BYTES_MAX = 6 * NUMBER_BYTES_MAX;
+/** UTF-16 in sevens of bits. */
+const UNIT_BYTES_MAX = 3;
 
 /**
  * The next link of the chain by which learners compare what they have applied (protocol, invariant 14). It covers
- * what happened to which key, not the bytes of values, so that its cost does not grow with them. Everything in it has
- * a fixed length or one that goes before it, so that no two inputs look the same.
+ * what happened to which key, not the bytes of values, so that its cost does not grow with them. Everything in it ends
+ * by itself or has its length before it, so that no two inputs look the same.
  */
 export function digestNext(previous: Uint8Array, input: DigestInput): Uint8Array {
   const { slot, entryId, revision, compact, results, events } = input;
-  const writer = new Writer(sizeOf(input));
+  const writer = new Writer(bytesMax(input));
   writer.bytes(previous);
-  for (const number of [slot, revision, compact, results.length, events.length]) writer.number(number);
+  writer.number(slot);
+  writer.number(revision);
+  // It is -1 before the first compaction.
+  writer.number(compact + 1);
   writer.text(entryId);
-  for (const result of results) writer.byte(OUTCOMES[result.kind === "refused" ? result.why : result.kind]);
+  writer.number(results.length);
+  for (const result of results) writer.number(OUTCOMES[result.kind === "refused" ? result.why : result.kind]);
+  writer.number(events.length);
   for (const { kind, kv } of events) {
     writer.number(kind === "delete" ? 1 : 0);
     writer.number(kv.createRevision);
@@ -70,29 +77,30 @@ export function digestNext(previous: Uint8Array, input: DigestInput): Uint8Array
   return sha256(writer.written());
 }
 
-function sizeOf({ entryId, results, events }: DigestInput): number {
-  let size = ENTRY_BYTES + entryId.length * UNIT_BYTES + results.length;
-  for (const { kv } of events) size += EVENT_BYTES + kv.lease.length * UNIT_BYTES + kv.key.length;
+function bytesMax({ entryId, results, events }: DigestInput): number {
+  let size = ENTRY_BYTES_MAX + entryId.length * UNIT_BYTES_MAX + results.length;
+  for (const { kv } of events) size += EVENT_BYTES_MAX + kv.lease.length * UNIT_BYTES_MAX + kv.key.length;
   return size;
 }
 
+const SEVEN_BITS = 128;
+
 class Writer {
   readonly #bytes: Uint8Array;
-  readonly #view: DataView;
   #at = 0;
 
   constructor(size: number) {
     this.#bytes = new Uint8Array(size);
-    this.#view = new DataView(this.#bytes.buffer);
   }
 
-  byte(value: number): void {
-    this.#bytes[this.#at++] = value;
-  }
-
+  /** A safe integer that is not negative. */
   number(value: number): void {
-    this.#view.setFloat64(this.#at, value);
-    this.#at += NUMBER_BYTES;
+    let rest = value;
+    while (rest >= SEVEN_BITS) {
+      this.#bytes[this.#at++] = (rest % SEVEN_BITS) + SEVEN_BITS;
+      rest = Math.floor(rest / SEVEN_BITS);
+    }
+    this.#bytes[this.#at++] = rest;
   }
 
   bytes(value: Uint8Array): void {
@@ -100,13 +108,10 @@ class Writer {
     this.#at += value.length;
   }
 
-  /** UTF-16, its length first: these are so short that a call of an encoder costs more. */
+  /** These are so short that a call of an encoder costs more. */
   text(value: string): void {
     this.number(value.length);
-    for (let i = 0; i < value.length; i++) {
-      this.#view.setUint16(this.#at, value.charCodeAt(i));
-      this.#at += UNIT_BYTES;
-    }
+    for (let i = 0; i < value.length; i++) this.number(value.charCodeAt(i));
   }
 
   written(): Uint8Array {

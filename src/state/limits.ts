@@ -28,7 +28,7 @@ export const KEY_OVERHEAD_BYTES = 128;
 /** What is buffered of keys and values before it is written, and so what a statement may carry. */
 export const WRITE_BUFFER_BYTES_MAX = MIB;
 /** Names of keys, and what goes with them, in one of the two generations of newest versions kept in memory. */
-export const HEAD_CACHE_BYTES_MAX = MIB;
+export const HEAD_CACHE_BYTES_MAX = 2 * MIB;
 /** About what a newest version takes in memory besides the name of its key. */
 export const HEAD_OVERHEAD_BYTES = 128;
 

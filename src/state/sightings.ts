@@ -20,8 +20,8 @@ export class Sightings {
 
   /** Looks many ids up that will be asked for, with one statement. */
   expect(ids: readonly string[]): void {
-    if (ids.length < 2) return;
     const plain = ids.filter(idIsPlain);
+    if (plain.length === 0) return;
     const maybe = requestsMaybe(this.#sql, plain);
     for (const id of plain) if (!maybe.has(id)) this.#absent.add(id);
   }
