@@ -104,14 +104,13 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: "state/machine.ts",
-        find: "    metaSave(this.#sql, meta);\n    return meta;",
-        replace: "    return meta;",
+        find: "        metaSave(this.#sql, meta);\n        return { meta, applied };",
+        replace: "        return { meta, applied };",
       },
       {
         file: "state/machine.ts",
-        find: '      this.#meta = meta;\n      return { kind: "applied", applied };',
-        replace:
-          '      metaSave(this.#sql, meta);\n      this.#meta = meta;\n      return { kind: "applied", applied };',
+        find: "      this.#meta = meta;\n      draft.heads.commit();",
+        replace: "      metaSave(this.#sql, meta);\n      this.#meta = meta;\n      draft.heads.commit();",
       },
     ],
     layers: ["tests"],
@@ -122,8 +121,8 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: "state/machine.ts",
-        find: "    metaSave(this.#sql, meta);\n    return meta;",
-        replace: "    return meta;",
+        find: "        metaSave(this.#sql, meta);\n        return { meta, applied };",
+        replace: "        return { meta, applied };",
       },
     ],
   },
@@ -169,7 +168,7 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: "state/machine.ts",
-        find: "      if (seen.slot !== slot) requestKeep(this.#sql, command.id, slot, this.#bound, seen.kept);\n",
+        find: "      if (seen.slot !== slot) draft.sightings.keep(command.id, slot, seen.kept);\n",
         replace: "",
       },
     ],
@@ -181,9 +180,9 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: "state/machine.ts",
-        find: "const digest = digestNext(this.#meta.digest, { slot, entryId,",
+        find: "const digest = digestNext(meta.digest, { slot, entryId,",
         replace:
-          "const digest = digestNext(this.#meta.digest, { slot, entryId: `${entryId}${Math.floor(work.heardMs / 60_000)}`,",
+          "const digest = digestNext(meta.digest, { slot, entryId: `${entryId}${Math.floor(work.heardMs / 60_000)}`,",
       },
     ],
   },

@@ -211,7 +211,7 @@ describe("rows written", () => {
     expect(cost(prepare, op)).toBe(rows);
   });
 
-  test("an entry: one, whatever the number of its commands; a repeat: its request", () => {
+  test("an entry: one, whatever the number of its commands, and for several applied together; a repeat: its request", () => {
     const sql = nodeSql();
     const drive = new Drive(sql);
     const counted = (...commands: readonly Command[]) => {
@@ -223,5 +223,10 @@ describe("rows written", () => {
     expect(counted()).toBe(1);
     expect(counted(...puts)).toBe(1 + 3 * 3);
     expect(counted(...puts)).toBe(1 + 3);
+
+    const before = sql.changes();
+    const entries = ["d", "e"].map((key) => ({ id: key, commands: [drive.command(ops.put(key, "1"))] }));
+    drive.machine.applyAll(drive.nextSlot, entries);
+    expect(sql.changes() - before).toBe(1 + 2 * 3);
   });
 });
