@@ -1,12 +1,13 @@
 import { type Host, sleep } from "../network/host.ts";
 import * as limits from "./limits.ts";
 
-/** Questions that will go, or went, in one call. */
+/** Questions that go in one call, and what became of them. Plain data: see below who may touch what. */
 interface Gathering<Question, Answer> {
   readonly questions: Question[];
   readonly since: number;
   bytes: number;
-  readonly answers: Promise<readonly Answer[] | undefined>;
+  state: "gathering" | "sent" | "over";
+  answers: readonly Answer[] | undefined;
 }
 
 /** The calls to one object. */
@@ -14,21 +15,28 @@ interface Lane<Question, Answer> {
   gathering: Gathering<Question, Answer> | undefined;
   /** When the calls under way began. */
   readonly underWay: Set<number>;
+  /** How long a call takes, from the first question on. */
   roundMs: number;
 }
+
+type Send<Question, Answer> = (questions: readonly Question[]) => Promise<readonly Answer[] | undefined>;
 
 const LANES_MAX = 1_000;
 /** Weight of the newest call in the idea of how long one takes. */
 const NEWEST = 0.25;
+/** When the answer of a call is first looked for, as a part of what calls take, and how often from then on. */
+const FIRST_LOOK = 0.9;
+const LOOKS = 16;
 
 /**
  * Calls that the requests of one process make to one object, together. The first goes at once; what comes while it is
  * under way waits a moment for more, and goes as one. An object takes about a thousand calls a second, and each is
  * paid for.
  *
- * In a Worker every request has a context of its own. The one that began to gather makes the call; the others only
- * wait for it, each with a time-out of its own, since the runtime may end that one at any time. Since compatibility
- * date 2024-10-14 whoever awaits a promise goes on in its own context, whoever settled it.
+ * In a Worker every request has a context of its own, and may end at any time. The one that began to gather makes the
+ * call. The others wait for it by a clock of their own and look whether the answer is there: nothing but plain data
+ * passes between them. A promise of one settled by another is allowed (since compatibility date 2024-10-14), but
+ * workerd of 2026-08 under load then goes on in the wrong context, and answers with errors.
  */
 export class SharedCalls<Question, Answer> {
   readonly #lanes = new Map<string, Lane<Question, Answer>>();
@@ -37,59 +45,49 @@ export class SharedCalls<Question, Answer> {
    * The answer to `question`; undefined when the call has none, or takes longer than `waitMs`. `send` is the caller's
    * way to the object of this lane, and is used if it is the caller's turn.
    */
-  ask(
+  async ask(
     host: Host,
     name: string,
     { question, bytes, waitMs }: { readonly question: Question; readonly bytes: number; readonly waitMs: number },
-    send: (questions: readonly Question[]) => Promise<readonly Answer[] | undefined>,
+    send: Send<Question, Answer>,
   ): Promise<Answer | undefined> {
     const lane = this.#lane(name);
-    let gathering = lane.gathering;
-    if (gathering === undefined || isFull(gathering, bytes) || isForsaken(gathering, host.now())) {
-      gathering = this.#gather(host, lane, send);
+    const joined = lane.gathering;
+    if (joined === undefined || isFull(joined, bytes) || isForsaken(joined, host.now())) {
+      const own: Gathering<Question, Answer> = {
+        questions: [question],
+        since: host.now(),
+        bytes,
+        state: "gathering",
+        answers: undefined,
+      };
+      lane.gathering = own;
+      const sent = this.#send(host, lane, own, send);
+      host.background(sent);
+      await sent;
+      return own.answers?.[0];
     }
-    const index = gathering.questions.push(question) - 1;
-    gathering.bytes += bytes;
-    const { answers } = gathering;
-    return new Promise((resolve) => {
-      const cancel = host.timer(waitMs, () => resolve(undefined));
-      host.background(
-        answers.then((all) => {
-          cancel();
-          resolve(all?.[index]);
-        }),
-      );
-    });
-  }
-
-  #gather(
-    host: Host,
-    lane: Lane<Question, Answer>,
-    send: (questions: readonly Question[]) => Promise<readonly Answer[] | undefined>,
-  ): Gathering<Question, Answer> {
-    const questions: Question[] = [];
-    const answers = this.#send(host, lane, questions, send);
-    const gathering = { questions, since: host.now(), bytes: 0, answers };
-    lane.gathering = gathering;
-    host.background(answers);
-    return gathering;
+    const index = joined.questions.push(question) - 1;
+    joined.bytes += bytes;
+    await over(host, joined, lane.roundMs, host.now() + waitMs);
+    return joined.answers?.[index];
   }
 
   async #send(
     host: Host,
     lane: Lane<Question, Answer>,
-    questions: readonly Question[],
-    send: (questions: readonly Question[]) => Promise<readonly Answer[] | undefined>,
-  ): Promise<readonly Answer[] | undefined> {
+    gathering: Gathering<Question, Answer>,
+    send: Send<Question, Answer>,
+  ): Promise<void> {
     await this.#turn(host, lane);
-    if (lane.gathering?.questions === questions) lane.gathering = undefined;
-    const beganAt = host.now();
-    const mark = beganAt + host.random();
+    if (lane.gathering === gathering) lane.gathering = undefined;
+    gathering.state = "sent";
+    const mark = host.now() + host.random();
     lane.underWay.add(mark);
-    const answers = await send(questions);
+    gathering.answers = await send(gathering.questions);
+    gathering.state = "over";
     lane.underWay.delete(mark);
-    lane.roundMs += NEWEST * (host.now() - beganAt - lane.roundMs);
-    return answers;
+    lane.roundMs += NEWEST * (host.now() - gathering.since - lane.roundMs);
   }
 
   /**
@@ -115,11 +113,25 @@ export class SharedCalls<Question, Answer> {
   }
 }
 
-function isFull({ questions, bytes }: { questions: readonly unknown[]; bytes: number }, more: number): boolean {
+/** Waits until somebody else's call is over, nobody will make it any more, or it is `until`. */
+async function over(
+  host: Host,
+  gathering: Gathering<unknown, unknown>,
+  roundMs: number,
+  until: number,
+): Promise<void> {
+  const lookMs = Math.max(1, roundMs / LOOKS);
+  for (let waitMs = roundMs * FIRST_LOOK; gathering.state !== "over"; waitMs = lookMs) {
+    if (host.now() >= until || isForsaken(gathering, host.now())) return;
+    await sleep(host, Math.min(waitMs, until - host.now()));
+  }
+}
+
+function isFull({ questions, bytes }: Gathering<unknown, unknown>, more: number): boolean {
   return questions.length >= limits.MESSAGE_ENTRIES_MAX || bytes + more > limits.MESSAGE_BYTES_MAX;
 }
 
 /** Whoever gathered is gone: it would have been its turn long ago. */
-function isForsaken({ since }: { readonly since: number }, now: number): boolean {
-  return now - since > limits.SHARED_FORSAKEN_MS;
+function isForsaken({ state, since }: Gathering<unknown, unknown>, now: number): boolean {
+  return state === "gathering" && now - since > limits.SHARED_FORSAKEN_MS;
 }
