@@ -51,7 +51,7 @@ import { freshId } from ${JSON.stringify(join(ROOT, "src/objects/fresh-id.ts"))}
 import { createApp } from ${JSON.stringify(join(ROOT, "src/worker/app.ts"))};
 import { besideTheLeast, coordinator } from ${JSON.stringify(join(ROOT, "bench/edge/worker.ts"))};
 export { AcceptorObject, LeaderObject, LearnerObject } from ${JSON.stringify(join(ROOT, "src/worker/index.ts"))};
-export default besideTheLeast(createApp({ coordinatorFor: () => coordinator, freshId }));
+export default besideTheLeast(createApp({ coordinatorFor: () => coordinator, freshId, freshRequestId: freshId }));
 `;
 
 async function serverStart(inspectorPort: number): Promise<{ readonly service: Service; readonly port: number }> {

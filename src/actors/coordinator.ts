@@ -1,5 +1,5 @@
 import type { Configuration } from "../network/address.ts";
-import { type Host, sleep } from "../network/host.ts";
+import { freshRequestId, type Host, sleep } from "../network/host.ts";
 import type { Region } from "../network/region.ts";
 import { opBytes } from "../wire/entry.ts";
 import type { Draft, LearnerAnswer, LearnerQuestion, Parts } from "./call.ts";
@@ -50,7 +50,7 @@ export class RequestCoordinator {
     this.#here = new LearnerHere(context, this.#learners, memory.shared);
   }
 
-  async write({ op, requestId = this.#host.freshId(), deadlineMs }: WriteRequest): Promise<WriteOutcome> {
+  async write({ op, requestId = freshRequestId(this.#host), deadlineMs }: WriteRequest): Promise<WriteOutcome> {
     const deadlineAt = this.#deadline(deadlineMs);
     const draft: Draft = { id: requestId, op };
     const isAsked = this.#learners.here() !== undefined;

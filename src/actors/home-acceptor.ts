@@ -43,11 +43,17 @@ export class HomeAcceptor {
     return true;
   }
 
-  /** Drops the log's oldest part once it is long enough to be worth it. */
+  /**
+   * Drops the log's oldest part once it is long enough to be worth it. Of large entries as many are kept as a learner
+   * remembers, so that what an acceptor stores is bounded in bytes too.
+   */
   async #forget({ firstSlot, chosenUpTo }: Position): Promise<void> {
-    const droppable = this.#heldUpTo() - limits.LOG_RETAINED_SLOTS;
+    const held = this.#heldUpTo();
+    const overflow = Math.min(held, this.#learner.recent.overflowUpTo);
+    const droppable = Math.max(held - limits.LOG_RETAINED_SLOTS, overflow);
     const upTo = chosenUpTo < droppable ? droppable : Math.min(droppable, firstSlot + limits.LOG_DROP_SLOTS_MAX);
-    if (upTo - firstSlot >= limits.LOG_DROP_SLOTS) await this.#ask({ kind: "prefix", upTo });
+    const worth = droppable === overflow ? limits.LOG_DROP_SLOTS_LARGE : limits.LOG_DROP_SLOTS;
+    if (upTo - firstSlot >= worth) await this.#ask({ kind: "prefix", upTo });
   }
 
   /** Fills a gap below what the acceptor knows, as far as memory reaches; the rest is its alarm's business. */

@@ -39,8 +39,8 @@ export const RECOVER_ATTEMPTS_MAX = 12;
 
 /** Rounds that whoever writes for others has under way at once. */
 export const PIPELINE_MAX = 8;
-/** Between the beginnings of two rounds, where they take longer than this. */
-export const ROUND_GAP_MS = 10;
+/** A round that can be had in less crosses no wide area. */
+export const ROUND_NEAR_MS = 25;
 /** Commands that wait for a round. */
 /** Quorum reads a learner has under way at once, each for all readers that came before it. */
 export const READ_ROUNDS_MAX = 8;
@@ -89,6 +89,8 @@ export const ACCEPTOR_GATHER_ENTRIES = 32;
 export const LOG_RETAINED_SLOTS = 4_096;
 /** It is shortened by at least, and in the ordinary case at most, so many slots at a time. */
 export const LOG_DROP_SLOTS = 512;
+/** The same where entries are large. */
+export const LOG_DROP_SLOTS_LARGE = 16;
 export const LOG_DROP_SLOTS_MAX = 2_048;
 /** Where the log ended so long ago says too little of where it ends now. */
 export const HINT_MS = 30_000;

@@ -3,6 +3,8 @@ import * as limits from "./limits.ts";
 
 /** Weight of the newest round in the idea of how long one takes. */
 const NEWEST = 0.25;
+/** By how much the least that a round took is raised with each that took longer: distances change. */
+const FORGOTTEN = 1.02;
 
 /**
  * When the next round of messages begins: at once when none is under way, else a part of a round's time after the last
@@ -17,6 +19,8 @@ export class Pace {
   readonly #next: () => Promise<void> | undefined;
   #underWay = 0;
   #roundMs = 0;
+  /** The least that a round took lately: what is the network's part of it, and not that of a queue. */
+  #leastMs = Number.POSITIVE_INFINITY;
   #beganAt = 0;
   #cancel: (() => void) | undefined;
 
@@ -33,8 +37,8 @@ export class Pace {
 
   /** There may be something to do. */
   want(): void {
-    if (this.#cancel !== undefined || this.#underWay >= this.#depth) return;
-    const waitMs = this.#underWay === 0 ? 0 : this.#beganAt + this.#gapMs - this.#host.now();
+    if (this.#cancel !== undefined || this.#underWay >= this.#depthNow) return;
+    const waitMs = this.#underWay === 0 ? 0 : this.#beganAt + this.#roundMs / this.#depth - this.#host.now();
     this.#cancel = this.#host.timer(Math.max(0, waitMs), () => {
       this.#cancel = undefined;
       const round = this.#next();
@@ -44,9 +48,9 @@ export class Pace {
     });
   }
 
-  /** Where a round takes next to nothing, to have several under way costs more than it saves. */
-  get #gapMs(): number {
-    return Math.max(this.#roundMs / this.#depth, Math.min(this.#roundMs, limits.ROUND_GAP_MS));
+  /** Where all are near, nothing is gained by more rounds than one: they only are smaller, and in each other's way. */
+  get #depthNow(): number {
+    return this.#leastMs < limits.ROUND_NEAR_MS ? 1 : this.#depth;
   }
 
   async #run(round: Promise<void>): Promise<void> {
@@ -57,7 +61,9 @@ export class Pace {
       await round;
     } finally {
       this.#underWay--;
-      this.#roundMs += NEWEST * (this.#host.now() - beganAt - this.#roundMs);
+      const tookMs = this.#host.now() - beganAt;
+      this.#roundMs += NEWEST * (tookMs - this.#roundMs);
+      this.#leastMs = Math.min(tookMs, this.#leastMs * FORGOTTEN);
       if (this.#underWay === 0) this.#cancelWait();
       this.want();
     }

@@ -6,15 +6,23 @@ import * as limits from "./limits.ts";
 export class RecentEntries {
   readonly #entries = new Map<Slot, Entry>();
   #bytes = 0;
+  /** Up to here entries were given up because there were too many bytes of them, and not for their number. */
+  #overflowUpTo: Slot = 0;
 
   add(slot: Slot, entry: Entry): void {
     this.#entries.set(slot, entry);
     this.#bytes += entry.body.byteLength;
     for (const [oldest, { body }] of this.#entries) {
-      if (this.#entries.size <= limits.RECENT_ENTRIES_MAX && this.#bytes <= limits.RECENT_BYTES_MAX) break;
+      const isTooMuch = this.#bytes > limits.RECENT_BYTES_MAX;
+      if (this.#entries.size <= limits.RECENT_ENTRIES_MAX && !isTooMuch) break;
       this.#entries.delete(oldest);
       this.#bytes -= body.byteLength;
+      if (isTooMuch) this.#overflowUpTo = oldest;
     }
+  }
+
+  get overflowUpTo(): Slot {
+    return this.#overflowUpTo;
   }
 
   get(slot: Slot): Entry | undefined {

@@ -114,12 +114,7 @@ export class SharedCalls<Question, Answer> {
 }
 
 /** Waits until somebody else's call is over, nobody will make it any more, or it is `until`. */
-async function over(
-  host: Host,
-  gathering: Gathering<unknown, unknown>,
-  roundMs: number,
-  until: number,
-): Promise<void> {
+async function over(host: Host, gathering: Gathering<unknown, unknown>, roundMs: number, until: number): Promise<void> {
   const lookMs = Math.max(1, roundMs / LOOKS);
   for (let waitMs = roundMs * FIRST_LOOK; gathering.state !== "over"; waitMs = lookMs) {
     if (host.now() >= until || isForsaken(gathering, host.now())) return;

@@ -6,10 +6,20 @@ export interface Host {
   timer(ms: number, fire: () => void): () => void;
   /** Uniform in [0, 1). For jitter. */
   random(): number;
-  /** 128 fresh random bits, as text. For ballots, entries and request ids. */
+  /** 128 fresh random bits, as text. For ballots and entries. */
   freshId(): string;
   /** Lets `work` go on after the answer has left. */
   background(work: Promise<unknown>): void;
+}
+
+const TIME_DIGITS = 12;
+
+/**
+ * A request id for whoever has none: the time, and 80 random bits. Learners keep request ids in order, and what comes
+ * one after the other is kept next to each other, in few pages; what is random dirties a page of its own each.
+ */
+export function freshRequestId(host: Pick<Host, "now" | "freshId">): string {
+  return host.now().toString(16).padStart(TIME_DIGITS, "0") + host.freshId().slice(TIME_DIGITS);
 }
 
 export function sleep(host: Host, ms: number): Promise<void> {

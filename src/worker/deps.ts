@@ -22,6 +22,8 @@ export interface AppDeps {
   coordinatorFor(caller: Caller): Coordinator;
   /** A fresh id that nobody can guess. */
   freshId(): string;
+  /** A fresh request id, for a client that has none. */
+  freshRequestId(): string;
   /** When set, every request below /v1 must carry it. */
   readonly token?: string | undefined;
   readonly dev?: DevTools | undefined;

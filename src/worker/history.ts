@@ -77,7 +77,7 @@ export const compactRoute = route(
     const { revision } = await bodyJson(request, CompactJson, CONFIG_BYTES_MAX);
     const answer = await write(coordinator, {
       op: { kind: "compact", revision },
-      requestId: headers["idempotency-key"] ?? deps.freshId(),
+      requestId: headers["idempotency-key"] ?? deps.freshRequestId(),
     });
     if (answer.result.kind !== "compact") throw unexpected(answer.result);
     return jsonResponse({ revision: answer.result.revision }, answer.headers);

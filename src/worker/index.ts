@@ -1,4 +1,5 @@
 import { devNetworkGet, devNetworkSet } from "../network/dev-network.ts";
+import { freshRequestId } from "../network/host.ts";
 import { DurableCoordinator } from "../objects/coordinator.ts";
 import type { Env } from "../objects/env.ts";
 import { freshId } from "../objects/fresh-id.ts";
@@ -18,6 +19,7 @@ export default {
     app ??= createApp({
       coordinatorFor: ({ background, region, namespace }) => new DurableCoordinator(env, background, region, namespace),
       freshId,
+      freshRequestId: () => freshRequestId({ now: () => Date.now(), freshId }),
       token: env.SYNOD_TOKEN,
       dev: env.SYNOD_DEV === undefined ? undefined : DEV_TOOLS,
     });

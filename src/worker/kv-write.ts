@@ -61,7 +61,7 @@ export const putRoute = route(
     const contentType = type === undefined ? {} : { contentType: type };
     const answer = await write(coordinator, {
       op: { kind: "put", key: params.key, value, ...contentType, ...lease, ...condition },
-      requestId: headers["idempotency-key"] ?? deps.freshId(),
+      requestId: headers["idempotency-key"] ?? deps.freshRequestId(),
     });
     const { result } = answer;
     if (result.kind !== "put" && result.kind !== "applied-before") throw unexpected(result);
@@ -94,7 +94,7 @@ export const deleteRoute = route(
     const coordinator = coordinatorOf(context, deps, params.ns);
     const answer = await write(coordinator, {
       op: { kind: "delete", key: params.key, ...conditionPart(headers) },
-      requestId: headers["idempotency-key"] ?? deps.freshId(),
+      requestId: headers["idempotency-key"] ?? deps.freshRequestId(),
     });
     const { result } = answer;
     if (result.kind !== "delete" && result.kind !== "applied-before") throw unexpected(result);

@@ -56,7 +56,7 @@ export const leaseGrantRoute = route(
     const { ttl, id = leaseIdFrom(deps.freshId()) } = await bodyJson(request, GrantJson, CONFIG_BYTES_MAX);
     const answer = await write(coordinator, {
       op: { kind: "lease-grant", lease: id, ttl },
-      requestId: headers["idempotency-key"] ?? deps.freshId(),
+      requestId: headers["idempotency-key"] ?? deps.freshRequestId(),
     });
     const { result } = answer;
     if (result.kind !== "lease-grant") throw unexpected(result);
@@ -148,7 +148,7 @@ export const leaseKeepAliveRoute = route(
   async ({ context, params, headers }, deps) => {
     const answer = await write(coordinatorOf(context, deps, params.ns), {
       op: { kind: "lease-keep-alive", lease: params.id },
-      requestId: headers["idempotency-key"] ?? deps.freshId(),
+      requestId: headers["idempotency-key"] ?? deps.freshRequestId(),
     });
     const { result } = answer;
     if (result.kind !== "lease-keep-alive") throw unexpected(result);
@@ -177,7 +177,7 @@ export const leaseRevokeRoute = route(
   async ({ context, params, headers }, deps) => {
     const answer = await write(coordinatorOf(context, deps, params.ns), {
       op: { kind: "lease-revoke", lease: params.id },
-      requestId: headers["idempotency-key"] ?? deps.freshId(),
+      requestId: headers["idempotency-key"] ?? deps.freshRequestId(),
     });
     const { result } = answer;
     if (result.kind !== "lease-revoke" && result.kind !== "applied-before") throw unexpected(result);

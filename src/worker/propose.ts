@@ -49,7 +49,7 @@ export const proposeRoute = route(
     const contentType = headers["content-type"];
     const answer = await write(coordinator, {
       op: { kind: "propose", key: params.key, value, ...(contentType === undefined ? {} : { contentType }) },
-      requestId: headers["idempotency-key"] ?? deps.freshId(),
+      requestId: headers["idempotency-key"] ?? deps.freshRequestId(),
     });
     const { result } = answer;
     if (result.kind !== "propose") throw unexpected(result);

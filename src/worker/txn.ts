@@ -32,7 +32,7 @@ export const txnRoute = route(
   async ({ context, request, params, headers }, deps) => {
     const coordinator = coordinatorOf(context, deps, params.ns);
     const op = txnParse(await bodyJson(request, TxnJson, TXN_BODY_BYTES_MAX));
-    const answer = await write(coordinator, { op, requestId: headers["idempotency-key"] ?? deps.freshId() });
+    const answer = await write(coordinator, { op, requestId: headers["idempotency-key"] ?? deps.freshRequestId() });
     const { result } = answer;
     if (result.kind !== "txn" && result.kind !== "applied-before") throw unexpected(result);
     const { revision } = result;

@@ -14,6 +14,7 @@ export function appSend(deps: Partial<AppDeps> = {}): Send {
   const app = createApp({
     coordinatorFor: ({ background, region, namespace }) => new DurableCoordinator(env, background, region, namespace),
     freshId: () => crypto.randomUUID(),
+    freshRequestId: () => crypto.randomUUID(),
     dev: { networkGet: devNetworkGet, networkSet: devNetworkSet },
     ...deps,
   });
