@@ -1,8 +1,10 @@
 import type { RequestCoordinator } from "../../src/actors/coordinator.ts";
 import type { ReadOutcome, WriteOutcome } from "../../src/actors/outcome.ts";
 import type { Region } from "../../src/network/region.ts";
-import type { Op, Query } from "../../src/state/command.ts";
+import type { LeaseId, Op, RangeOp } from "../../src/state/command.ts";
 import { type Intent, intentOf } from "./intent.ts";
+import { LEASES } from "./intent-lease.ts";
+import { textOf } from "./model-store.ts";
 import type { Random } from "./random.ts";
 import type { Place } from "./scheduler.ts";
 import { readCheck, writeCheck } from "./verdicts.ts";
@@ -85,7 +87,7 @@ export class Client implements Place {
         if (attempt > 0) world.tally.add("request answered by another Worker");
         const { result } = outcome;
         writeCheck(world, this.name, requestId, outcome, slotFloor);
-        this.#noteWrite(intent.asked.key, outcome);
+        this.#noteWrite(intent.op, outcome);
         return world.history.answered(record, result);
       }
       const surely = outcome !== "lost" && outcome.kind === "no-quorum";
@@ -100,15 +102,17 @@ export class Client implements Place {
     const { world } = this;
     const { consistency, query, asked } = intent;
     const minRevision = consistency === "local" ? this.seen : undefined;
-    const floor = { revision: consistency === "local" ? this.seen : world.told.revision };
-    const record = world.history.called(this.name, { ...asked, consistency, minRevision: minRevision ?? null });
+    const isLocal = consistency === "local";
+    const floor = { revision: isLocal ? this.seen : world.told.revision, compact: isLocal ? 0 : world.told.compact };
+    const full = asked && { ...asked, consistency, minRevision: minRevision ?? null };
+    const record = world.history.called(this.name, full);
     const outcome = await this.#ask(this.#worker(0), (to) => this.#query(to, query, consistency, minRevision));
     if (outcome === "lost" || outcome.kind !== "answer") return world.history.lost(record, true);
     if (consistency === "local") {
       world.tally.add(outcome.path === "local" ? "local read" : "local read fell back to the quorum");
     }
-    readCheck(world, this.name, asked.key, outcome, floor.revision);
-    this.#noteRead(asked.key, outcome);
+    readCheck(world, this.name, query, outcome, floor);
+    this.#noteRead(query, outcome);
     world.history.answeredRead(record, outcome.result);
   }
 
@@ -118,26 +122,30 @@ export class Client implements Place {
 
   #query(
     to: RequestCoordinator,
-    query: Query,
+    query: RangeOp,
     consistency: "linearizable" | "local",
     minRevision: number | undefined,
   ): Promise<ReadOutcome> {
     return to.read({ query, consistency, minRevision });
   }
 
-  #noteWrite(key: string, { result }: WriteOutcome & { kind: "applied" }): void {
+  #noteWrite(op: Op, { result }: WriteOutcome & { kind: "applied" }): void {
     this.seen = Math.max(this.seen, result.revision);
+    if (op.kind !== "put" && op.kind !== "delete") return;
+    const key = textOf(op.key);
     if (result.kind === "put") this.known.set(key, result.revision);
-    if (result.kind === "refused") this.world.tally.add("condition failed");
+    if (result.kind === "refused" && result.why === "condition-failed") this.world.tally.add("condition failed");
     if (result.kind === "refused" && result.current !== undefined) this.known.set(key, result.current.modRevision);
   }
 
-  #noteRead(key: string, { result }: ReadOutcome & { kind: "answer" }): void {
+  #noteRead({ revision }: RangeOp, { result }: ReadOutcome & { kind: "answer" }): void {
     this.seen = Math.max(this.seen, result.revision);
-    if (result.kind !== "range") return;
-    const kv = result.kvs[0];
-    if (kv !== undefined) this.known.set(key, kv.modRevision);
+    if (result.kind !== "range" || revision !== undefined) return;
+    for (const kv of result.kvs) this.known.set(textOf(kv.key), kv.modRevision);
   }
+
+  /** One of the leases that everybody uses, held or not. */
+  readonly lease = (): LeaseId => this.random.pick(LEASES);
 
   /** Retries go to another Worker more often than not. */
   #worker(attempt: number): WorkerMachine {

@@ -19,17 +19,23 @@ const decoder = new TextDecoder();
 export class HistoryLog {
   readonly #operations: Operation[] = [];
   readonly #now: () => number;
+  #unrecorded = 0;
 
   constructor(now: () => number) {
     this.#now = now;
   }
 
+  /** Everything that was asked. */
   get length(): number {
-    return this.#operations.length;
+    return this.#operations.length + this.#unrecorded;
   }
 
-  /** The number of the operation, by which its end is told. */
-  called(client: string, asked: Asked | AskedReadFully, request?: string): number {
+  /** The number of the operation, by which its end is told; undefined for what the checker has no rules for. */
+  called(client: string, asked: Asked | AskedReadFully | undefined, request?: string): number | undefined {
+    if (asked === undefined) {
+      this.#unrecorded++;
+      return undefined;
+    }
     const id = this.#operations.length;
     const base = { id, client, session: client, call: this.#now(), return: null, outcome: { kind: "unknown" } };
     this.#operations.push({ ...base, ...asked, ...(request === undefined ? {} : { request }) } as Operation);
@@ -37,15 +43,17 @@ export class HistoryLog {
   }
 
   /** `surely`: it has no effect, now or later. */
-  lost(id: number, surely: boolean): void {
+  lost(id: number | undefined, surely: boolean): void {
     this.#end(id, surely ? { kind: "failed" } : { kind: "unknown" });
   }
 
-  answered(id: number, result: Result): void {
+  answered(id: number | undefined, result: Result): void {
+    if (id === undefined) return;
     this.#end(id, { kind: "ok", revision: result.revision, result: writtenOf(this.#operations[id], result) });
   }
 
-  answeredRead(id: number, result: QueryResult): void {
+  answeredRead(id: number | undefined, result: QueryResult): void {
+    if (id === undefined) return;
     if (result.kind !== "range") throw new Error(`a read was answered with ${result.kind}`);
     const kv = result.kvs[0];
     const isCount = this.#operations[id]?.kind === "count";
@@ -61,7 +69,8 @@ export class HistoryLog {
     return { operations: this.#operations, watches };
   }
 
-  #end(id: number, outcome: unknown): void {
+  #end(id: number | undefined, outcome: unknown): void {
+    if (id === undefined) return;
     this.#operations[id] = { ...this.#operations[id], return: this.#now(), outcome } as Operation;
   }
 }

@@ -1,22 +1,53 @@
-import type { Condition, Op, Query } from "../../src/state/command.ts";
+import type { Condition, Op, RangeOp } from "../../src/state/command.ts";
 import { utf8Encode } from "../../src/wire/bytes.ts";
 import type { Condition as RecordedCondition } from "../checker/history.ts";
 import type { Client } from "./client.ts";
 import type { Asked, AskedRead } from "./history-log.ts";
+import { leaseDraw } from "./intent-lease.ts";
+import { leasedPutDraw, rangeDeleteDraw, rangeDraw, txnDraw } from "./intent-txn.ts";
 
-/** What a client means to do next. */
+/**
+ * What a client means to do next. `asked`: as the black-box checker takes it, which knows registers, counters and
+ * write-once keys; everything is held against the model.
+ */
 export type Intent =
   /** `persistent`: retried until its outcome is known. */
-  | { readonly kind: "write"; readonly op: Op; readonly asked: Asked; readonly persistent: boolean }
+  | { readonly kind: "write"; readonly op: Op; readonly asked?: Asked; readonly persistent: boolean }
   | {
       readonly kind: "read";
-      readonly query: Query;
-      readonly asked: AskedRead;
+      readonly query: RangeOp;
+      readonly asked?: AskedRead;
       readonly consistency: "linearizable" | "local";
     };
 
-/** Draws the next operation: registers `k…`, counters `c…`, write-once keys `p…`. */
+/** Draws the next operation. */
 export function intentOf(client: Client): Intent {
+  const { random, world } = client;
+  if (world.isCompactionDue()) return compaction(client);
+  return random.chance(world.plan.rich) ? richIntent(client) : plainIntent(client);
+}
+
+/** Transactions and ranges of `t…`, leases and what goes with them, `l…`. */
+function richIntent(client: Client): Intent {
+  const { random } = client;
+  const dice = random.next();
+  const persistent = random.chance(0.3);
+  if (dice < 0.35) return { kind: "write", op: txnDraw(client), persistent };
+  if (dice < 0.43) return { kind: "write", op: rangeDeleteDraw(client), persistent };
+  if (dice < 0.65) return { kind: "write", op: leaseDraw(client), persistent };
+  if (dice < 0.8) return { kind: "write", op: leasedPutDraw(client), persistent };
+  const consistency = random.chance(0.6) ? "linearizable" : "local";
+  return { kind: "read", query: rangeDraw(client, random.chance(0.5)), consistency };
+}
+
+/** Up to a little back from now; now and then too far, or nowhere new. */
+function compaction({ random, seen }: Client): Intent {
+  const revision = Math.max(1, seen + 2 - random.below(8));
+  return { kind: "write", op: { kind: "compact", revision }, persistent: false };
+}
+
+/** Registers `k…`, counters `c…`, write-once keys `p…`. */
+function plainIntent(client: Client): Intent {
   const { random } = client;
   const key = `k${random.below(client.keys)}`;
   const dice = random.next();
@@ -35,7 +66,7 @@ function read({ random: _ }: Client, key: string, consistency: "linearizable" | 
 
 function countRead(client: Client): Intent {
   const key = counterOf(client);
-  const query: Query = { kind: "range", key: utf8Encode(key) };
+  const query: RangeOp = { kind: "range", key: utf8Encode(key) };
   return { kind: "read", consistency: "linearizable", query, asked: { kind: "count", key } };
 }
 

@@ -1,67 +1,97 @@
-import type { Command, Condition, DeleteOp, Op, PutOp, Result } from "../../src/state/command.ts";
+import type { Command, LeaseId, Op, QueryResult, RangeOp, Result } from "../../src/state/command.ts";
+import { ModelStore, textOf, type Version } from "./model-store.ts";
+import { ModelTurn } from "./model-turn.ts";
+import { modelTxn } from "./model-txn.ts";
 import { demand } from "./violation.ts";
-
-/** A version of a key, as the decided log makes it. `value` undefined: deleted. */
-export interface Version {
-  readonly revision: number;
-  readonly value: string | undefined;
-  readonly created: number;
-  readonly version: number;
-}
-
-export interface ModelEvent {
-  readonly revision: number;
-  readonly key: string;
-  readonly value: string | undefined;
-}
 
 export interface Remembered {
   readonly slot: number;
   readonly result: Result;
+  /** What was compacted after it. */
+  readonly compact: number;
 }
 
-const decoder = new TextDecoder();
+export interface ModelLease {
+  readonly ttl: number;
+  /** The slot of the grant, or of the last renewal. */
+  readonly renewals: number;
+}
+
+/** A command as it was applied: the first time, or once more. */
+export interface Operated {
+  readonly command: Command;
+  readonly result: Result;
+  readonly isRepeat: boolean;
+}
+
+/** What a learner holds besides keys, at the slot it has applied. */
+export interface LearnerState {
+  readonly slot: number;
+  readonly revision: number;
+  readonly digest: string;
+  readonly compact: number;
+  /** In the words of `leasesText`. */
+  readonly leases: string;
+}
+
+interface AfterSlot {
+  readonly revision: number;
+  readonly compact: number;
+  readonly leases: string;
+}
 
 /**
- * What the decided log means, worked out with nothing but a map: the oracle for every result, read, event and digest
- * of the learners. Written against the protocol and the data model, shares no code with them.
+ * What the decided log means, worked out with nothing but maps: the oracle for every result, read, event and digest of
+ * the learners. Written against the protocol and the data model, shares no code with them.
  */
 export class KvModel {
   slot = 0;
   /** An empty store is at revision 1. */
   revision = 1;
-  readonly events: ModelEvent[] = [];
+  /** Reads below it are refused; 0 before the first compaction, which even 0 may be the aim of. */
+  compact = -1;
+  readonly store = new ModelStore();
+  readonly leases = new Map<LeaseId, ModelLease>();
   readonly requests = new Map<string, Remembered>();
-  readonly #revisionAt: number[] = [1];
-  readonly #keys = new Map<string, Version[]>();
+  readonly #after: AfterSlot[] = [{ revision: 1, compact: 0, leases: "" }];
   readonly #proposals = new Map<string, { value: string; slot: number; request: string }>();
   readonly #digests = new Map<number, string>();
 
-  /** Applies the next slot; the number of commands that had been applied before. */
-  apply(commands: readonly Command[]): number {
+  get events() {
+    return this.store.events;
+  }
+
+  /** Applies the next slot. */
+  apply(commands: readonly Command[]): readonly Operated[] {
     this.slot++;
-    let repeats = 0;
-    for (const command of commands) {
-      if (this.requests.has(command.id)) repeats++;
-      else this.requests.set(command.id, { slot: this.slot, result: this.#operate(command) });
-    }
-    this.#revisionAt.push(this.revision);
-    return repeats;
+    const operated = commands.map((command): Operated => {
+      const known = this.requests.get(command.id);
+      if (known !== undefined) return { command, result: known.result, isRepeat: true };
+      const result = this.#operate(command);
+      this.requests.set(command.id, { slot: this.slot, result, compact: Math.max(0, this.compact) });
+      return { command, result, isRepeat: false };
+    });
+    this.#after.push({ revision: this.revision, compact: Math.max(0, this.compact), leases: this.#leasesText() });
+    return operated;
   }
 
-  revisionAt(slot: number): number {
-    return this.#revisionAt[slot] ?? Number.NaN;
-  }
-
-  /** The version of a key that a store at `revision` shows. */
   versionAt(key: string, revision: number): Version | undefined {
-    const versions = this.#keys.get(key) ?? [];
-    for (let index = versions.length - 1; index >= 0; index--) {
-      const version = versions[index];
-      if (version !== undefined && version.revision <= revision)
-        return version.value === undefined ? undefined : version;
-    }
-    return undefined;
+    return this.store.versionAt(key, revision);
+  }
+
+  /** The compacted revision that whoever shows `revision` must know of at least. */
+  compactAt(revision: number): number {
+    return this.#after.find((after) => after.revision >= revision)?.compact ?? Math.max(0, this.compact);
+  }
+
+  /** Whether somebody at `revision` may say that everything below `compact` is gone. */
+  mayBeCompacted(revision: number, compact: number): boolean {
+    return this.#after.some((after) => after.revision === revision && after.compact === compact);
+  }
+
+  /** What a store at `revision` answers to a read that is not refused. */
+  range(op: RangeOp, revision: number): QueryResult {
+    return new ModelTurn(this.store, revision, this.compact, this.leases).range(op);
   }
 
   proposal(key: string): { readonly value: string; readonly slot: number } | undefined {
@@ -69,85 +99,101 @@ export class KvModel {
   }
 
   /** 14: a learner that has applied up to `slot` looks as everybody else did there. */
-  learner(name: string, slot: number, revision: number, digest: string): void {
-    demand(slot <= this.slot, () => `14: ${name} applied slot ${slot}; the log is decided up to ${this.slot}`);
-    const expected = this.revisionAt(slot);
-    demand(revision === expected, () => `14: ${name} is at revision ${revision} after slot ${slot}, not ${expected}`);
+  learner(name: string, { slot, revision, digest, compact, leases }: LearnerState): void {
+    const after = this.#after[slot];
+    demand(after !== undefined, () => `14: ${name} applied slot ${slot}; the log is decided up to ${this.slot}`);
+    demand(
+      revision === after.revision,
+      () => `14: ${name} is at revision ${revision} after slot ${slot}, not ${after.revision}`,
+    );
+    demand(
+      compact === after.compact,
+      () => `14: ${name} is compacted to ${compact} after slot ${slot}, not ${after.compact}`,
+    );
+    demand(leases === after.leases, () => `14: ${name} has leases ${leases} after slot ${slot}, not ${after.leases}`);
     const known = this.#digests.get(slot);
     demand(known === undefined || known === digest, () => `14: ${name} has another digest at slot ${slot}`);
     this.#digests.set(slot, digest);
   }
 
   #operate({ id, op }: Command): Result {
-    if (op.kind === "put") return this.#put(op);
-    if (op.kind === "delete") return this.#delete(op);
-    if (op.kind === "propose") return this.#propose(id, op);
-    throw new Error(`no simulated client asks for ${op.kind}`);
+    const turn = new ModelTurn(this.store, this.revision, this.compact, this.leases);
+    const result = this.#result(turn, id, op);
+    this.revision = turn.now;
+    return result;
   }
 
-  #put(op: PutOp): Result {
-    const key = decoder.decode(op.key);
-    const head = this.versionAt(key, this.revision);
-    if (!holds(op.condition, head)) return { kind: "refused", why: "condition-failed", revision: this.revision };
-    const revision = ++this.revision;
-    const value = decoder.decode(op.value);
-    const version = (head?.version ?? 0) + 1;
-    this.#append(key, { revision, value, created: head?.created ?? revision, version });
-    return { kind: "put", revision, version };
+  #result(turn: ModelTurn, id: string, op: Op): Result {
+    switch (op.kind) {
+      case "put":
+        return turn.putRefused(op) ?? turn.put(op);
+      case "delete":
+        return turn.conditionRefused(op) ?? turn.delete(op);
+      case "txn":
+        return modelTxn(turn, op);
+      case "propose":
+        return this.#propose(id, op);
+      case "lease-grant": {
+        if (this.leases.has(op.lease)) return turn.refuse("lease-exists");
+        const ttl = Math.max(2, op.ttl);
+        this.leases.set(op.lease, { ttl, renewals: this.slot });
+        return { kind: "lease-grant", revision: this.revision, lease: op.lease, ttl };
+      }
+      case "lease-keep-alive": {
+        const held = this.leases.get(op.lease);
+        if (held === undefined) return turn.refuse("lease-not-found");
+        this.leases.set(op.lease, { ttl: held.ttl, renewals: this.slot });
+        return { kind: "lease-keep-alive", revision: this.revision, lease: op.lease, ttl: held.ttl };
+      }
+      case "lease-revoke":
+        if (!this.leases.has(op.lease)) return turn.refuse("lease-not-found");
+        return { kind: "lease-revoke", ...this.#leaseEnd(turn, op.lease) };
+      case "lease-expire": {
+        const isDue = this.leases.get(op.lease)?.renewals === op.renewals;
+        const ended = isDue ? this.#leaseEnd(turn, op.lease) : { revision: this.revision, deleted: 0 };
+        return { kind: "lease-expire", ...ended };
+      }
+      case "compact":
+        if (op.revision <= this.compact) return turn.refuse("compacted");
+        if (op.revision > this.revision) return turn.refuse("future-revision");
+        this.compact = op.revision;
+        return { kind: "compact", revision: this.revision };
+    }
   }
 
-  #delete(op: DeleteOp): Result {
-    const key = decoder.decode(op.key);
-    const head = this.versionAt(key, this.revision);
-    if (!holds(op.condition, head)) return { kind: "refused", why: "condition-failed", revision: this.revision };
-    if (head === undefined) return { kind: "delete", revision: this.revision, deleted: 0 };
-    const revision = ++this.revision;
-    this.#append(key, { revision, value: undefined, created: 0, version: 0 });
-    return { kind: "delete", revision, deleted: 1 };
+  /** The keys of a lease: those whose newest version names it. */
+  #leaseKeys(lease: LeaseId): readonly string[] {
+    const all = this.store.keysAt({ key: new Uint8Array([0]), end: new Uint8Array([0]) }, this.revision);
+    return all.filter((key) => this.store.versionAt(key, this.revision)?.lease === lease);
+  }
+
+  #leaseEnd(turn: ModelTurn, lease: LeaseId): { readonly revision: number; readonly deleted: number } {
+    const keys = this.#leaseKeys(lease);
+    for (const key of keys) turn.remove(key);
+    this.leases.delete(lease);
+    return { revision: turn.now, deleted: keys.length };
+  }
+
+  #leasesText(): string {
+    return leasesText(
+      [...this.leases].map(([lease, { ttl, renewals }]) => ({ lease, ttl, renewals, keys: this.#leaseKeys(lease) })),
+    );
   }
 
   #propose(request: string, op: Op & { kind: "propose" }): Result {
-    const key = decoder.decode(op.key);
+    const key = textOf(op.key);
     let chosen = this.#proposals.get(key);
     if (chosen === undefined) {
-      chosen = { value: decoder.decode(op.value), slot: this.slot, request };
+      chosen = { value: textOf(op.value), slot: this.slot, request };
       this.#proposals.set(key, chosen);
     }
     const value = new TextEncoder().encode(chosen.value);
     return { kind: "propose", revision: this.revision, value, won: chosen.request === request, slot: chosen.slot };
   }
-
-  #append(key: string, version: Version): void {
-    const versions = this.#keys.get(key);
-    if (versions === undefined) this.#keys.set(key, [version]);
-    else versions.push(version);
-    this.events.push({ revision: version.revision, key, value: version.value });
-  }
 }
 
-function holds(condition: Condition | undefined, head: Version | undefined): boolean {
-  switch (condition?.kind) {
-    case undefined:
-      return true;
-    case "absent":
-      return head === undefined;
-    case "present":
-      return head !== undefined;
-    case "mod-revision":
-      return head !== undefined && condition.anyOf.includes(head.revision);
-  }
-}
-
-/** Whether an answer says what the model says. A refusal also shows the key, which reads are checked by. */
-export function resultSame(told: Result, model: Result): boolean {
-  if (told.kind !== model.kind || told.revision !== model.revision) return false;
-  if (told.kind === "put" && model.kind === "put") return told.version === model.version;
-  if (told.kind === "delete" && model.kind === "delete") return told.deleted === model.deleted;
-  if (told.kind === "refused" && model.kind === "refused") return told.why === model.why;
-  if (told.kind === "propose" && model.kind === "propose") {
-    return (
-      told.won === model.won && told.slot === model.slot && decoder.decode(told.value) === decoder.decode(model.value)
-    );
-  }
-  return false;
+/** Leases with all that is held of them but clocks, as text. */
+export function leasesText(leases: readonly (ModelLease & { lease: LeaseId; keys: readonly string[] })[]): string {
+  const lines = leases.map(({ lease, ttl, renewals, keys }) => `${lease}:${ttl}s@${renewals}[${keys.join()}]`);
+  return lines.sort().join(" ");
 }

@@ -2,9 +2,12 @@ import type { LearnerAnswer, LearnerCall } from "../../src/actors/call.ts";
 import { Learner } from "../../src/actors/learner.ts";
 import type { WatchRequest } from "../../src/actors/outcome.ts";
 import { WatchHub, type WatchSocket } from "../../src/actors/watch-hub.ts";
+import { auditLearner } from "./audit.ts";
+import type { Connection } from "./connection.ts";
 import { type Actor, DurableMachine } from "./durable-machine.ts";
+import { leasesText } from "./kv-model.ts";
 import type { Life } from "./life.ts";
-import type { Connection } from "./watcher.ts";
+import { textOf } from "./model-store.ts";
 
 interface Standing {
   readonly slot: number;
@@ -29,7 +32,9 @@ export class LearnerMachine extends DurableMachine<LearnerCall, LearnerAnswer> {
       () => [...sockets.values()],
     );
     const parts = this.world.partsOf(life);
-    const learner = new Learner(this.disk, life, parts, this.world.configuration, hub, (ms) => this.arm(ms));
+    const { configuration, plan } = this.world;
+    const arm = (ms: number) => this.arm(ms);
+    const learner = new Learner(this.disk, life, parts, configuration, hub, arm, plan.retention);
     this.#learner = learner;
     this.#hub = hub;
     hub.resume();
@@ -65,6 +70,26 @@ export class LearnerMachine extends DurableMachine<LearnerCall, LearnerAnswer> {
     this.#learner.listen();
   }
 
+  /** A watcher says something. */
+  heard(connection: Connection, text: string): void {
+    this.wake();
+    const socket = this.#sockets.get(connection);
+    if (socket !== undefined) this.#hub?.message(socket, text);
+  }
+
+  /** Rows that compaction put out of sight are gone. */
+  get isCompacted(): boolean {
+    return this.#learner === undefined || !this.#learner.machine.isCompacting;
+  }
+
+  /** At rest: what it kept is what it should have. */
+  audit(): void {
+    this.wake();
+    if (this.#learner !== undefined) {
+      auditLearner(this.name, this.#learner.machine, this.world.model, this.world.random);
+    }
+  }
+
   /** The other side is gone. */
   disconnected(connection: Connection): void {
     this.#connections.delete(connection);
@@ -81,7 +106,17 @@ export class LearnerMachine extends DurableMachine<LearnerCall, LearnerAnswer> {
     const machine = this.#learner?.machine;
     if (machine === undefined || machine.appliedUpTo === this.#seen.slot) return;
     this.#seen = { slot: machine.appliedUpTo, revision: machine.revision };
-    this.world.model.learner(this.name, machine.appliedUpTo, machine.revision, machine.digest);
+    const leases = machine.leasesHeld().map(({ lease, ttl, renewals }) => {
+      const found = machine.query({ kind: "lease", lease, keys: true });
+      return { lease, ttl, renewals, keys: found.kind === "lease" ? found.keys.map(textOf) : [] };
+    });
+    this.world.model.learner(this.name, {
+      slot: machine.appliedUpTo,
+      revision: machine.revision,
+      digest: machine.digest,
+      compact: machine.compactRevision,
+      leases: leasesText(leases),
+    });
   }
 
   protected override durable(): void {

@@ -1,4 +1,5 @@
 import type { Host } from "../../src/network/host.ts";
+import { clockShows } from "./clock.ts";
 import { SimulatedCrash } from "./disk.ts";
 import type { Machine } from "./machine.ts";
 import type { Place } from "./scheduler.ts";
@@ -26,10 +27,7 @@ export class Life implements Host, Place {
   }
 
   // Arrow properties, because the parts take functions off their host.
-  readonly now = (): number => {
-    const { offsetMs, rate } = this.machine.clock;
-    return Math.floor(offsetMs + this.machine.world.scheduler.now * rate);
-  };
+  readonly now = (): number => clockShows(this.machine.clock, this.machine.world.scheduler.now);
 
   readonly timer = (ms: number, fire: () => void): (() => void) => {
     const event = this.machine.world.scheduler.after(Math.max(0, ms) / this.machine.clock.rate, this, fire);

@@ -1,14 +1,9 @@
 import type { Region } from "../../src/network/region.ts";
+import { CLOCK_RATE_MAX, CLOCK_RATE_MIN, type Clock } from "./clock.ts";
 import { Life } from "./life.ts";
 import type { Random } from "./random.ts";
 import type { Place } from "./scheduler.ts";
 import type { World } from "./world.ts";
-
-/** A clock that is wrong, and drifts. */
-export interface Clock {
-  readonly offsetMs: number;
-  readonly rate: number;
-}
 
 /** A process in a region. It has at most one life at a time, and starts a new one when something comes for it. */
 export abstract class Machine implements Place {
@@ -26,7 +21,8 @@ export abstract class Machine implements Place {
     this.name = name;
     this.region = region;
     this.random = world.random.fork();
-    this.clock = { offsetMs: 1e9 + this.random.between(-60_000, 60_000), rate: this.random.between(0.98, 1.02) };
+    const rate = this.random.between(CLOCK_RATE_MIN, CLOCK_RATE_MAX);
+    this.clock = { offsetMs: 1e9 + this.random.between(-60_000, 60_000), rate };
   }
 
   admit(now: number): "run" | "drop" | number {

@@ -1,3 +1,4 @@
+import type { Retention } from "../../src/actors/retention.ts";
 import { REGIONS, type Region, regionHosts } from "../../src/network/region.ts";
 import type { Crashes } from "./faults.ts";
 import type { Weather } from "./links.ts";
@@ -27,6 +28,12 @@ export interface Plan {
   readonly keys: number;
   /** No leader ever answers: whoever misses the fast path recovers, and duels. */
   readonly leaderless: boolean;
+  /** The part of operations that are transactions, ranges and leases. */
+  readonly rich: number;
+  /** Slots after which some client compacts; undefined: none does. */
+  readonly compactEvery: number | undefined;
+  /** What learners compact by themselves. */
+  readonly retention: Retention;
   readonly weather: Weather;
   readonly crashes: Crashes;
   readonly incidents: Incidents;
@@ -34,6 +41,10 @@ export interface Plan {
 
 const DEFAULT_MEMBERS: readonly Region[] = ["wnam", "enam", "weur", "apac", "oc"];
 const CLIENTS = 5;
+/** Of all seeds. */
+const COMPACTED_BY_CLIENTS = 0.4;
+const COMPACTED_BY_REVISIONS = 0.2;
+const COMPACTED_BY_AGE = 0.1;
 
 export function planOf(seed: number): Plan {
   const random = new Random(seed, 0);
@@ -48,7 +59,7 @@ export function planOf(seed: number): Plan {
   const some = (probability: number, low: number, high: number) =>
     !calm && random.chance(probability) ? random.between(low, high) : 0;
   const every = (probability: number, low: number, high: number) => some(probability, low, high) || undefined;
-  return {
+  const base: Omit<Plan, "rich" | "compactEvery" | "retention"> = {
     seed,
     members,
     workers,
@@ -75,6 +86,18 @@ export function planOf(seed: number): Plan {
       slow: every(0.3, 1_500, 6_000),
     },
   };
+  return { ...base, rich: random.pick([0.2, 0.5, 0.8]), ...compactionOf(random) };
+}
+
+/** Either clients compact or learners do, so that it is known whose business a compaction is. */
+function compactionOf(random: Random): Pick<Plan, "compactEvery" | "retention"> {
+  const dice = random.next();
+  const every = 6 + random.below(30);
+  if (dice < COMPACTED_BY_CLIENTS) return { compactEvery: every, retention: {} };
+  const aged = COMPACTED_BY_CLIENTS + COMPACTED_BY_REVISIONS;
+  if (dice < aged) return { compactEvery: undefined, retention: { revisions: every } };
+  if (dice < aged + COMPACTED_BY_AGE) return { compactEvery: undefined, retention: { seconds: 1 + random.below(8) } };
+  return { compactEvery: undefined, retention: {} };
 }
 
 function membersOf(random: Random): readonly Region[] {

@@ -4,6 +4,7 @@ import { incidentsStart } from "./incidents.ts";
 import { planOf } from "./plan.ts";
 import { settle } from "./settle.ts";
 import type { Sometimes } from "./tally.ts";
+import { watchHabits } from "./watch-habit.ts";
 import { Watcher } from "./watcher.ts";
 import { World } from "./world.ts";
 
@@ -37,15 +38,13 @@ export async function simulate(seed: number, { traceLines = TRACE_LINES, sabotag
   const world = new World(plan, traceLines);
   const each = { budget: plan.operationsPerClient, thinkMs: plan.thinkMs, keys: plan.keys };
   const clients = plan.clients.map((region, index) => new Client(world, `c${index}`, region, each));
-  const watchers = [
-    new Watcher(world, "w0", world.random.pick(plan.clients), "k", 1),
-    new Watcher(world, "w1", world.random.pick(plan.clients), "", undefined),
-    new Watcher(world, "w2", world.random.pick(plan.clients), "c0", 2),
-  ];
+  const watchers = watchHabits(world.random.fork()).map(
+    (habit, index) => new Watcher(world, `w${index}`, world.random.pick(plan.clients), habit),
+  );
   try {
     sabotage?.(world);
     incidentsStart(world, plan.incidents, STORM_MS);
-    for (const watcher of watchers) watcher.connect();
+    for (const watcher of watchers) watcher.start();
     for (const client of clients) client.start();
     const isOver = () => world.failure !== undefined || clients.every((client) => client.isDone);
     await world.scheduler.run(STORM_MS, isOver);
@@ -69,7 +68,7 @@ export async function simulate(seed: number, { traceLines = TRACE_LINES, sabotag
 }
 
 function judge(world: World, watchers: readonly Watcher[]): void {
-  const verdict = historyCheck(world.history.history(watchers.map((watcher) => watcher.history())));
+  const verdict = historyCheck(world.history.history(watchers.flatMap((watcher) => watcher.history())));
   if (verdict.kind === "ok") return;
   if (verdict.kind === "unknown") return world.failed(new Error(`the checker gave up: ${verdict.reason}`));
   world.failed(
@@ -81,6 +80,7 @@ function failureText(failure: unknown): string {
   return failure instanceof Error ? (failure.stack ?? failure.message) : String(failure);
 }
 
-function planText({ members, clients, weather, crashes, incidents }: ReturnType<typeof planOf>): string {
-  return JSON.stringify({ members, clients, weather, crashes, incidents });
+function planText({ members, clients, ...rest }: ReturnType<typeof planOf>): string {
+  const { weather, crashes, incidents, compactEvery, retention } = rest;
+  return JSON.stringify({ members, clients, weather, crashes, incidents, compactEvery, retention });
 }

@@ -11,12 +11,15 @@ const SOMEBODY: Place = { admit: () => "run", rest: () => {} };
 const ANSWERS_MS = 90_000;
 const QUIET_MS = 120_000;
 const AGREE_MS = 60_000;
+/** The longest TTL that is waited for, by a slow clock, and the turns that learners take. */
+const LEASES_MS = 20_000;
+const COMPACTED_MS = 60_000;
 const FAST_ATTEMPTS_MAX = 20;
 const FAST_PAUSE_MS = 2_000;
 
 /**
  * Heals the world and demands that it recovers: what was begun is answered, no vote stays undecided, every watcher
- * reaches the end, the learners agree, and the fast path is there again.
+ * reaches the end, leases run out, the learners agree and compact, and the fast path is there again.
  */
 export async function settle(world: World, clients: readonly Client[], watchers: readonly Watcher[]): Promise<void> {
   const { scheduler, links, faults, trace } = world;
@@ -37,11 +40,22 @@ export async function settle(world: World, clients: readonly Client[], watchers:
     return undecided(world) ?? `watchers never reached the end: ${late.join()}`;
   });
 
+  await within(
+    world,
+    LEASES_MS,
+    () => world.leases.awaited.length === 0,
+    () => `leases ${world.leases.awaited.join()} never ended`,
+  );
+  if (world.leases.size > 0) world.tally.add("lease outlived the run", world.leases.size);
   await everybodyWrites(world);
   const agree = () => laggard(world) === undefined;
   await within(world, AGREE_MS, agree, () => laggard(world) ?? "");
   const complete = () => watchers.every((watcher) => watcher.isComplete);
   await within(world, AGREE_MS, complete, () => "a watcher missed the last writes");
+  const compacted = () => world.retention.isDone && world.learners.every((learner) => learner.isCompacted);
+  await within(world, COMPACTED_MS, compacted, () => "compaction was never finished");
+  await within(world, AGREE_MS, agree, () => laggard(world) ?? "");
+  if (world.failure === undefined) for (const learner of world.learners) learner.audit();
 }
 
 /** A write in every region, until each goes the fast way again: no fault of the past may disable it for good. */

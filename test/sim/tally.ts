@@ -6,6 +6,7 @@ export const RARE: readonly string[] = [
   "asked about a dropped slot",
   "vote refused as too far ahead",
   "snapshot page read",
+  "slow watcher dropped",
 ];
 
 /** Rare things that have to happen sometimes, or the simulation proves nothing about them. */
@@ -41,6 +42,31 @@ export const SOMETIMES = [
   "asked about a dropped slot",
   "vote refused as too far ahead",
   "snapshot page read",
+  "transaction took its then",
+  "transaction took its else",
+  "transaction inside a transaction",
+  "transaction refused as a whole",
+  "transaction repeated by a retry",
+  "range of keys deleted",
+  "put refused for want of its lease",
+  "lease granted",
+  "lease renewed",
+  "lease revoked",
+  "lease expired",
+  "lease expired with keys",
+  "late expiry did nothing",
+  "lease outlived the run",
+  "compaction applied",
+  "compaction refused",
+  "compaction by retention",
+  "read of the past",
+  "read of the future",
+  "read refused as compacted",
+  "watch cancelled as compacted",
+  "watch at a lagging learner",
+  "watch told of several keys at once",
+  "watch told of a key as it was",
+  "slow watcher dropped",
 ] as const;
 
 export type Sometimes = (typeof SOMETIMES)[number];

@@ -1,74 +1,26 @@
-import type { WatchRequest } from "../../src/actors/outcome.ts";
-import type { WatchSocket, WatchState } from "../../src/actors/watch-hub.ts";
+import { CLOSE_COMPACTED, CLOSE_TOO_SLOW } from "../../src/actors/watch-hub.ts";
 import type { Region } from "../../src/network/region.ts";
 import { byDistance } from "../../src/network/round-trip.ts";
-import { utf8Encode } from "../../src/wire/bytes.ts";
+import { WATCH_ACK_CHARS } from "../../src/wire/limits.ts";
 import { type WatchFrame, watchFrameParse } from "../../src/wire/watch-frame.ts";
-import type { Watch, WatchConnection } from "../checker/history.ts";
-import type { ModelEvent } from "./kv-model.ts";
+import type { Watch } from "../checker/history.ts";
+import { Connection } from "./connection.ts";
 import type { LearnerMachine } from "./learner-machine.ts";
-import type { Life } from "./life.ts";
 import type { Random } from "./random.ts";
 import type { Place } from "./scheduler.ts";
 import { demand } from "./violation.ts";
+import { WatchDue } from "./watch-due.ts";
+import type { WatchHabit } from "./watch-habit.ts";
+import { WatchRecord } from "./watch-record.ts";
 import type { World } from "./world.ts";
 
 const CONNECT_PATIENCE_MS = 3_000;
 const RECONNECT_MS = 300;
-/** What keys of registers begin with. */
-const REGISTERS = "k";
-const FIRST_KEY = new Uint8Array([0]);
-const FRAME_MS = 0.001;
-
-/** One WebSocket between a watcher and a learner. Frames arrive in order or not at all. */
-export class Connection {
-  readonly watcher: Watcher;
-  readonly learner: LearnerMachine;
-  open = true;
-  #state: WatchState | undefined;
-  #lastArrival = 0;
-
-  constructor(watcher: Watcher, learner: LearnerMachine) {
-    this.watcher = watcher;
-    this.learner = learner;
-  }
-
-  /** The learner's end, as one life of it holds it. The state is the socket's attachment. */
-  socket(life: Life): WatchSocket {
-    return {
-      load: () => {
-        if (this.#state === undefined) throw new Error("a watch was not opened");
-        return this.#state;
-      },
-      save: (state) => {
-        this.#state = state;
-      },
-      send: (frame) => life.emit(() => this.#deliver(frame)),
-      close: () => life.emit(() => this.broke()),
-    };
-  }
-
-  /** Both ends find out, each in its own time. */
-  broke(): void {
-    if (!this.open) return;
-    this.open = false;
-    const { scheduler } = this.watcher.world;
-    scheduler.after(this.watcher.random.exponential(800), this.watcher, () => this.watcher.lost(this));
-    scheduler.after(this.watcher.random.exponential(800), this.learner, () => this.learner.disconnected(this));
-  }
-
-  #deliver(frame: string): void {
-    if (!this.open) return;
-    const { scheduler, links } = this.watcher.world;
-    if (!links.connects(this.learner.region, this.watcher.region)) return this.broke();
-    const arrival = scheduler.now + links.delay(this.learner.region, this.watcher.region);
-    // A stream: a later frame never overtakes.
-    this.#lastArrival = Math.max(this.#lastArrival + FRAME_MS, arrival);
-    scheduler.at(this.#lastArrival, this.watcher, () => {
-      if (this.open) this.watcher.received(this, frame);
-    });
-  }
-}
+/** How late is late, on average. */
+const LATE_MS = 2_500;
+/** How far back a watch begins that begins again, in revisions, and how far ahead. */
+const BACK_REVISIONS = 30;
+const AHEAD_REVISIONS = 3;
 
 /** A client that watches, and comes back with `from` = last + 1 whenever its connection breaks. */
 export class Watcher implements Place {
@@ -76,31 +28,28 @@ export class Watcher implements Place {
   readonly random: Random;
   readonly name: string;
   readonly region: Region;
-  readonly #request: WatchRequest;
-  readonly #prefix: string;
-  readonly #connections: {
-    from: number;
-    events: { at: number; key: string; revision: number; value: string | null }[];
-  }[] = [];
+  readonly #habit: WatchHabit;
+  readonly #record: WatchRecord;
   #connection: Connection | undefined;
   /** The first revision not yet told of; undefined before the first connection says. */
   #from: number | undefined;
-  #start = 0;
-  #cursor = 0;
+  #due: WatchDue | undefined;
   #confirmed = false;
+  /** Where to begin once the connection is gone. */
+  #restart: number | undefined;
+  /** The learner said that it was cancelled, and will close. */
+  #isCancelled = false;
+  /** Taken and not yet acknowledged. */
+  #taken = { frames: 0, chars: 0 };
 
-  constructor(world: World, name: string, region: Region, prefix: string, from: number | undefined) {
+  constructor(world: World, name: string, region: Region, habit: WatchHabit) {
     this.world = world;
     this.name = name;
     this.random = world.random.fork();
     this.region = region;
-    this.#prefix = prefix;
-    this.#from = from;
-    // No key is empty: everything begins at the zero byte, and an end of one zero byte is no end.
-    const key = prefix === "" ? FIRST_KEY : utf8Encode(prefix);
-    const end = prefix === "" ? FIRST_KEY : utf8Encode(`${prefix}\u{10ffff}`);
-    this.#request = { key, end };
-    this.#start = from ?? 0;
+    this.#habit = habit;
+    this.#record = new WatchRecord(name, habit.judgedPrefix);
+    if (habit.from !== undefined) this.#begin(habit.from);
   }
 
   admit(): "run" {
@@ -109,26 +58,30 @@ export class Watcher implements Place {
 
   rest(): void {}
 
+  start(): void {
+    this.connect();
+    this.#restartLater();
+  }
+
   connect(): void {
     const { links, tally, scheduler, trace } = this.world;
-    const learners = byDistance(this.region, this.world.configuration.members)
-      .map((region) => this.world.learner(region))
-      .filter(({ region }) => links.connects(this.region, region) && links.connects(region, this.region));
-    const nearest = this.random.chance(0.8) ? learners[0] : learners[this.random.below(learners.length)];
-    if (nearest === undefined) {
+    const learner = this.#choose();
+    if (learner === undefined) {
       scheduler.after(RECONNECT_MS, this, () => this.connect());
       return;
     }
     const before = this.#connection;
     if (before !== undefined)
-      tally.add(before.learner === nearest ? "watch reconnected" : "watch moved to another region");
-    const connection = new Connection(this, nearest);
-    const request = { ...this.#request, from: this.#from };
+      tally.add(before.learner === learner ? "watch reconnected" : "watch moved to another region");
+    const connection = new Connection(this, learner);
+    const request = { ...this.#habit.request, from: this.#from };
     this.#connection = connection;
     this.#confirmed = false;
-    trace.note(scheduler.now, "watch", this.name, nearest.name, { from: this.#from });
-    scheduler.after(links.delay(this.region, nearest.region), nearest, () => {
-      if (connection.open && links.connects(this.region, nearest.region)) nearest.connect(connection, request);
+    this.#isCancelled = false;
+    this.#taken = { frames: 0, chars: 0 };
+    trace.note(scheduler.now, "watch", this.name, learner.name, { from: this.#from });
+    scheduler.after(links.delay(this.region, learner.region), learner, () => {
+      if (connection.open && links.connects(this.region, learner.region)) learner.connect(connection, request);
     });
     scheduler.after(CONNECT_PATIENCE_MS, this, () => {
       if (this.#connection === connection && !this.#confirmed) connection.broke();
@@ -140,72 +93,138 @@ export class Watcher implements Place {
     const frame = watchFrameParse(text);
     demand(frame !== undefined, () => `21: ${this.name} received what is no frame: ${text}`);
     this.world.trace.note(this.world.scheduler.now, frame.type, connection.learner.name, this.name, frame);
-    if (frame.type === "created") this.#created(frame);
-    else if (frame.type === "events") for (const event of frame.events) this.#event(event);
-    else if (frame.type === "cancelled") demand(false, () => `21: ${this.name} was cancelled, ${text}`);
-    if (frame.type !== "created") {
-      this.#caughtUpTo(frame.revision);
-      this.#from = frame.revision + 1;
+    this.#taken = { frames: this.#taken.frames + 1, chars: this.#taken.chars + text.length };
+    switch (frame.type) {
+      case "created":
+        return this.#created(frame);
+      case "events":
+        this.#told(frame);
+        return this.#confirm(connection);
+      case "progress":
+        this.#covered(frame.revision, 0);
+        return;
+      case "cancelled":
+        return this.#cancelled(frame);
     }
   }
 
   lost(connection: Connection): void {
     if (connection !== this.#connection) return;
+    if (this.#restart !== undefined) this.#begin(this.#restart);
+    this.#restart = undefined;
     this.world.scheduler.after(this.random.exponential(RECONNECT_MS), this, () => this.connect());
+  }
+
+  /** The learner ended it, and says why. */
+  closed(connection: Connection, code: number): void {
+    if (connection !== this.#connection) return;
+    const { trace, scheduler, tally } = this.world;
+    trace.note(scheduler.now, `closed ${code}`, connection.learner.name, this.name);
+    const isDue = code === CLOSE_COMPACTED ? this.#isCancelled : code === CLOSE_TOO_SLOW && !this.#isCancelled;
+    demand(isDue, () => `21: ${this.name} was closed with ${code}`);
+    if (code === CLOSE_TOO_SLOW) tally.add("slow watcher dropped");
+    this.lost(connection);
   }
 
   /** Everything that it has to hear of was told. */
   get isComplete(): boolean {
-    const { events } = this.world.model;
-    for (let index = this.#cursor; index < events.length; index++) if (this.#wants(events[index])) return false;
-    return this.#confirmed;
+    return this.#confirmed && this.#due?.isComplete === true;
   }
 
-  /** As the checker takes it: of registers only, since a write to a counter is no put to it. */
-  history(): Watch {
-    const connections: readonly WatchConnection[] = this.#connections.map(({ from, events }) => ({
-      from,
-      events: events.filter(({ key }) => key.startsWith(REGISTERS)),
-    }));
-    const target = { kind: "prefix", prefix: this.#prefix === "" ? REGISTERS : this.#prefix } as const;
-    return { id: this.name, target, connections, through: (this.#from ?? 1) - 1 };
+  history(): readonly Watch[] {
+    return this.#record.watches((this.#from ?? 1) - 1);
   }
 
-  #created({ from }: WatchFrame & { type: "created" }): void {
+  /** Watches from `from` on, whatever was told before. */
+  #begin(from: number): void {
+    this.#record.end((this.#from ?? from) - 1);
+    this.#from = from;
+    this.#due = new WatchDue(this.name, this.world.model, this.#habit.request, from);
+  }
+
+  /** The nearest mostly, else any, or the one that is farthest behind. */
+  #choose(): LearnerMachine | undefined {
+    const { links, configuration } = this.world;
+    const learners = byDistance(this.region, configuration.members)
+      .map((region) => this.world.learner(region))
+      .filter(({ region }) => links.connects(this.region, region) && links.connects(region, this.region));
+    const dice = this.random.next();
+    if (dice < 0.7) return learners[0];
+    if (dice < 0.85) return learners[this.random.below(learners.length)];
+    return learners.toSorted((left, right) => left.appliedUpTo - right.appliedUpTo)[0];
+  }
+
+  #created({ from, revision }: WatchFrame & { type: "created" }): void {
+    const { model, tally } = this.world;
     const asked = this.#from;
     demand(asked === undefined || asked === from, () => `21: ${this.name} asked from ${asked} and got ${from}`);
-    if (asked === undefined) this.#start = from;
-    this.#from = from;
+    const compact = model.compactAt(revision);
+    demand(from >= compact, () => `21: ${this.name} may watch from ${from} where ${compact} is compacted`);
+    if (asked === undefined) this.#begin(from);
+    if (from > revision + 1) tally.add("watch at a lagging learner");
     this.#confirmed = true;
-    this.#connections.push({ from, events: [] });
+    this.#record.connected(from);
   }
 
-  #event(event: (WatchFrame & { type: "events" })["events"][number]): void {
-    const { model, scheduler, told } = this.world;
-    const value = event.type === "put" ? event.value : undefined;
-    const revision = event.mod_revision;
-    demand(revision <= model.revision, () => `21: ${this.name} was told of undecided revision ${revision}`);
-    while (this.#cursor < model.events.length && !this.#wants(model.events[this.#cursor])) this.#cursor++;
-    const expected = model.events[this.#cursor++];
-    const same = expected?.revision === revision && expected.key === event.key && expected.value === value;
-    demand(same, () => `21: ${this.name} was told ${JSON.stringify(event)}, due was ${JSON.stringify(expected)}`);
-    told.revision = Math.max(told.revision, revision);
-    this.#connections.at(-1)?.events.push({ at: scheduler.now, key: event.key, revision, value: value ?? null });
+  #told(frame: WatchFrame & { type: "events" }): void {
+    const { scheduler, told, tally } = this.world;
+    let last = 0;
+    for (const event of frame.events) {
+      this.#due?.event(event);
+      const revision = event.mod_revision;
+      if (revision === last) tally.add("watch told of several keys at once");
+      if (event.prev !== undefined) tally.add("watch told of a key as it was");
+      last = revision;
+      told.revision = Math.max(told.revision, revision);
+      const value = event.type === "put" ? event.value : null;
+      this.#record.event({ at: scheduler.now, key: event.key, revision, value });
+    }
+    this.#covered(frame.revision, last);
   }
 
-  /** A frame says that everything up to `revision` was told. */
-  #caughtUpTo(revision: number): void {
-    const { model } = this.world;
-    demand(revision <= model.revision, () => `21: ${this.name} was told of undecided revision ${revision}`);
-    while (this.#cursor < model.events.length && !this.#wants(model.events[this.#cursor])) this.#cursor++;
-    const missed = model.events[this.#cursor];
+  #covered(revision: number, last: number): void {
+    this.#due?.caughtUpTo(revision, last);
+    this.#from = Math.max(this.#from ?? 1, revision + 1);
+  }
+
+  /** Only what is compacted ends a watch that nobody cancelled. It begins again where history does, with a gap. */
+  #cancelled(frame: WatchFrame & { type: "cancelled" }): void {
+    const { model, tally } = this.world;
+    const { code, revision, compact_revision: compact = 0 } = frame;
+    const isCompacted = this.#from !== undefined && this.#from < compact && model.mayBeCompacted(revision, compact);
     demand(
-      missed === undefined || missed.revision > revision,
-      () => `21: ${this.name} missed ${JSON.stringify(missed)}`,
+      code === "compacted" && isCompacted,
+      () => `21: ${this.name}, told up to ${this.#from}, was cancelled: ${JSON.stringify(frame)}`,
     );
+    tally.add("watch cancelled as compacted");
+    this.#isCancelled = true;
+    this.#confirmed = false;
+    this.#begin(compact);
   }
 
-  #wants(event: ModelEvent | undefined): boolean {
-    return event !== undefined && event.revision >= this.#start && event.key.startsWith(this.#prefix);
+  /** Now and then, and at the latest when so much was taken as a watcher may. */
+  #confirm(connection: Connection): void {
+    const { manners } = this.#habit;
+    const isDue = this.#taken.chars >= WATCH_ACK_CHARS || this.random.chance(0.1);
+    if (manners === "never" || !isDue) return;
+    const { frames } = this.#taken;
+    this.#taken = { frames: 0, chars: 0 };
+    if (manners === "prompt") return connection.confirm(frames);
+    this.world.scheduler.after(this.random.exponential(LATE_MS), this, () => connection.confirm(frames));
+  }
+
+  #restartLater(): void {
+    const { restartMs } = this.#habit;
+    if (restartMs === undefined) return;
+    this.world.scheduler.after(this.random.exponential(restartMs), this, () => {
+      if (!this.world.faults.isActive) return;
+      const { told } = this.world;
+      const from = told.revision - this.random.below(BACK_REVISIONS) + AHEAD_REVISIONS;
+      if (this.#connection?.open === true) {
+        this.#restart = Math.max(1, from);
+        this.#connection.broke();
+      }
+      this.#restartLater();
+    });
   }
 }

@@ -9,25 +9,31 @@ import { HistoryLog } from "./history-log.ts";
 import { KvModel } from "./kv-model.ts";
 import { LeaderMachine } from "./leader-machine.ts";
 import { LearnerMachine } from "./learner-machine.ts";
+import { LeaseLedger } from "./lease-ledger.ts";
 import type { Life } from "./life.ts";
 import { Links } from "./links.ts";
 import type { Machine } from "./machine.ts";
 import type { Plan } from "./plan.ts";
 import { Random } from "./random.ts";
+import { RetentionCheck } from "./retention-check.ts";
 import { SimNetwork } from "./rpc.ts";
 import { Scheduler } from "./scheduler.ts";
 import { Tally } from "./tally.ts";
+import { tallyOperated } from "./tally-operated.ts";
 import { Trace } from "./trace.ts";
 import { witnessesOf } from "./witness.ts";
 import { WorkerMachine } from "./worker-machine.ts";
 
 /** One simulated deployment: its machines, the network between them, and those who watch that nothing goes wrong. */
 export class World {
+  readonly plan: Plan;
   readonly random: Random;
   readonly scheduler: Scheduler;
   readonly trace: Trace;
   readonly tally = new Tally();
   readonly model = new KvModel();
+  readonly leases = new LeaseLedger(this.tally);
+  readonly retention: RetentionCheck;
   readonly history = new HistoryLog(() => this.scheduler.now);
   readonly ghost: Ghost;
   readonly links: Links;
@@ -38,13 +44,18 @@ export class World {
   readonly learners: readonly LearnerMachine[];
   readonly leaders: readonly LeaderMachine[];
   readonly workers: readonly WorkerMachine[];
-  /** The newest revision that any client was told of, and the highest slot that was acknowledged. */
-  readonly told = { revision: 1, slot: 0 };
+  /** The newest revision that any client was told of, the highest slot acknowledged, and the last compaction. */
+  readonly told = { revision: 1, slot: 0, compact: 0 };
   failure: unknown;
   readonly #witnesses: ReturnType<typeof witnessesOf>;
   #ids = 0;
+  /** When a client is to compact next. */
+  #compactAt: number;
 
   constructor(plan: Plan, traceLines: number) {
+    this.plan = plan;
+    this.retention = new RetentionCheck(plan.retention, this.model, this.tally);
+    this.#compactAt = plan.compactEvery ?? Number.POSITIVE_INFINITY;
     this.trace = new Trace(traceLines);
     this.random = new Random(plan.seed, 1);
     this.scheduler = new Scheduler(this.random.fork());
@@ -93,6 +104,14 @@ export class World {
     return `${random.word().toString(36)}-${++this.#ids}`;
   }
 
+  /** Whether the client that asks is the one to compact. */
+  isCompactionDue(): boolean {
+    const { slot } = this.told;
+    if (slot < this.#compactAt) return false;
+    this.#compactAt = slot + (this.plan.compactEvery ?? Number.POSITIVE_INFINITY);
+    return true;
+  }
+
   /** The first failure ends the run. */
   failed(error: unknown): void {
     this.failure ??= error;
@@ -107,8 +126,12 @@ export class World {
     this.trace.note(this.scheduler.now, `slot ${slot} decided`, "log", "", body);
     if (commands.length === 0) this.tally.add("hole filled with a NOOP");
     if (commands.length === 0 && this.ghost.rivals(slot)) this.tally.add("live command overtaken by a NOOP");
-    const repeats = this.model.apply(commands);
-    if (repeats > 0) this.tally.add("duplicate request suppressed", repeats);
+    const { now } = this.scheduler;
+    for (const operated of this.model.apply(commands)) {
+      tallyOperated(this.tally, operated);
+      this.leases.decided(now, slot, operated);
+      this.retention.decided(now, operated);
+    }
   }
 }
 

@@ -1,0 +1,112 @@
+import type { Compare, DeleteOp, Op, PutOp, RangeOp, TxnOp, TxnPart } from "../../src/state/command.ts";
+import { utf8Encode } from "../../src/wire/bytes.ts";
+import type { Client } from "./client.ts";
+import type { Random } from "./random.ts";
+
+const KEYS = 4;
+/** How far back reads of the past go, in revisions; some of it will be compacted. */
+const PAST_REVISIONS = 16;
+const DEPTH_MAX = 2;
+
+/** The two halves of the keys that transactions are about. One of them is put to and the other deleted from. */
+const HALVES = ["ta", "tb"] as const;
+
+/** What one transaction may touch: no key is put twice in it, nor put and deleted. */
+interface Scope {
+  readonly puts: string[];
+  readonly deletes: string;
+}
+
+/** A transaction over few keys: comparisons, puts, deletes of ranges, reads of now and of the past, sometimes nested. */
+export function txnDraw(client: Client): TxnOp {
+  const { random } = client;
+  const [puts, deletes] = random.chance(0.5) ? HALVES : [HALVES[1], HALVES[0]];
+  const keys = Array.from({ length: KEYS }, (_, index) => `${puts}${index}`);
+  for (let index = keys.length - 1; index > 0; index--) {
+    const other = random.below(index + 1);
+    [keys[index], keys[other]] = [keys[other] ?? "", keys[index] ?? ""];
+  }
+  return txn(client, { puts: keys, deletes }, 0);
+}
+
+/** A delete of some of those keys, or of one of them. */
+export function rangeDeleteDraw({ random }: Client): DeleteOp {
+  return { ...deleteOf(random, random.pick(HALVES)), ...(random.chance(0.5) ? { prevKv: true } : {}) };
+}
+
+/** A read of some of those keys. `past`: as they were. */
+export function rangeDraw(client: Client, past: boolean): RangeOp {
+  const { random } = client;
+  const limit = random.chance(0.3) ? { limit: 1 + random.below(3) } : {};
+  return { kind: "range", ...spanOf(random, random.pick(HALVES)), ...limit, ...(past ? pastOf(client) : {}) };
+}
+
+/** A put that goes with a lease, of which some are not held. */
+export function leasedPutDraw(client: Client): PutOp {
+  const { random } = client;
+  const key = utf8Encode(`l${random.below(KEYS)}`);
+  const prevKv = random.chance(0.3) ? { prevKv: true } : {};
+  return { kind: "put", key, value: utf8Encode(valueOf(client)), lease: client.lease(), ...prevKv };
+}
+
+function txn(client: Client, scope: Scope, depth: number): TxnOp {
+  const { random } = client;
+  const list = () => Array.from({ length: random.below(4) }, () => part(client, scope, depth)).filter((one) => one);
+  const compare = Array.from({ length: random.below(3) }, () => compareDraw(client));
+  return { kind: "txn", compare, success: list() as TxnPart[], failure: list() as TxnPart[] };
+}
+
+function part(client: Client, scope: Scope, depth: number): TxnPart | undefined {
+  const { random } = client;
+  const dice = random.next();
+  if (dice < 0.5) {
+    const key = scope.puts.pop();
+    return key === undefined ? undefined : put(client, key);
+  }
+  if (dice < 0.65) return deleteOf(random, scope.deletes);
+  if (dice < 0.85 || depth === DEPTH_MAX) return rangeDraw(client, random.chance(0.3));
+  return txn(client, scope, depth + 1);
+}
+
+function put(client: Client, name: string): Op & { kind: "put" } {
+  const { random } = client;
+  const lease = random.chance(0.15) ? { lease: client.lease() } : {};
+  const prevKv = random.chance(0.3) ? { prevKv: true } : {};
+  return { kind: "put", key: utf8Encode(name), value: utf8Encode(valueOf(client)), ...lease, ...prevKv };
+}
+
+function deleteOf(random: Random, half: string): DeleteOp {
+  return { kind: "delete", ...spanOf(random, half) };
+}
+
+/** One key, a few, or all of a half. */
+function spanOf(random: Random, half: string): { key: Uint8Array; end?: Uint8Array } {
+  const from = random.below(KEYS);
+  const key = utf8Encode(`${half}${from}`);
+  if (random.chance(0.3)) return { key };
+  if (random.chance(0.5)) return { key, end: utf8Encode(`${half}${from + 1 + random.below(KEYS - from)}`) };
+  return { key: utf8Encode(half), end: utf8Encode(`${half}~`) };
+}
+
+/** Conditions that hold about as often as not. */
+function compareDraw(client: Client): Compare {
+  const { random, seen } = client;
+  const near = Math.max(0, seen - random.below(PAST_REVISIONS));
+  const target = random.pick<Compare["target"]>([
+    { kind: "version", value: random.below(3) },
+    { kind: "create", value: random.chance(0.5) ? 0 : near },
+    { kind: "mod", value: near },
+    { kind: "value", value: utf8Encode(`c${random.below(5)}`) },
+    { kind: "lease", value: random.chance(0.5) ? "0" : client.lease() },
+  ]);
+  const result = random.pick(["equal", "not-equal", "greater", "less"] as const);
+  return { ...spanOf(random, random.pick(HALVES)), result, target };
+}
+
+function pastOf({ random, seen }: Client): { revision: number } {
+  return { revision: Math.max(1, seen + 2 - random.below(PAST_REVISIONS)) };
+}
+
+function valueOf(client: Client): string {
+  return `${client.name}.${client.operations}`;
+}

@@ -1,0 +1,106 @@
+import type { WatchRequest } from "../../src/actors/outcome.ts";
+import type { WatchFrame } from "../../src/wire/watch-frame.ts";
+import type { KvModel } from "./kv-model.ts";
+import { type ModelEvent, spanHas } from "./model-store.ts";
+import { demand } from "./violation.ts";
+
+export type ToldEvent = (WatchFrame & { type: "events" })["events"][number];
+
+/**
+ * What a watch is due, from its first revision on, and how far it was told (21): each event of the decided log that it
+ * asked for, once and in order, whole revisions in one frame, with the key as it was before when it asked for that.
+ */
+export class WatchDue {
+  readonly #name: string;
+  readonly #model: KvModel;
+  readonly #request: WatchRequest;
+  readonly #start: number;
+  #cursor = 0;
+  /** The last revision that the frames so far covered. */
+  #covered: number;
+
+  constructor(name: string, model: KvModel, request: WatchRequest, start: number) {
+    this.#name = name;
+    this.#model = model;
+    this.#request = request;
+    this.#start = start;
+    this.#covered = start - 1;
+  }
+
+  /** Everything that it has to hear of was told. */
+  get isComplete(): boolean {
+    return this.#next() === undefined;
+  }
+
+  event(told: ToldEvent): void {
+    const { mod_revision: revision } = told;
+    const value = told.type === "put" ? told.value : undefined;
+    this.#decided(revision);
+    demand(
+      revision > this.#covered,
+      () => `21: ${this.#name} was told again of revision ${revision}, or in two frames`,
+    );
+    const expected = this.#next();
+    this.#cursor++;
+    const same = expected?.revision === revision && expected.key === told.key && expected.value === value;
+    demand(same, () => `21: ${this.#name} was told ${JSON.stringify(told)}, due was ${JSON.stringify(expected)}`);
+    this.#version(told);
+    this.#previous(told);
+  }
+
+  /** A frame says that everything up to `revision` was told. */
+  caughtUpTo(revision: number, last: number): void {
+    this.#decided(revision);
+    demand(last <= revision, () => `21: ${this.#name} was told of ${last} in a frame up to ${revision}`);
+    const missed = this.#next();
+    demand(
+      missed === undefined || missed.revision > revision,
+      () => `21: ${this.#name} missed ${JSON.stringify(missed)}`,
+    );
+    this.#covered = Math.max(this.#covered, revision);
+  }
+
+  #decided(revision: number): void {
+    demand(revision <= this.#model.revision, () => `21: ${this.#name} was told of undecided revision ${revision}`);
+  }
+
+  /** A put is told with all that the store knows of the key. */
+  #version(told: ToldEvent): void {
+    if (told.type !== "put") return;
+    const due = this.#model.versionAt(told.key, told.mod_revision);
+    const { version, create_revision, lease = "0" } = told;
+    const same = due?.version === version && due.created === create_revision && due.lease === lease;
+    demand(same, () => `21: ${this.#name} was told ${JSON.stringify(told)}, due was ${JSON.stringify(due)}`);
+  }
+
+  /** The key at the revision before, which only compaction may have taken away. */
+  #previous({ key, mod_revision: revision, prev }: ToldEvent): void {
+    const due = this.#model.versionAt(key, revision - 1);
+    const text = () => `21: ${this.#name} was told of ${key} at ${revision} with ${JSON.stringify(prev)} before`;
+    if (prev === undefined) {
+      const isMissed = this.#request.prevKv === true && due !== undefined && revision - 1 >= this.#model.compact;
+      return demand(!isMissed, text);
+    }
+    const same =
+      this.#request.prevKv === true &&
+      due?.value === prev.value &&
+      due.revision === prev.mod_revision &&
+      due.version === prev.version &&
+      due.created === prev.create_revision &&
+      due.lease === (prev.lease ?? "0");
+    demand(same, () => `${text()}, due was ${JSON.stringify(due)}`);
+  }
+
+  #next(): ModelEvent | undefined {
+    const { events } = this.#model;
+    while (this.#cursor < events.length && !this.#wants(events[this.#cursor])) this.#cursor++;
+    return events[this.#cursor];
+  }
+
+  #wants(event: ModelEvent | undefined): boolean {
+    if (event === undefined || event.revision < this.#start) return false;
+    const { noPut, noDelete } = this.#request;
+    if (event.value === undefined ? noDelete === true : noPut === true) return false;
+    return spanHas(this.#request, event.key);
+  }
+}
