@@ -34,6 +34,7 @@ export class Client implements Place {
   isDone = false;
   /** After the world is healed: no new operations, but what is begun is finished. */
   isClosing = false;
+  #lease: LeaseId | undefined;
   readonly #thinkMs: number;
   readonly #budget: number;
 
@@ -131,6 +132,7 @@ export class Client implements Place {
 
   #noteWrite(op: Op, { result }: WriteOutcome & { kind: "applied" }): void {
     this.seen = Math.max(this.seen, result.revision);
+    if (result.kind === "lease-grant") this.#lease = result.lease;
     if (op.kind !== "put" && op.kind !== "delete") return;
     const key = textOf(op.key);
     if (result.kind === "put") this.known.set(key, result.revision);
@@ -144,8 +146,8 @@ export class Client implements Place {
     for (const kv of result.kvs) this.known.set(textOf(kv.key), kv.modRevision);
   }
 
-  /** One of the leases that everybody uses, held or not. */
-  readonly lease = (): LeaseId => this.random.pick(LEASES);
+  /** The lease that was last granted to this client, if any, or one of those that everybody uses, held or not. */
+  readonly lease = (): LeaseId => (this.random.chance(0.7) ? this.#lease : undefined) ?? this.random.pick(LEASES);
 
   /** Retries go to another Worker more often than not. */
   #worker(attempt: number): WorkerMachine {

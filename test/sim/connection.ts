@@ -18,17 +18,18 @@ export class Connection {
   #state: WatchState | undefined;
   #lastArrival = 0;
   #lastAck = 0;
-  /** Frames that the learner heard were taken. */
-  #confirmed = 0;
+  readonly #flow: WatchFlow;
 
   constructor(watcher: Watcher, learner: LearnerMachine) {
     this.watcher = watcher;
     this.learner = learner;
+    this.#flow = new WatchFlow(watcher.name);
   }
 
   /** The learner's end, as one life of it holds it. The state is the socket's attachment. */
   socket(life: Life): WatchSocket {
-    const flow = new WatchFlow(this.watcher.name);
+    const flow = this.#flow;
+    flow.forgotten();
     const isClosing = () => this.#isClosing;
     return {
       load: () => {
@@ -39,11 +40,11 @@ export class Connection {
         this.#state = state;
       },
       send: (frame) => {
-        flow.sent(this.#now, frame, this.#confirmed);
+        flow.sent(this.#now, frame);
         life.emit(() => this.#deliver(frame));
       },
       close: (code) => {
-        if (code === CLOSE_TOO_SLOW) flow.dropped(this.#now, this.#confirmed);
+        if (code === CLOSE_TOO_SLOW) flow.dropped(this.#now);
         life.emit(() => this.#close(code));
       },
       get isClosed() {
@@ -70,7 +71,7 @@ export class Connection {
     this.#lastAck = Math.max(this.#lastAck + FRAME_MS, arrival);
     scheduler.at(this.#lastAck, this.learner, () => {
       if (!this.open) return;
-      this.#confirmed += frames;
+      this.#flow.confirmed(frames);
       this.learner.heard(this, watchControlAck(frames));
     });
   }

@@ -5,12 +5,11 @@ import type { Client } from "./client.ts";
 export const LEASES = ["7", "8", "9223372036854775807"] as const;
 
 /** Seconds. One is raised to two; the last outlasts every run. */
-const TTLS = [1, 2, 3, 4, 6, 3_600] as const;
+const TTLS = [1, 2, 3, 4, 6, 9, 12, 3_600] as const;
 
 export function leaseDraw({ random, lease }: Client): Op {
-  const id = lease();
   const dice = random.next();
-  if (dice < 0.5) return { kind: "lease-grant", lease: id, ttl: random.pick(TTLS) };
-  if (dice < 0.85) return { kind: "lease-keep-alive", lease: id };
-  return { kind: "lease-revoke", lease: id };
+  if (dice < 0.42) return { kind: "lease-grant", lease: random.pick(LEASES), ttl: random.pick(TTLS) };
+  if (dice < 0.8) return { kind: "lease-keep-alive", lease: lease() };
+  return { kind: "lease-revoke", lease: lease() };
 }

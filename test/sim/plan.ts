@@ -96,7 +96,7 @@ function compactionOf(random: Random): Pick<Plan, "compactEvery" | "retention"> 
   if (dice < COMPACTED_BY_CLIENTS) return { compactEvery: every, retention: {} };
   const aged = COMPACTED_BY_CLIENTS + COMPACTED_BY_REVISIONS;
   if (dice < aged) return { compactEvery: undefined, retention: { revisions: every } };
-  if (dice < aged + COMPACTED_BY_AGE) return { compactEvery: undefined, retention: { seconds: 1 + random.below(8) } };
+  if (dice < aged + COMPACTED_BY_AGE) return { compactEvery: undefined, retention: { seconds: 8 + random.below(12) } };
   return { compactEvery: undefined, retention: {} };
 }
 

@@ -12,8 +12,9 @@ const ANSWERS_MS = 90_000;
 const QUIET_MS = 120_000;
 const AGREE_MS = 60_000;
 /** The longest TTL that is waited for, by a slow clock, and the turns that learners take. */
-const LEASES_MS = 20_000;
-const COMPACTED_MS = 60_000;
+const LEASES_MS = 30_000;
+/** Physical compaction rests while a snapshot is read, and looks again after as long. */
+const COMPACTED_MS = 120_000;
 const FAST_ATTEMPTS_MAX = 20;
 const FAST_PAUSE_MS = 2_000;
 
@@ -53,7 +54,7 @@ export async function settle(world: World, clients: readonly Client[], watchers:
   const complete = () => watchers.every((watcher) => watcher.isComplete);
   await within(world, AGREE_MS, complete, () => "a watcher missed the last writes");
   const compacted = () => world.retention.isDone && world.learners.every((learner) => learner.isCompacted);
-  await within(world, COMPACTED_MS, compacted, () => "compaction was never finished");
+  await within(world, COMPACTED_MS, compacted, () => compactionText(world));
   await within(world, AGREE_MS, agree, () => laggard(world) ?? "");
   if (world.failure === undefined) for (const learner of world.learners) learner.audit();
 }
@@ -111,6 +112,11 @@ async function within(world: World, ms: number, come: () => boolean, what: () =>
   });
   ticking.on = false;
   demand(holds || world.failure !== undefined || come(), () => `liveness: ${what()} within ${ms / 1_000} s of healing`);
+}
+
+function compactionText({ learners }: World): string {
+  const late = learners.filter((learner) => !learner.isCompacted).map(({ name }) => name);
+  return late.length === 0 ? "more is kept than has to be" : `compaction was never finished: ${late.join()}`;
 }
 
 function undecided(world: World): string | undefined {

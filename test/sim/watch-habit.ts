@@ -28,7 +28,7 @@ export function watchHabits(random: Random): readonly WatchHabit[] {
     { ...base, request: everything(), from: undefined, manners: "late", judgedPrefix: registers },
     { ...base, request: prefixOf("c0"), from: 2, manners: "prompt", judgedPrefix: "c0" },
     drawn(random),
-    { ...drawn(random), restartMs: random.between(1_000, 8_000) },
+    { ...drawn(random), restartMs: random.between(2_000, 10_000) },
   ];
 }
 
