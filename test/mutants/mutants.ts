@@ -3,6 +3,7 @@ import { ACTOR_MUTANTS } from "./actors.ts";
 import type { Mutant } from "./mutant.ts";
 import { PROPOSER_MUTANTS } from "./proposer.ts";
 import { READER_MUTANTS } from "./reader.ts";
+import { STATE_MUTANTS } from "./state.ts";
 import { STORAGE_MUTANTS } from "./storage.ts";
 import { WATCH_MUTANTS } from "./watch.ts";
 
@@ -30,5 +31,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...WHOLE_MUTANTS,
   ...ACTOR_MUTANTS,
   ...STORAGE_MUTANTS,
+  ...STATE_MUTANTS,
   ...WATCH_MUTANTS,
 ];

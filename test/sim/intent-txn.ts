@@ -11,7 +11,9 @@ const DEPTH_MAX = 2;
 /** The two halves of the keys that transactions are about. One of them is put to and the other deleted from. */
 const HALVES = ["ta", "tb"] as const;
 
-/** What one transaction may touch: no key is put twice in it, nor put and deleted. */
+const NO_END = new Uint8Array([0]);
+
+/** What one transaction may touch: no key is put twice in it, nor put and deleted, but by a delete without an end. */
 interface Scope {
   readonly puts: string[];
   readonly deletes: string;
@@ -63,7 +65,9 @@ function part(client: Client, scope: Scope, depth: number): TxnPart | undefined 
     const key = scope.puts.pop();
     return key === undefined ? undefined : put(client, key);
   }
-  if (dice < 0.65) return deleteOf(random, scope.deletes);
+  // As etcd, this may meet a put of the same transaction: then a key changes twice in one revision.
+  if (dice < 0.55) return { kind: "delete", key: utf8Encode(random.pick(HALVES)), end: NO_END };
+  if (dice < 0.68) return deleteOf(random, scope.deletes);
   if (dice < 0.85 || depth === DEPTH_MAX) return rangeDraw(client, random.chance(0.3));
   return txn(client, scope, depth + 1);
 }

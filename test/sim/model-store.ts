@@ -9,10 +9,8 @@ export interface Version {
   readonly lease: string;
 }
 
-export interface ModelEvent {
-  readonly revision: number;
+export interface ModelEvent extends Version {
   readonly key: string;
-  readonly value: string | undefined;
 }
 
 /** Keys as the wire names them: no end is the one key, a single zero byte is no end at all. */
@@ -81,6 +79,6 @@ export class ModelStore {
     const versions = this.#keys.get(key);
     if (versions === undefined) this.#keys.set(key, [version]);
     else versions.push(version);
-    this.events.push({ revision: version.revision, key, value: version.value });
+    this.events.push({ key, ...version });
   }
 }

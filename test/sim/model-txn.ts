@@ -12,7 +12,7 @@ interface Path {
 
 /**
  * A transaction of the model: all comparisons look at the state before it, then all of the path runs or none of it.
- * Simulated clients never put a key twice in one, nor put what they delete.
+ * Simulated clients ask for none that would be refused for what it puts twice, or puts and deletes.
  */
 export function modelTxn(turn: ModelTurn, op: TxnOp): TxnResult | Refused {
   const path = pathOf(turn, op);

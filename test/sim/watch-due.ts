@@ -1,7 +1,7 @@
 import type { WatchRequest } from "../../src/actors/outcome.ts";
 import type { WatchFrame } from "../../src/wire/watch-frame.ts";
 import type { KvModel } from "./kv-model.ts";
-import { type ModelEvent, spanHas } from "./model-store.ts";
+import { type ModelEvent, spanHas, type Version } from "./model-store.ts";
 import { demand } from "./violation.ts";
 
 export type ToldEvent = (WatchFrame & { type: "events" })["events"][number];
@@ -34,7 +34,6 @@ export class WatchDue {
 
   event(told: ToldEvent): void {
     const { mod_revision: revision } = told;
-    const value = told.type === "put" ? told.value : undefined;
     this.#decided(revision);
     demand(
       revision > this.#covered,
@@ -42,9 +41,8 @@ export class WatchDue {
     );
     const expected = this.#next();
     this.#cursor++;
-    const same = expected?.revision === revision && expected.key === told.key && expected.value === value;
+    const same = expected?.key === told.key && expected.revision === revision && isSame(told, expected);
     demand(same, () => `21: ${this.#name} was told ${JSON.stringify(told)}, due was ${JSON.stringify(expected)}`);
-    this.#version(told);
     this.#previous(told);
   }
 
@@ -64,15 +62,6 @@ export class WatchDue {
     demand(revision <= this.#model.revision, () => `21: ${this.#name} was told of undecided revision ${revision}`);
   }
 
-  /** A put is told with all that the store knows of the key. */
-  #version(told: ToldEvent): void {
-    if (told.type !== "put") return;
-    const due = this.#model.versionAt(told.key, told.mod_revision);
-    const { version, create_revision, lease = "0" } = told;
-    const same = due?.version === version && due.created === create_revision && due.lease === lease;
-    demand(same, () => `21: ${this.#name} was told ${JSON.stringify(told)}, due was ${JSON.stringify(due)}`);
-  }
-
   /** The key at the revision before, which only compaction may have taken away. */
   #previous({ key, mod_revision: revision, prev }: ToldEvent): void {
     const due = this.#model.versionAt(key, revision - 1);
@@ -81,14 +70,8 @@ export class WatchDue {
       const isMissed = this.#request.prevKv === true && due !== undefined && revision - 1 >= this.#model.compact;
       return demand(!isMissed, text);
     }
-    const same =
-      this.#request.prevKv === true &&
-      due?.value === prev.value &&
-      due.revision === prev.mod_revision &&
-      due.version === prev.version &&
-      due.created === prev.create_revision &&
-      due.lease === (prev.lease ?? "0");
-    demand(same, () => `${text()}, due was ${JSON.stringify(due)}`);
+    const same = this.#request.prevKv === true && due !== undefined && isSame({ type: "put", ...prev }, due);
+    demand(same && due.revision === prev.mod_revision, () => `${text()}, due was ${JSON.stringify(due)}`);
   }
 
   #next(): ModelEvent | undefined {
@@ -103,4 +86,11 @@ export class WatchDue {
     if (event.value === undefined ? noDelete === true : noPut === true) return false;
     return spanHas(this.#request, event.key);
   }
+}
+
+/** A put is told with all that the store knows of the key; of a delete there is nothing to tell. */
+function isSame(told: ToldEvent, due: Version): boolean {
+  if (told.type === "delete") return due.value === undefined;
+  const { value, version, create_revision, lease = "0" } = told;
+  return due.value === value && due.version === version && due.created === create_revision && due.lease === lease;
 }

@@ -1,0 +1,223 @@
+import type { Mutant } from "./mutant.ts";
+
+/** Transactions, leases and compaction, which the whole system has to show wrong. */
+export const STATE_MUTANTS: readonly Mutant[] = [
+  {
+    name: "a transaction takes its else whatever holds",
+    rule: "9: the state machine is what the model is",
+    edits: [
+      {
+        file: "state/txn.ts",
+        find: "const succeeded = op.compare.every((compare) => compareHolds(turn.sql, compare));",
+        replace:
+          "const succeeded = op.compare.every((compare) => compareHolds(turn.sql, compare)) && op.compare.length < 2;",
+      },
+    ],
+    layers: ["simulation"],
+  },
+  {
+    name: "a transaction is refused after a part of it ran",
+    rule: "9: all of a transaction or nothing",
+    edits: [
+      {
+        file: "state/txn.ts",
+        find: "return planRefused(turn, plan) ?? planRun(turn, plan);",
+        replace:
+          "const why = planRefused(turn, plan);\n  const ran = planRun(turn, why === undefined ? plan : { ...plan, parts: plan.parts.slice(0, 1) });\n  return why ?? ran;",
+      },
+    ],
+    layers: ["simulation"],
+  },
+  {
+    name: "a nested comparison sees what was put before it",
+    rule: "9: comparisons see the state before the transaction",
+    edits: [
+      {
+        file: "state/txn.ts",
+        find: 'parts: branch.map((part) => (part.kind === "txn" ? planOf(turn, part) : part)),',
+        replace: 'parts: branch as Plan["parts"],',
+      },
+      {
+        file: "state/txn.ts",
+        find: '    case "plan":\n',
+        replace:
+          '    default:\n      return planRun(turn, planOf(turn, part as unknown as TxnOp));\n    case "plan":\n',
+      },
+    ],
+    layers: ["simulation"],
+  },
+  {
+    name: "a delete of a range leaves its last key",
+    rule: "9: the state machine is what the model is",
+    edits: [
+      {
+        file: "state/write.ts",
+        find: "for (const { key, lease } of doomed) remove(",
+        replace: "for (const { key, lease } of doomed.length > 1 ? doomed.slice(0, -1) : doomed) remove(",
+      },
+    ],
+    layers: ["simulation"],
+  },
+  {
+    name: "an expiry ends a lease that was renewed meanwhile",
+    rule: "9: an expiry names the renewal it saw",
+    edits: [
+      {
+        file: "state/lease.ts",
+        find: "const due = leaseOf(turn.sql, op.lease)?.renewals === op.renewals;",
+        replace: "const due = leaseOf(turn.sql, op.lease) !== undefined;",
+      },
+    ],
+    layers: ["simulation"],
+  },
+  {
+    name: "a lease that was not renewed ends at half its TTL",
+    rule: "a lease holds for its TTL",
+    edits: [
+      {
+        file: "actors/lease-timers.ts",
+        find: "return heardMs + ttl * 1_000;",
+        replace: "return heardMs + ttl * 500;",
+      },
+    ],
+    layers: ["simulation"],
+  },
+  {
+    name: "a renewal does not begin the TTL again",
+    rule: "a lease holds for its TTL from its last renewal",
+    edits: [
+      {
+        file: "state/lease.ts",
+        find: '"UPDATE lease SET renewals = ?, heard_ms = ? WHERE lease = ?", turn.slot, turn.heardMs, op.lease',
+        replace: '"UPDATE lease SET renewals = ? WHERE lease = ?", turn.slot, op.lease',
+      },
+    ],
+    layers: ["simulation"],
+  },
+  {
+    name: "nobody ends a lease",
+    rule: "a lease ends soon after its TTL",
+    edits: [
+      {
+        file: "actors/lease-timers.ts",
+        find: "      await coordinator.write({ op",
+        replace: "      void ({ op",
+      },
+    ],
+    layers: ["simulation"],
+  },
+  {
+    name: "a lease takes all but one of its keys along",
+    rule: "a lease's keys go with it, in one revision",
+    edits: [
+      {
+        file: "state/lease.ts",
+        find: "const keys = leaseKeys(turn.sql, lease, CHANGES_PER_COMMAND_MAX);",
+        replace:
+          "const all = leaseKeys(turn.sql, lease, CHANGES_PER_COMMAND_MAX);\n  const keys = all.length > 1 ? all.slice(1) : all;",
+      },
+    ],
+    layers: ["simulation"],
+  },
+  {
+    name: "compaction takes the state at the compacted revision",
+    rule: "what is compacted is below the revision only",
+    edits: [
+      {
+        file: "state/compaction.ts",
+        find: "versionDeletes(id) && id < kept ? id + 1 : Math.min(id, kept);",
+        replace: "id < kept ? id + 1 : Math.min(id, kept);",
+      },
+    ],
+    layers: ["simulation"],
+  },
+  {
+    name: "compaction takes the first of two changes in the compacted revision",
+    rule: "21: no gap",
+    edits: [
+      {
+        file: "state/compaction.ts",
+        find: "versionDeletes(id) && id < kept ? id + 1 : Math.min(id, kept);",
+        replace: "versionDeletes(id) && id < kept ? id + 1 : id;",
+      },
+    ],
+    layers: ["simulation", "tests"],
+  },
+  {
+    name: "compaction takes the events of the compacted revision",
+    rule: "21: a watch may begin at the compacted revision",
+    edits: [
+      {
+        file: "state/compaction.ts",
+        find: "const kept = versionFirst(meta.compact);",
+        replace: "const kept = versionFirst(meta.compact + 1);",
+      },
+    ],
+    layers: ["simulation"],
+  },
+  {
+    name: "physical compaction stops after its first step",
+    rule: "what is out of sight is deleted in the end",
+    edits: [
+      {
+        file: "actors/chores.ts",
+        find: "if (machine.isCompacting) times.push(",
+        replace: "if (machine.isCompacting && rests) times.push(",
+      },
+      {
+        file: "actors/chores.ts",
+        find: "      host.background(this.#compact());\n",
+        replace: "",
+      },
+    ],
+    layers: ["small simulation"],
+  },
+  {
+    name: "old revisions are read though they are compacted",
+    rule: "what is compacted is out of sight at once",
+    edits: [
+      {
+        file: "state/range.ts",
+        find: "if (asked > 0 && asked < view.compact) return refusedCompacted(view.revision, view.compact);",
+        replace: "",
+      },
+    ],
+    layers: ["simulation"],
+  },
+  {
+    name: "retention keeps half",
+    rule: "no less is kept than is asked for",
+    edits: [
+      {
+        file: "actors/retention.ts",
+        find: "? machine.revision - revisions : 0;",
+        replace: "? machine.revision - Math.floor(revisions / 2) : 0;",
+      },
+    ],
+    layers: ["simulation"],
+  },
+  {
+    name: "retention by age takes the newest mark",
+    rule: "no less is kept than is asked for",
+    edits: [
+      {
+        file: "actors/retention.ts",
+        find: "const before = this.#learner.host.now() - seconds * 1_000;",
+        replace: "const before = this.#learner.host.now() - seconds * 100;",
+      },
+    ],
+    layers: ["simulation"],
+  },
+  {
+    name: "retention never comes",
+    rule: "no more is kept than is asked for",
+    edits: [
+      {
+        file: "actors/retention.ts",
+        find: '    await coordinator.write({ op: { kind: "compact", revision } });',
+        replace: "    void coordinator;",
+      },
+    ],
+    layers: ["simulation"],
+  },
+];
