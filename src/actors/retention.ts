@@ -1,3 +1,4 @@
+import { sleep } from "../network/host.ts";
 import type { Revision } from "../state/command.ts";
 import type { Sql } from "../state/sql.ts";
 import type { RequestCoordinator } from "./coordinator.ts";
@@ -43,9 +44,7 @@ export class Retainer {
     const { seconds } = this.#retention;
     const times: number[] = [];
     if (this.#byRevisions() > machine.compactRevision) {
-      times.push(
-        Math.max(host.now(), this.#triedAt + limits.RETENTION_RETRY_MS) + this.#learner.rank * limits.EXPIRY_RANK_MS,
-      );
+      times.push(Math.max(host.now(), this.#triedAt + limits.RETENTION_RETRY_MS));
     }
     if (seconds !== undefined && machine.revision > Math.max(1, machine.compactRevision)) {
       times.push(Math.max(host.now(), (this.#marked?.atMs ?? 0) + this.#markEveryMs(seconds)));
@@ -54,11 +53,15 @@ export class Retainer {
   }
 
   async run(coordinator: RequestCoordinator): Promise<void> {
-    const { machine } = this.#learner;
+    const { host, machine, rank } = this.#learner;
     this.#mark();
     const revision = Math.max(this.#byRevisions(), this.#byAge());
+    // A learner that is behind may have done it already, and would go on until it is no more.
+    if (revision <= machine.compactRevision || host.now() < this.#triedAt + limits.RETENTION_RETRY_MS) return;
+    this.#triedAt = host.now();
+    // The learners take turns, so that the first one's compaction is known before the second proposes its own.
+    await sleep(host, rank * limits.EXPIRY_RANK_MS);
     if (revision <= machine.compactRevision) return;
-    this.#triedAt = this.#learner.host.now();
     await coordinator.write({ op: { kind: "compact", revision } });
   }
 

@@ -1,6 +1,7 @@
 import { Acceptor } from "../../src/actors/acceptor.ts";
 import type { Parts } from "../../src/actors/call.ts";
 import { type Audience, Learner } from "../../src/actors/learner.ts";
+import type { Retention } from "../../src/actors/retention.ts";
 import type { Address, Configuration, Role } from "../../src/network/address.ts";
 import type { Host } from "../../src/network/host.ts";
 import type { Network, Outcome } from "../../src/network/network.ts";
@@ -38,7 +39,8 @@ export class Town {
   constructor(members: readonly Region[] = ["weur", "enam", "apac"]) {
     this.configuration = { namespace: "town", epoch: 1, members };
     this.host = {
-      now: () => this.#now,
+      // Whole milliseconds, as a clock shows.
+      now: () => Math.floor(this.#now),
       timer: (ms, fire) => {
         const timer = { at: this.#now + Math.max(0, ms), order: this.#count++, fire };
         this.#timers.push(timer);
@@ -68,8 +70,9 @@ export class Town {
     arm: (ms: number) => void = () => {},
     sql: Sql = nodeSql(),
     audience: Audience = { applied() {}, resume() {}, size: 0 },
+    retention: Retention = {},
   ): Learner {
-    const learner = new Learner(sql, this.host, this.partsIn(region), this.configuration, audience, arm);
+    const learner = new Learner(sql, this.host, this.partsIn(region), this.configuration, audience, arm, retention);
     this.put("learner", region, (call) => learner.handle(call));
     return learner;
   }

@@ -92,7 +92,7 @@ export function planOf(seed: number): Plan {
 /** Either clients compact or learners do, so that it is known whose business a compaction is. */
 function compactionOf(random: Random): Pick<Plan, "compactEvery" | "retention"> {
   const dice = random.next();
-  const every = 6 + random.below(30);
+  const every = random.pick([5, 8, 12, 20, 32]);
   if (dice < COMPACTED_BY_CLIENTS) return { compactEvery: every, retention: {} };
   const aged = COMPACTED_BY_CLIENTS + COMPACTED_BY_REVISIONS;
   if (dice < aged) return { compactEvery: undefined, retention: { revisions: every } };

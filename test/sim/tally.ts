@@ -7,6 +7,7 @@ export const RARE: readonly string[] = [
   "vote refused as too far ahead",
   "snapshot page read",
   "slow watcher dropped",
+  "standing watch overtaken by compaction",
 ];
 
 /** Rare things that have to happen sometimes, or the simulation proves nothing about them. */
@@ -63,6 +64,7 @@ export const SOMETIMES = [
   "read of the future",
   "read refused as compacted",
   "watch cancelled as compacted",
+  "standing watch overtaken by compaction",
   "watch at a lagging learner",
   "watch told of several keys at once",
   "watch told of a key as it was",

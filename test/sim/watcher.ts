@@ -17,7 +17,7 @@ import type { World } from "./world.ts";
 const CONNECT_PATIENCE_MS = 3_000;
 const RECONNECT_MS = 300;
 /** How late is late, on average. */
-const LATE_MS = 2_500;
+const LATE_MS = 4_000;
 /** How far back a watch begins that begins again, in revisions, and how far ahead. */
 const BACK_REVISIONS = 30;
 const AHEAD_REVISIONS = 3;
@@ -197,6 +197,7 @@ export class Watcher implements Place {
       () => `21: ${this.name}, told up to ${this.#from}, was cancelled: ${JSON.stringify(frame)}`,
     );
     tally.add("watch cancelled as compacted");
+    if (this.#confirmed) tally.add("standing watch overtaken by compaction");
     this.#isCancelled = true;
     this.#confirmed = false;
     this.#begin(compact);
