@@ -1,13 +1,14 @@
 import type { RequestCoordinator } from "../../src/actors/coordinator.ts";
 import type { ReadOutcome, WriteOutcome } from "../../src/actors/outcome.ts";
 import type { Region } from "../../src/network/region.ts";
-import type { LeaseId, Op, RangeOp } from "../../src/state/command.ts";
+import type { LeaseId, Op, Query } from "../../src/state/command.ts";
 import { type Intent, intentOf } from "./intent.ts";
 import { LEASES } from "./intent-lease.ts";
 import { textOf } from "./model-store.ts";
 import type { Random } from "./random.ts";
+import { leaseReadCheck, readCheck } from "./read-verdicts.ts";
 import type { Place } from "./scheduler.ts";
-import { readCheck, writeCheck } from "./verdicts.ts";
+import { writeCheck } from "./verdicts.ts";
 import type { WorkerMachine } from "./worker-machine.ts";
 import type { World } from "./world.ts";
 
@@ -104,7 +105,7 @@ export class Client implements Place {
     const { consistency, query, asked } = intent;
     const minRevision = consistency === "local" ? this.seen : undefined;
     const isLocal = consistency === "local";
-    const floor = { revision: isLocal ? this.seen : world.told.revision, compact: isLocal ? 0 : world.told.compact };
+    const floor = isLocal ? { revision: this.seen, compact: 0, slot: 0 } : { ...world.told };
     const full = asked && { ...asked, consistency, minRevision: minRevision ?? null };
     const record = world.history.called(this.name, full);
     const outcome = await this.#ask(this.#worker(0), (to) => this.#query(to, query, consistency, minRevision));
@@ -112,7 +113,8 @@ export class Client implements Place {
     if (consistency === "local") {
       world.tally.add(outcome.path === "local" ? "local read" : "local read fell back to the quorum");
     }
-    readCheck(world, this.name, query, outcome, floor);
+    if (query.kind === "lease") leaseReadCheck(world, this.name, query, outcome, floor);
+    else readCheck(world, this.name, query, outcome, floor);
     this.#noteRead(query, outcome);
     world.history.answeredRead(record, outcome.result);
   }
@@ -123,7 +125,7 @@ export class Client implements Place {
 
   #query(
     to: RequestCoordinator,
-    query: RangeOp,
+    query: Query,
     consistency: "linearizable" | "local",
     minRevision: number | undefined,
   ): Promise<ReadOutcome> {
@@ -140,9 +142,9 @@ export class Client implements Place {
     if (result.kind === "refused" && result.current !== undefined) this.known.set(key, result.current.modRevision);
   }
 
-  #noteRead({ revision }: RangeOp, { result }: ReadOutcome & { kind: "answer" }): void {
+  #noteRead(query: Query, { result }: ReadOutcome & { kind: "answer" }): void {
     this.seen = Math.max(this.seen, result.revision);
-    if (result.kind !== "range" || revision !== undefined) return;
+    if (result.kind !== "range" || query.kind !== "range" || query.revision !== undefined) return;
     for (const kv of result.kvs) this.known.set(textOf(kv.key), kv.modRevision);
   }
 

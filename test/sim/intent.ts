@@ -1,4 +1,4 @@
-import type { Condition, Op, RangeOp } from "../../src/state/command.ts";
+import type { Condition, Op, Query, RangeOp } from "../../src/state/command.ts";
 import { utf8Encode } from "../../src/wire/bytes.ts";
 import type { Condition as RecordedCondition } from "../checker/history.ts";
 import type { Client } from "./client.ts";
@@ -15,10 +15,12 @@ export type Intent =
   | { readonly kind: "write"; readonly op: Op; readonly asked?: Asked; readonly persistent: boolean }
   | {
       readonly kind: "read";
-      readonly query: RangeOp;
+      readonly query: RangeOp | LeaseQuery;
       readonly asked?: AskedRead;
       readonly consistency: "linearizable" | "local";
     };
+
+export type LeaseQuery = Extract<Query, { readonly kind: "lease" }>;
 
 /** Draws the next operation. */
 export function intentOf(client: Client): Intent {
@@ -37,6 +39,7 @@ function richIntent(client: Client): Intent {
   if (dice < 0.65) return { kind: "write", op: leaseDraw(client), persistent };
   if (dice < 0.8) return { kind: "write", op: leasedPutDraw(client), persistent };
   const consistency = random.chance(0.6) ? "linearizable" : "local";
+  if (dice < 0.86) return { kind: "read", query: { kind: "lease", lease: client.lease(), keys: true }, consistency };
   return { kind: "read", query: rangeDraw(client, random.chance(0.5)), consistency };
 }
 

@@ -89,6 +89,11 @@ export class KvModel {
     return this.#after.some((after) => after.revision === revision && after.compact === compact);
   }
 
+  /** The leases held, as text, by whoever is at `revision` and has applied `slot` at least: after each slot it may be at. */
+  leasesAt(revision: number, slot: number): readonly string[] {
+    return this.#after.slice(slot).flatMap((after) => (after.revision === revision ? [after.leases] : []));
+  }
+
   /** What a store at `revision` answers to a read that is not refused. */
   range(op: RangeOp, revision: number): QueryResult {
     return new ModelTurn(this.store, revision, this.compact, this.leases).range(op);

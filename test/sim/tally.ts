@@ -57,6 +57,8 @@ export const SOMETIMES = [
   "lease expired with keys",
   "late expiry did nothing",
   "lease outlived the run",
+  "lease read",
+  "lease read and not held",
   "compaction applied",
   "compaction refused",
   "compaction by retention",

@@ -1,5 +1,4 @@
-import type { ReadOutcome, WriteOutcome } from "../../src/actors/outcome.ts";
-import type { RangeOp, Refused } from "../../src/state/command.ts";
+import type { WriteOutcome } from "../../src/actors/outcome.ts";
 import { resultText } from "./result-text.ts";
 import { wordsOf } from "./trace.ts";
 import { demand } from "./violation.ts";
@@ -37,53 +36,4 @@ export function writeCheck(
   if (path === "fast") tally.add("fast commit");
   if (path === "classic") tally.add("classic commit");
   if (path === "leader") tally.add("leader commit");
-}
-
-/** What a read may not be older than. */
-export interface ReadFloor {
-  readonly revision: number;
-  /** What is compacted for sure. */
-  readonly compact: number;
-}
-
-/** Holds an answered read against the decided log: not older than `floor` (19, 20), and what the store held there. */
-export function readCheck(
-  world: World,
-  client: string,
-  op: RangeOp,
-  { result }: ReadOutcome & { kind: "answer" },
-  floor: ReadFloor,
-): void {
-  const { model, told, tally } = world;
-  const { revision } = result;
-  demand(
-    revision >= floor.revision,
-    () => `19: ${client} read revision ${revision}, though ${floor.revision} was told`,
-  );
-  demand(revision <= model.revision, () => `13: ${client} read revision ${revision}, which is not decided`);
-  told.revision = Math.max(told.revision, revision);
-  if (result.kind === "refused") {
-    demand(isRefused(world, op, result), () => `19: ${client} read ${wordsOf(op)} and was told ${wordsOf(result)}`);
-    return tally.add(result.why === "compacted" ? "read refused as compacted" : "read of the future");
-  }
-  if (op.revision !== undefined) {
-    const compact = Math.max(floor.compact, model.compactAt(revision));
-    demand(op.revision >= compact, () => `${client} read revision ${op.revision}, and ${compact} is compacted`);
-    if (op.revision < revision) tally.add("read of the past");
-  }
-  const expected = model.range(op, revision);
-  demand(
-    resultText(result) === resultText(expected),
-    () => `19: ${client} read ${wordsOf(op)} at ${revision} as ${wordsOf(result)}, due was ${wordsOf(expected)}`,
-  );
-}
-
-/** Whether a read had to be refused by a learner at the revision that the refusal names. */
-function isRefused(
-  { model }: World,
-  { revision = 0 }: RangeOp,
-  { why, compactRevision = 0, ...told }: Refused,
-): boolean {
-  if (why === "future-revision") return revision > told.revision;
-  return why === "compacted" && revision < compactRevision && model.mayBeCompacted(told.revision, compactRevision);
 }
