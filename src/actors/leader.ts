@@ -38,6 +38,8 @@ export class Leader {
   readonly #configuration: Configuration;
   readonly #health: Health;
   readonly #pace: Pace;
+  /** One for all terms: what the last one heard of, late answers too, the next has to be above. */
+  readonly #proposer: Proposer;
   #queue: Waiting[] = [];
   #term: Term | undefined;
   #electing = false;
@@ -49,6 +51,7 @@ export class Leader {
     this.#parts = parts;
     this.#configuration = configuration;
     this.#health = new Health(host, parts.region);
+    this.#proposer = new Proposer(host, parts, configuration, this.#health);
     this.#pace = new Pace(host, limits.PIPELINE_MAX, () => this.#next());
   }
 
@@ -114,12 +117,11 @@ export class Leader {
         );
       }
       const known = await this.#askLearner({ kind: "hint", configuration: this.#configuration, reserve: false });
-      const proposer = this.#proposer();
-      if (known?.kind === "hint") proposer.heard(known.ballot);
+      if (known?.kind === "hint") this.#proposer.heard(known.ballot);
       const from = (known?.kind === "hint" ? known.appliedUpTo : 0) + 1;
       const deadlineAt = this.#host.now() + limits.LEADER_PATIENCE_MS;
       const lead = this.#parts.region;
-      const elected = await proposer.recover({ from, upTo: 0, lead, deadlineAt });
+      const elected = await this.#proposer.recover({ from, upTo: 0, lead, deadlineAt });
       if (elected.hint === undefined || elected.nextSlot === undefined) return;
       isElected = true;
       this.#failures = 0;
@@ -136,7 +138,7 @@ export class Leader {
   async #propose(term: Term, batch: readonly Waiting[]): Promise<void> {
     const slot = term.nextSlot++;
     const entry = { id: this.#host.freshId(), body: entryEncode(batch.flatMap((one) => one.commands)) };
-    const chosen = await this.#proposer().accept(term.ballot, slot, entry, this.#parts.region);
+    const chosen = await this.#proposer.accept(term.ballot, slot, entry, this.#parts.region);
     if (chosen) return this.#host.background(this.#answer(term, { slot, entry }, batch));
     // Outcome unknown: the same requests go again, in a later ballot; whichever is applied first counts.
     if (this.#term === term) this.#term = undefined;
@@ -172,7 +174,7 @@ export class Leader {
     this.#cancelIdle = this.#host.timer(limits.LEADER_IDLE_MS, () => {
       if (this.#term !== term || this.#pace.underWay > 0 || this.#queue.length > 0) return;
       this.#term = undefined;
-      const hint = this.#proposer().reopen(term.ballot, term.nextSlot);
+      const hint = this.#proposer.reopen(term.ballot, term.nextSlot);
       this.#host.background(this.#tell([], hint));
     });
   }
@@ -202,9 +204,5 @@ export class Leader {
     const to = addressOf(this.#configuration, "learner", region);
     const outcome = await learners.call(to, call, this.#health.timeoutMs(region) + waitMs);
     return outcome.ok ? outcome.answer : undefined;
-  }
-
-  #proposer(): Proposer {
-    return new Proposer(this.#host, this.#parts, this.#configuration, this.#health);
   }
 }

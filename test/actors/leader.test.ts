@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { LeaderAnswer } from "../../src/actors/call.ts";
 import { Leader } from "../../src/actors/leader.ts";
-import { PIPELINE_MAX, QUEUE_BYTES_MAX } from "../../src/actors/limits.ts";
+import { LEADER_IDLE_MS, PIPELINE_MAX, QUEUE_BYTES_MAX } from "../../src/actors/limits.ts";
 import { ops } from "../state/drive.ts";
 import { Town } from "./town.ts";
 
@@ -78,4 +78,28 @@ test("the commands of a round that failed go again, in a new ballot", async () =
   const answer = await town.until(submit(town, leader, "second"));
   expect(answer).toMatchObject({ kind: "submitted", results: [{ kind: "put", version: 2 }] });
   if (answer.kind === "submitted") expect(answer.hint.ballot.n).toBeGreaterThan(99);
+});
+
+test("a leader takes an acceptor along that a broken off recovery left with a higher ballot", async () => {
+  const town = new Town();
+  const { configuration } = town;
+  const acceptors = configuration.members.map((region) => town.acceptor(region));
+  town.learner("weur");
+  const left = { kind: "prepare", ballot: { n: 99, proposer: "another" }, from: 1 } as const;
+  acceptors.at(-1)?.handle({ kind: "steps", configuration, requests: [left] });
+
+  const leader = new Leader(town.host, town.partsIn("weur"), configuration);
+  expect(await town.until(submit(town, leader, "first"))).toMatchObject({ kind: "submitted" });
+  // It opens the log, which is no use as long as one acceptor keeps it closed.
+  await town.pass(2 * LEADER_IDLE_MS);
+  expect(await town.until(submit(town, leader, "second"))).toMatchObject({ kind: "submitted" });
+  await town.pass(2 * LEADER_IDLE_MS);
+
+  const votes = { kind: "steps", configuration, requests: [{ kind: "votes" }] } as const;
+  const positions = acceptors.map((acceptor) => {
+    const answer = acceptor.handle(votes);
+    return answer.kind === "replies" ? answer.replies[0]?.position : undefined;
+  });
+  expect(positions[0]?.promised.n).toBeGreaterThan(99);
+  for (const position of positions) expect(position).toMatchObject({ promised: positions[0]?.promised, openFrom: 3 });
 });
