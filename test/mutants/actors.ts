@@ -410,16 +410,4 @@ export const ACTOR_MUTANTS: readonly Mutant[] = [
       },
     ],
   },
-  {
-    name: "a leader's next term forgets what the last one heard of",
-    rule: "5: n carried forward",
-    edits: [
-      {
-        file: "actors/leader.ts",
-        find: "await this.#proposer.recover({",
-        replace: "await new Proposer(this.#host, this.#parts, this.#configuration, this.#health).recover({",
-      },
-    ],
-    layers: ["tests"],
-  },
 ];

@@ -1,5 +1,6 @@
 import { ACCEPTOR_MUTANTS } from "./acceptor.ts";
 import { ACTOR_MUTANTS } from "./actors.ts";
+import { LEADER_MUTANTS } from "./leader.ts";
 import type { Mutant } from "./mutant.ts";
 import { PROPOSER_MUTANTS } from "./proposer.ts";
 import { READER_MUTANTS } from "./reader.ts";
@@ -30,6 +31,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...CORE_MUTANTS,
   ...WHOLE_MUTANTS,
   ...ACTOR_MUTANTS,
+  ...LEADER_MUTANTS,
   ...STORAGE_MUTANTS,
   ...STATE_MUTANTS,
   ...WATCH_MUTANTS,

@@ -1,0 +1,17 @@
+import type { Mutant } from "./mutant.ts";
+
+/** Leaders from one term to the next. */
+export const LEADER_MUTANTS: readonly Mutant[] = [
+  {
+    name: "a leader's next term forgets what the last one heard of",
+    rule: "5: n carried forward",
+    edits: [
+      {
+        file: "actors/leader.ts",
+        find: "await this.#proposer.recover({",
+        replace: "await new Proposer(this.#host, this.#parts, this.#configuration, this.#health).recover({",
+      },
+    ],
+    layers: ["tests"],
+  },
+];
