@@ -25,6 +25,8 @@ export abstract class DurableMachine<Call, Answer> extends Machine {
   /** Asked for in a turn that is not durable yet. */
   #alarmWanted: number | undefined;
   #alarmRunning = false;
+  /** An alarm ended, and what it wrote is not durable yet: until then it may have to come again. */
+  #alarmUnproven = false;
   #alarmWaiting = false;
 
   protected abstract build(life: Life): Actor<Call, Answer>;
@@ -118,6 +120,7 @@ export abstract class DurableMachine<Call, Answer> extends Machine {
     this.#cancelSync();
     this.#held = [];
     this.disk.commit();
+    this.#alarmUnproven = false;
     if (this.#alarmWanted !== undefined) {
       this.#alarmAt(this.#alarmWanted);
       this.#alarmWanted = undefined;
@@ -137,7 +140,7 @@ export abstract class DurableMachine<Call, Answer> extends Machine {
     this.actor = undefined;
     this.end();
     this.died(evicted);
-    if (this.#alarmRunning) this.#alarmFailed();
+    if (this.#alarmRunning || this.#alarmUnproven) this.#alarmFailed();
   }
 
   #cancelSync(): void {
@@ -166,6 +169,7 @@ export abstract class DurableMachine<Call, Answer> extends Machine {
       () => {
         if (!life.alive) return;
         this.#alarmRunning = false;
+        this.#alarmUnproven = this.disk.dirty;
         if (this.#alarmWaiting) this.#alarmAt(this.world.scheduler.now);
         this.#alarmWaiting = false;
       },
@@ -175,6 +179,7 @@ export abstract class DurableMachine<Call, Answer> extends Machine {
 
   #alarmFailed(): void {
     this.#alarmRunning = false;
+    this.#alarmUnproven = false;
     this.#alarmWaiting = false;
     this.world.tally.add("alarm retried after a crash");
     if (this.#alarm === undefined) this.#alarmAt(this.world.scheduler.now + ALARM_RETRY_MS);
