@@ -8,9 +8,8 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: "state/txn.ts",
-        find: "const succeeded = op.compare.every((compare) => compareHolds(turn.sql, compare));",
-        replace:
-          "const succeeded = op.compare.every((compare) => compareHolds(turn.sql, compare)) && op.compare.length < 2;",
+        find: "const succeeded = op.compare.every(",
+        replace: "const succeeded = op.compare.length < 2 && op.compare.every(",
       },
     ],
     layers: ["simulation"],
@@ -64,8 +63,8 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: "state/lease.ts",
-        find: "const due = leaseOf(turn.sql, op.lease)?.renewals === op.renewals;",
-        replace: "const due = leaseOf(turn.sql, op.lease) !== undefined;",
+        find: "?.renewals === op.renewals;",
+        replace: " !== undefined;",
       },
     ],
     layers: ["simulation"],
@@ -112,9 +111,8 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: "state/lease.ts",
-        find: "const keys = leaseKeys(turn.sql, lease, CHANGES_PER_COMMAND_MAX);",
-        replace:
-          "const all = leaseKeys(turn.sql, lease, CHANGES_PER_COMMAND_MAX);\n  const keys = all.length > 1 ? all.slice(1) : all;",
+        find: "  for (const key of keys) {",
+        replace: "  for (const key of keys.length > 1 ? keys.slice(1) : keys) {",
       },
     ],
     layers: ["simulation"],
