@@ -113,7 +113,10 @@ describe("a broken twin is caught:", () => {
 
   test("a learner that forgets that it compacted", async () => {
     const due = /14: .* is compacted to|21: \w+ may watch from/;
-    const spoil = (world: World) => spoilDisk(world, "learners", "UPDATE meta SET compact = -1");
+    const spoil = (world: World) => {
+      // Not before there is something to forget: whoever is spoilt crashes, and gets nothing done.
+      if (world.model.compact > 1) spoilDisk(world, "learners", "UPDATE meta SET compact = -1");
+    };
     expect(await accusations(spoil, due)).toMatch(due);
   });
 
