@@ -12,14 +12,13 @@ export interface Host {
   background(work: Promise<unknown>): void;
 }
 
-const TIME_DIGITS = 12;
-
 /**
- * A request id for whoever has none: the time, and 80 random bits. Learners keep request ids in order, and what comes
- * one after the other is kept next to each other, in few pages; what is random dirties a page of its own each.
+ * A request id for whoever has none: the time, which has as many digits until 2059, and a fresh id. Learners keep
+ * request ids in order, so what comes one after the other is kept next to each other, in few pages; what is random
+ * dirties a page of its own each.
  */
 export function freshRequestId(host: Pick<Host, "now" | "freshId">): string {
-  return host.now().toString(16).padStart(TIME_DIGITS, "0") + host.freshId().slice(TIME_DIGITS);
+  return host.now().toString(36) + host.freshId();
 }
 
 export function sleep(host: Host, ms: number): Promise<void> {

@@ -174,7 +174,13 @@ export const ACTOR_MUTANTS: readonly Mutant[] = [
   {
     name: "whoever shares a call gets the first one's answer",
     rule: "17: the result of a request is its own",
-    edits: [{ file: "actors/shared-calls.ts", find: "resolve(all?.[index]);", replace: "resolve(all?.[0]);" }],
+    edits: [
+      {
+        file: "actors/shared-calls.ts",
+        find: "return joined.answers?.[index];",
+        replace: "return joined.answers?.[index * 0];",
+      },
+    ],
   },
   {
     name: "whoever shares an entry gets the first one's result",
