@@ -54,11 +54,10 @@ export class RequestCoordinator {
     const deadlineAt = this.#deadline(deadlineMs);
     const draft: Draft = { id: requestId, op };
     const isAsked = this.#learners.here() !== undefined;
-    const outcome = isAsked ? await this.#writeHere(draft, deadlineAt) : undefined;
-    if (outcome !== undefined) return outcome;
-    const own = await this.#writeAlone(draft, deadlineAt);
-    // What the learner was asked for it may have done, and nobody heard.
-    return isAsked && own.kind === "no-quorum" ? { ...own, kind: "outcome-unknown" } : own;
+    const here = isAsked ? await this.#writeHere(draft, deadlineAt) : undefined;
+    const outcome = here ?? (await this.#writeAlone(draft, deadlineAt));
+    // The call may have been delivered twice, or its answer lost: what came of it the other time nobody knows.
+    return isAsked && outcome.kind === "no-quorum" ? { ...outcome, kind: "outcome-unknown" } : outcome;
   }
 
   async read({ query, consistency, minRevision, deadlineMs }: ReadRequest): Promise<ReadOutcome> {

@@ -57,14 +57,7 @@ export class LearnerHere {
       return undefined;
     }
     this.#learners.answered(here);
-    const { answer, repeated } = outcome;
-    const answers = answer.kind === "many" ? answer.answers : [answer];
-    return repeated === true ? answers.map(doubted) : answers;
+    const { answer } = outcome;
+    return answer.kind === "many" ? answer.answers : [answer];
   }
-}
-
-/** The call was made twice: that the second had no effect says nothing of the first. */
-function doubted(answer: LearnerAnswer): LearnerAnswer {
-  if (answer.kind !== "written" || answer.outcome.kind !== "no-quorum") return answer;
-  return { kind: "written", outcome: { ...answer.outcome, kind: "outcome-unknown" } };
 }

@@ -153,20 +153,8 @@ export const ACTOR_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: "actors/coordinator.ts",
-        find: 'return isAsked && own.kind === "no-quorum" ?',
-        replace: "return deadlineAt < 0 ?",
-      },
-    ],
-    layers: ["tests"],
-  },
-  {
-    name: "a call made twice is believed when it says that nothing was done",
-    rule: "8: outcome unknown",
-    edits: [
-      {
-        file: "actors/learner-here.ts",
-        find: "return repeated === true ? answers.map(doubted) : answers;",
-        replace: "return repeated === true ? answers : answers;",
+        find: 'return isAsked && outcome.kind === "no-quorum" ?',
+        replace: 'return deadlineAt < 0 && outcome.kind !== "applied" ?',
       },
     ],
     layers: ["tests"],
