@@ -5,6 +5,8 @@ import * as limits from "./limits.ts";
 const NEWEST = 0.25;
 /** By how much the least that a round took is raised with each that took longer: distances change. */
 const FORGOTTEN = 1.02;
+/** A clock of whole milliseconds says 0 of what took less, and that would be the least for ever. */
+const TICK_MS = 1;
 
 /**
  * When the next round of messages begins: at once when none is under way, else a part of a round's time after the last
@@ -63,7 +65,7 @@ export class Pace {
       this.#underWay--;
       const tookMs = this.#host.now() - beganAt;
       this.#roundMs += NEWEST * (tookMs - this.#roundMs);
-      this.#leastMs = Math.min(tookMs, this.#leastMs * FORGOTTEN);
+      this.#leastMs = Math.min(Math.max(TICK_MS, tookMs), this.#leastMs * FORGOTTEN);
       if (this.#underWay === 0) this.#cancelWait();
       this.want();
     }
