@@ -60,17 +60,40 @@ export class GroupWriter {
   }
 
   #next(): Promise<void> | undefined {
+    this.#dropExpired();
     if (this.#queue.length === 0) return undefined;
     const batch = batchTake(this.#queue, ({ bytes }) => ({ commands: 1, bytes }));
     for (const { bytes } of batch) this.#bytes -= bytes;
     return this.#propose(batch);
   }
 
+  /** Nobody waits for these any more. Those who came first need not have the first deadline. */
+  #dropExpired(): void {
+    const now = this.#learner.host.now();
+    const isExpired = ({ deadlineAt }: Waiting) => deadlineAt <= now;
+    if (!this.#queue.some(isExpired)) return;
+    for (const waiting of this.#queue.splice(0)) {
+      if (!isExpired(waiting)) {
+        this.#queue.push(waiting);
+        continue;
+      }
+      this.#bytes -= waiting.bytes;
+      waiting.answer({ kind: "busy" });
+    }
+  }
+
   async #propose(batch: readonly Waiting[]): Promise<void> {
     this.#count(batch.length);
     const drafts = batch.map(({ draft }) => draft);
-    const outcomes = await this.#writer().write(drafts, deadlineOf(batch));
-    outcomes.forEach((outcome, index) => batch[index]?.answer({ kind: "written", outcome }));
+    try {
+      const outcomes = await this.#writer().write(drafts, deadlineOf(batch));
+      outcomes.forEach((outcome, index) => batch[index]?.answer({ kind: "written", outcome }));
+    } catch (error) {
+      // Whoever waits is told all the same, and with it all whose questions came in the same call.
+      const outcome = { kind: "outcome-unknown", detail: "the learner broke off" } as const;
+      for (const { answer } of batch) answer({ kind: "written", outcome });
+      throw error;
+    }
   }
 
   #writer(): Writer {

@@ -102,3 +102,40 @@ test("a learner with more to propose than it can says so, and is asked again", a
   expect(await town.until(new Writers(town).write("k"))).toMatchObject({ kind: "applied" });
   expect(asked).toBe(3);
 });
+
+test("whoever waits for a write that breaks off is told, and the next one is proposed", async () => {
+  const town = new Town();
+  for (const region of town.configuration.members) town.acceptor(region);
+  const failures: unknown[] = [];
+  town.host.background = (work) => void work.catch((error: unknown) => failures.push(error));
+  const learner = town.learner(HOME);
+  const settle = learner.settle.bind(learner);
+  learner.settle = async () => {
+    learner.settle = settle;
+    throw new Error("a broken invariant");
+  };
+  const writers = new Writers(town);
+  expect(await town.until(writers.write("a"))).toMatchObject({ kind: "outcome-unknown" });
+  expect(await town.until(writers.write("b"))).toMatchObject({ kind: "applied", path: "fast" });
+  expect(failures).not.toHaveLength(0);
+});
+
+test("what nobody waits for any more when its turn comes is not proposed", async () => {
+  const town = new Town();
+  for (const region of town.configuration.members) town.acceptor(region);
+  const learner = town.learner(HOME);
+  const ask = (id: string, waitMs: number) =>
+    learner.handle({
+      kind: "write",
+      configuration: town.configuration,
+      draft: { id, op: ops.put(id, id) },
+      waitMs,
+    });
+  const answers = [ask("late", 0), ask("in-time", 5_000), ask("later", 0)];
+  expect(await town.until(Promise.all(answers))).toMatchObject([
+    { kind: "busy" },
+    { kind: "written", outcome: { kind: "applied", result: { revision: 2 } } },
+    { kind: "busy" },
+  ]);
+  expect(learner.machine.revision).toBe(2);
+});
