@@ -36,7 +36,7 @@ export class LearnerHere {
     const name = `${configuration.namespace}/${configuration.epoch}/${here}/${lane}`;
     const patienceMs = this.#learners.timeoutMs(here) + waitMs;
     const asked = { question, bytes, waitMs: patienceMs };
-    const answer = await this.#shared.ask(host, name, asked, (all) => this.#send(here, all, patienceMs));
+    const answer = await this.#shared.ask(host, name, asked, (all, callMs) => this.#send(here, all, callMs));
     if (answer?.kind !== "apart") return answer;
     return (await this.#send(here, [question], patienceMs))?.[0];
   }

@@ -5,6 +5,8 @@ import * as limits from "./limits.ts";
 interface Gathering<Question, Answer> {
   readonly questions: Question[];
   readonly since: number;
+  /** How long the most patient of them waits. */
+  until: number;
   bytes: number;
   state: "gathering" | "sent" | "over";
   answers: readonly Answer[] | undefined;
@@ -19,7 +21,11 @@ interface Lane<Question, Answer> {
   roundMs: number;
 }
 
-type Send<Question, Answer> = (questions: readonly Question[]) => Promise<readonly Answer[] | undefined>;
+/** Makes the call, and waits for its answer for `waitMs`. */
+type Send<Question, Answer> = (
+  questions: readonly Question[],
+  waitMs: number,
+) => Promise<readonly Answer[] | undefined>;
 
 const LANES_MAX = 1_000;
 /** Weight of the newest call in the idea of how long one takes. */
@@ -43,7 +49,7 @@ export class SharedCalls<Question, Answer> {
 
   /**
    * The answer to `question`; undefined when the call has none, or takes longer than `waitMs`. `send` is the caller's
-   * way to the object of this lane, and is used if it is the caller's turn.
+   * way to the object of this lane, and is used if it is the caller's turn: for as long as anybody waits for the answer.
    */
   async ask(
     host: Host,
@@ -52,11 +58,13 @@ export class SharedCalls<Question, Answer> {
     send: Send<Question, Answer>,
   ): Promise<Answer | undefined> {
     const lane = this.#lane(name);
+    const until = host.now() + waitMs;
     const joined = lane.gathering;
     if (joined === undefined || isFull(joined, bytes) || isForsaken(joined, host.now())) {
       const own: Gathering<Question, Answer> = {
         questions: [question],
         since: host.now(),
+        until,
         bytes,
         state: "gathering",
         answers: undefined,
@@ -64,12 +72,13 @@ export class SharedCalls<Question, Answer> {
       lane.gathering = own;
       const sent = this.#send(host, lane, own, send);
       host.background(sent);
-      await sent;
+      await within(host, sent, waitMs);
       return own.answers?.[0];
     }
     const index = joined.questions.push(question) - 1;
     joined.bytes += bytes;
-    await over(host, joined, lane.roundMs, host.now() + waitMs);
+    joined.until = Math.max(joined.until, until);
+    await over(host, joined, lane.roundMs, until);
     return joined.answers?.[index];
   }
 
@@ -84,7 +93,7 @@ export class SharedCalls<Question, Answer> {
     gathering.state = "sent";
     const mark = host.now() + host.random();
     lane.underWay.add(mark);
-    gathering.answers = await send(gathering.questions);
+    gathering.answers = await send(gathering.questions, gathering.until - host.now());
     gathering.state = "over";
     lane.underWay.delete(mark);
     lane.roundMs += NEWEST * (host.now() - gathering.since - lane.roundMs);
@@ -111,6 +120,14 @@ export class SharedCalls<Question, Answer> {
     if (this.#lanes.size > LANES_MAX && oldest !== undefined) this.#lanes.delete(oldest);
     return lane;
   }
+}
+
+/** Waits for the own call, or so long. */
+function within(host: Host, call: Promise<void>, ms: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const cancel = host.timer(ms, resolve);
+    call.finally(cancel).then(resolve, reject);
+  });
 }
 
 /** Waits until somebody else's call is over, nobody will make it any more, or it is `until`. */

@@ -68,3 +68,23 @@ test("a call without an answer is told to all who shared it", async () => {
     shared.ask(town.host, "lane", { question, bytes: 1, waitMs: WAIT_MS }, async () => undefined);
   expect(await town.until(Promise.all([ask(1), ask(2)]))).toEqual([undefined, undefined]);
 });
+
+test("who has little patience waits no longer, and takes the call from nobody who has more", async () => {
+  const town = new Town();
+  const { calls, send } = doubler(town);
+  const shared = new SharedCalls<number, number>();
+  const patience: number[] = [];
+  const ask = (question: number, waitMs: number) =>
+    shared.ask(town.host, "lane", { question, bytes: 1, waitMs }, (questions, callMs) => {
+      patience.push(callMs);
+      return send(questions);
+    });
+
+  const [hurried, patient] = [ask(1, CALL_MS / 2), ask(2, WAIT_MS)];
+  const began = town.host.now();
+  expect(await town.until(hurried)).toBeUndefined();
+  expect(town.host.now() - began).toBe(CALL_MS / 2);
+  expect(await town.until(patient)).toBe(4);
+  expect(calls).toEqual([[1, 2]]);
+  expect(patience).toEqual([WAIT_MS]);
+});
