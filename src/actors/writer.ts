@@ -76,8 +76,18 @@ export class Writer {
   /** What became of each of `drafts`, in order. */
   async write(drafts: readonly Draft[], deadlineAt: number): Promise<readonly WriteOutcome[]> {
     const hint = await this.#home.hint();
+    const attempt = this.#begin(drafts, hint, deadlineAt);
+    const outcomes = await this.#decide(attempt);
+    if (!outcomes.some(isExpired)) return outcomes;
+    // The log ended there long ago. All slots near enough to that birth are decided, so it can have no effect any more.
+    const { hint: newer, slot } = attempt;
+    return this.#decide(this.#begin(drafts, { ...hint, ...newer, appliedUpTo: slot, nextSlot: slot + 1 }, deadlineAt));
+  }
+
+  /** The commands are born where the log ends, as far as is known. */
+  #begin(drafts: readonly Draft[], hint: LogHint, deadlineAt: number): Attempt {
     const commands = drafts.map((draft): Command => ({ ...draft, birth: hint.nextSlot }));
-    const attempt: Attempt = {
+    return {
       commands,
       entry: { id: this.#host.freshId(), body: entryEncode(commands) },
       deadlineAt,
@@ -87,6 +97,9 @@ export class Writer {
       knownUpTo: hint.appliedUpTo,
       mayBeVoted: false,
     };
+  }
+
+  async #decide(attempt: Attempt): Promise<readonly WriteOutcome[]> {
     const fast = await this.#fast(attempt);
     if (fast !== undefined) return this.#settle(attempt, fast, "fast");
     const led = await this.#submit(attempt);
@@ -96,7 +109,7 @@ export class Writer {
     this.#remember(attempt);
     const detail = "too few acceptors answered before the deadline";
     const outcome: WriteOutcome = { kind: attempt.mayBeVoted ? "outcome-unknown" : "no-quorum", detail };
-    return commands.map(() => outcome);
+    return attempt.commands.map(() => outcome);
   }
 
   /** Races in open slots; the slot it was chosen in, or undefined when recovery is called for. */
@@ -152,7 +165,9 @@ export class Writer {
       }
       leaders.answered(region);
       const { results, slot, hint } = outcome.answer;
-      this.#remember({ ...attempt, hint, slot });
+      attempt.slot = slot;
+      attempt.hint = hint;
+      this.#remember(attempt);
       return applied(results, "leader", this.#proposer.trips);
     }
     return undefined;
@@ -194,7 +209,8 @@ export class Writer {
   /** Has the entry applied, and takes the results from there if nobody had them ready. */
   async #settle(attempt: Attempt, chosen: Chosen, path: Path): Promise<readonly WriteOutcome[]> {
     const { slot } = chosen;
-    this.#remember({ ...attempt, slot });
+    attempt.slot = slot;
+    this.#remember(attempt);
     const { trips } = this.#proposer;
     const requestIds = attempt.commands.map(({ id }) => id);
     const settled = this.#home.settle(chosen, requestIds, attempt.deadlineAt);
@@ -216,6 +232,11 @@ export class Writer {
 
 function applied(results: readonly Result[], path: Path, trips: number): readonly WriteOutcome[] {
   return results.map((result) => ({ kind: "applied", result, path, trips }));
+}
+
+/** It came to a slot too far from its birth. */
+function isExpired(outcome: WriteOutcome): boolean {
+  return outcome.kind === "applied" && outcome.result.kind === "refused" && outcome.result.why === "expired";
 }
 
 /** Whichever has results first; undefined only when neither has any. */

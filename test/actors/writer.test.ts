@@ -1,12 +1,16 @@
 import { describe, expect, test } from "vitest";
-import type { LeaderAnswer, LearnerAnswer, LearnerCall } from "../../src/actors/call.ts";
+import type { LeaderAnswer, LeaderCall, LearnerAnswer, LearnerCall } from "../../src/actors/call.ts";
 import { Memory, RequestCoordinator } from "../../src/actors/coordinator.ts";
 import { BALLOT_ZERO } from "../../src/core/ballot.ts";
 import { CLOSED } from "../../src/core/log.ts";
 import type { Region } from "../../src/network/region.ts";
 import { EXACTLY_ONCE_SLOTS } from "../../src/state/limits.ts";
+import { metaLoad, metaSave } from "../../src/state/meta.ts";
+import { refused } from "../../src/state/refuse.ts";
+import { schemaCreate } from "../../src/state/schema.ts";
 import { entryDecode } from "../../src/wire/entry.ts";
 import { ops } from "../state/drive.ts";
+import { nodeSql } from "../state/node-sql.ts";
 import { Town } from "./town.ts";
 
 const FAR = EXACTLY_ONCE_SLOTS + 1_000;
@@ -73,6 +77,36 @@ describe("a command's birth is near the end of the log", () => {
 
     expect(await write(town, "weur", memoryIn(town, "weur"))).toMatchObject({ kind: "applied" });
     expect(births).toEqual([FAR + 1]);
+  });
+
+  test("also when the learner that says where that is was away for long", async () => {
+    const town = new Town();
+    acceptorsAt(town, FAR);
+    town.learner("weur");
+    for (const region of ["enam", "apac"] as const) {
+      const sql = nodeSql();
+      schemaCreate(sql);
+      metaSave(sql, { ...metaLoad(sql), applied: FAR });
+      town.learner(region, () => {}, sql);
+    }
+    const outcome = await write(town, "weur", memoryIn(town, "weur"));
+    expect(outcome).toMatchObject({ kind: "applied", path: "fast", result: { kind: "put", revision: 2 } });
+  });
+
+  test("also when it is a leader that knows", async () => {
+    const town = new Town();
+    acceptorsAt(town, FAR);
+    const closed = { ballot: { n: 1, proposer: "leader" }, openFrom: CLOSED, leader: "enam" } as const;
+    const stale = { ...closed, appliedUpTo: 0, nextSlot: 1, revision: 1, placement: ["enam"] } as const;
+    for (const region of town.configuration.members) town.put("learner", region, () => ({ kind: "hint", ...stale }));
+    const births: number[] = [];
+    town.put("leader", "enam", ({ commands }: LeaderCall): LeaderAnswer => {
+      births.push(...commands.map(({ birth }) => birth));
+      const results = births.length === 1 ? [refused("expired", 1)] : [RESULT];
+      return { kind: "submitted", results, slot: FAR + births.length, hint: closed };
+    });
+    expect(await write(town, "weur", memoryIn(town, "weur"))).toMatchObject({ kind: "applied", result: RESULT });
+    expect(births).toEqual([1, FAR + 2]);
   });
 });
 
