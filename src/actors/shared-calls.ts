@@ -93,10 +93,14 @@ export class SharedCalls<Question, Answer> {
     gathering.state = "sent";
     const mark = host.now() + host.random();
     lane.underWay.add(mark);
-    gathering.answers = await send(gathering.questions, gathering.until - host.now());
-    gathering.state = "over";
-    lane.underWay.delete(mark);
-    lane.roundMs += NEWEST * (host.now() - gathering.since - lane.roundMs);
+    try {
+      gathering.answers = await send(gathering.questions, gathering.until - host.now());
+    } finally {
+      gathering.state = "over";
+      lane.underWay.delete(mark);
+    }
+    // One without an answer says how patient somebody was, and not how long a call takes.
+    if (gathering.answers !== undefined) lane.roundMs += NEWEST * (host.now() - gathering.since - lane.roundMs);
   }
 
   /**

@@ -88,3 +88,34 @@ test("who has little patience waits no longer, and takes the call from nobody wh
   expect(calls).toEqual([[1, 2]]);
   expect(patience).toEqual([WAIT_MS]);
 });
+
+test("after a call that nobody answered, answers are looked for as soon as ever", async () => {
+  const town = new Town();
+  const { send } = doubler(town);
+  const shared = new SharedCalls<number, number>();
+  const ask = (question: number, way: (questions: readonly number[]) => Promise<number[] | undefined>) =>
+    shared.ask(town.host, "lane", { question, bytes: 1, waitMs: WAIT_MS }, way);
+  const unanswered = () => sleep(town.host, WAIT_MS - 1).then(() => undefined);
+
+  await town.until(ask(1, send));
+  await town.until(ask(2, unanswered));
+  const began = town.host.now();
+  expect(await town.until(Promise.all([ask(3, send), ask(4, send)]))).toEqual([6, 8]);
+  expect(town.host.now() - began).toBeLessThan(2 * CALL_MS);
+});
+
+test("a call that breaks off is over for all who shared it", async () => {
+  const town = new Town();
+  const shared = new SharedCalls<number, number>();
+  const question = { question: 1, bytes: 1, waitMs: WAIT_MS };
+  const broken = async (): Promise<undefined> => {
+    throw new Error("a broken invariant");
+  };
+  const host = { ...town.host, background: (work: Promise<unknown>) => void work.catch(() => {}) };
+  const began = town.host.now();
+  const first = shared.ask(host, "lane", question, broken);
+  const joined = shared.ask(host, "lane", question, broken);
+  await expect(town.until(first)).rejects.toThrow("a broken invariant");
+  expect(await town.until(joined)).toBeUndefined();
+  expect(town.host.now() - began).toBeLessThan(CALL_MS);
+});
