@@ -25,7 +25,10 @@ export const TOGETHER_CHANGES_MAX = 16_384;
 /** What a key counts for in an answer besides its own bytes and its value's: about what it takes in memory. */
 export const KEY_OVERHEAD_BYTES = 128;
 
-/** What is buffered of keys and values before it is written, and so what a statement may carry. */
+/**
+ * What is buffered of keys and values, or of request ids and results, before it is written, and so what a statement may
+ * carry: a Durable Object's SQL takes no string longer than 2 MB, and an entry it refused no learner would get past.
+ */
 export const WRITE_BUFFER_BYTES_MAX = MIB;
 /** Names of keys, and what goes with them, in one of the two generations of newest versions kept in memory. */
 export const HEAD_CACHE_BYTES_MAX = 2 * MIB;

@@ -36,6 +36,8 @@ export class WriteBuffer {
   /** Rows of `history`, written or not, that have none in `version` yet. */
   #unplaced: { first: VersionId; last: VersionId; key: Uint8Array } | undefined;
   #sightings = new Map<string, Sighting[]>();
+  /** Of ids and results, as one statement is to carry them. */
+  #sightingBytes = 0;
 
   constructor(sql: Sql) {
     this.#sql = sql;
@@ -54,13 +56,14 @@ export class WriteBuffer {
     const others = this.#sightings.get(table);
     if (others) others.push(sighting);
     else this.#sightings.set(table, [sighting]);
+    this.#sightingBytes += sighting.id.length + sighting.kept.length;
+    if (this.#sightingBytes > WRITE_BUFFER_BYTES_MAX) this.#flushAllSightings();
   }
 
   flush(): void {
     this.#flushHistory();
     this.#flushVersion();
-    for (const [table, sightings] of this.#sightings) this.#flushSightings(table, sightings);
-    this.#sightings.clear();
+    this.#flushAllSightings();
   }
 
   #flushHistory(): void {
@@ -83,6 +86,12 @@ export class WriteBuffer {
     // Nothing else has ids between them. The rows are warm, and cheaper to read than keys are to bind.
     else this.#sql.exec("INSERT INTO version SELECT key, id FROM history WHERE id BETWEEN ? AND ?", first, last);
     this.#unplaced = undefined;
+  }
+
+  #flushAllSightings(): void {
+    for (const [table, sightings] of this.#sightings) this.#flushSightings(table, sightings);
+    this.#sightings.clear();
+    this.#sightingBytes = 0;
   }
 
   #flushSightings(table: string, sightings: readonly Sighting[]): void {

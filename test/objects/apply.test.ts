@@ -46,3 +46,25 @@ test("a Durable Object's SQL takes entries of any size, and makes the same of th
   expect(together.all).toMatchObject({ count: expect.any(Number), more: false });
   expect(together.applied.every(({ results }) => results.every(({ kind }) => kind !== "refused"))).toBe(true);
 });
+
+/** A transaction whose result, of which all is kept, is more than twice as long as itself. */
+function wordy(at: number): Command {
+  const nothing = { kind: "delete", key: utf8Encode("nothing") } as const;
+  const part = { kind: "txn", compare: [], success: Array.from({ length: 128 }, () => nothing), failure: [] } as const;
+  return { id: `wordy-${at}`, birth: 1, op: { kind: "txn", compare: [], success: [part, part], failure: [] } };
+}
+
+test("results that are too long for one statement together are kept all the same", async () => {
+  const commands = Array.from({ length: 256 }, (_, at) => wordy(at));
+  const kept = await new Namespace().inStorage("learner", HOME, (storage) => {
+    const machine = new StateMachine(durableSql(storage));
+    machine.apply(1, { id: "alone", commands });
+    const others = [0, 1, 2].map((half) => commands.map((one) => ({ ...one, id: `${one.id}-${half}` })));
+    machine.applyAll(
+      2,
+      others.map((some, index) => ({ id: `together-${index}`, commands: some })),
+    );
+    return [...commands, ...others.flat()].map(({ id }) => machine.result(id)?.kind);
+  });
+  expect(new Set(kept)).toEqual(new Set(["txn"]));
+});
