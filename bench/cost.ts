@@ -13,7 +13,8 @@ import { main, progress, progressEnd } from "./run/main.ts";
 import { digits } from "./run/numbers.ts";
 import { report, table } from "./run/report.ts";
 
-const BATCHES = [10, 100];
+/** Writers at once. */
+const TOGETHER = [10, 100];
 const HOUR_S = 3_600;
 const MILLION = 1e6;
 
@@ -39,11 +40,13 @@ main(async () => {
   const stream = await add("write, fast path, one after another", scenarios.writes(200));
   await add("write, classic path", scenarios.writes(50, { steering: "classic" }));
   const single = await add("write, leader, batch of 1", scenarios.writes(200, { steering: "leader" }));
-  const batches: Record<string, number> = {};
-  for (const size of BATCHES) {
-    const cost = await scenarios.batches(20, size, single);
-    batches[size] = cost.batch;
-    await add(`write, leader, batch of ${digits(cost.batch)}`, Promise.resolve(cost));
+  for (const steering of ["as-shipped", "leader"] as const) {
+    const path = steering === "leader" ? "leader" : "fast path, one region";
+    for (const size of TOGETHER) {
+      progress(`${path}, ${size} at once`);
+      const cost = await scenarios.together(20, size, steering);
+      await add(`write, ${path}, ${size} at once: ${digits(cost.batch)} in an entry`, Promise.resolve(cost));
+    }
   }
   await add("electing a leader, and its rest", scenarios.election(single));
   await add("linearizable read, alone", scenarios.reads(100));
@@ -80,7 +83,7 @@ main(async () => {
       .map(({ name, cost }) => `- ${name}: ${callsText(cost)}`)
       .join("\n"),
   ];
-  report("cost", on, sections, { price: PRICE, rows, idle, heard, batches });
+  report("cost", on, sections, { price: PRICE, rows, idle, heard });
 });
 
 /** What is left over of two counts may be a little off, for timers gather differently each time. */

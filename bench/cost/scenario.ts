@@ -39,19 +39,20 @@ export class Scenarios {
     return this.#cost(count);
   }
 
-  /**
-   * Batches of `size` commands at a leader. It sends a lone command at once, so each batch has to come behind one: that
-   * is counted too, and taken off as what `alone` says that it costs.
-   */
-  async batches(rounds: number, size: number, alone: Cost): Promise<Cost & { readonly batch: number }> {
-    const namespace = await this.#namespace("leader");
-    await control(this.#server, { steering: "leader", hold: size + 1 });
+  /** `size` writes at once, `rounds` times; `batch`: how many went together in an entry. */
+  async together(
+    rounds: number,
+    size: number,
+    steering: Steering = "as-shipped",
+  ): Promise<Cost & { readonly batch: number }> {
+    const namespace = await this.#namespace(steering);
+    await control(this.#server, { steering });
     for (let round = 0; round < rounds; round++) {
-      await Promise.all(Array.from({ length: size + 1 }, (_, index) => this.#put(namespace, index)));
+      await Promise.all(Array.from({ length: size }, (_, index) => this.#put(namespace, index)));
     }
-    const both = await this.#cost(rounds);
-    const entries = (both.calls["acceptor accept"] ?? 0) / MEMBERS;
-    return { ...costTimes(costLess(both, alone), 1 / size), batch: size / (entries - 1) };
+    const cost = await this.#cost(rounds * size);
+    const votes = ["acceptor accept", "acceptor fast-accept"].map((call) => cost.calls[call] ?? 0);
+    return { ...cost, batch: MEMBERS / votes.reduce((sum, each) => sum + each, 0) };
   }
 
   /** `size` reads at once, `rounds` times. */

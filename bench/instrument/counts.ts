@@ -25,6 +25,4 @@ export type Steering = "as-shipped" | "leader" | "leaderless" | "classic";
 
 export interface Control {
   readonly steering?: Steering;
-  /** A leader's calls are held until there are so many, and then let go at once. */
-  readonly hold?: number;
 }

@@ -1,7 +1,8 @@
 /**
  * What the instrumented server runs around the product's own classes, which stay as they are: counters below the
- * objects, and between the Worker and the objects a hand that can keep hints or leaders from it. Runs in workerd.
+ * objects, and a hand that can tell writers that the log is closed, and keep leaders from them. Runs in workerd.
  */
+import { Learner } from "../../src/actors/learner.ts";
 import type { Control, Counts, Role, RoleCounts, Steering } from "./counts.ts";
 
 type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
@@ -27,19 +28,13 @@ interface Instance {
 }
 type ObjectClass = new (ctx: ObjectContext, env: unknown) => Instance;
 
-interface Namespace {
-  getByName(name: string, options: unknown): Pick<Instance, "handle" | "fetch">;
-}
-type Env = Readonly<Record<"ACCEPTOR" | "LEARNER" | "LEADER", Namespace>>;
-
 interface Product {
-  fetch(request: Request, env: Env, ctx: unknown): Promise<Response> | Response;
+  fetch(request: Request, env: unknown, ctx: unknown): Promise<Response> | Response;
 }
 
 /** Module state: the Worker and all objects of a local server share one isolate. */
 let counts = countsNone();
 let steering: Steering = "as-shipped";
-let hold = 1;
 /** A cursor knows what it read once it was read to its end, which is after `exec` returned it. */
 let cursors: { readonly role: Role; readonly cursor: Cursor }[] = [];
 const CURSORS_MAX = 1_000;
@@ -69,8 +64,6 @@ function countCall(role: Role, call: Call): void {
 /** The object class with counters in it. */
 export function counted(role: Role, Base: ObjectClass): ObjectClass {
   return class extends Base {
-    readonly #held: (() => void)[] = [];
-
     constructor(ctx: ObjectContext, env: unknown) {
       const { storage } = ctx;
       const { sql } = storage;
@@ -92,8 +85,8 @@ export function counted(role: Role, Base: ObjectClass): ObjectClass {
 
     override async handle(call: Call): Promise<unknown> {
       countCall(role, call);
-      if (role === "leader" && hold > 1) await this.#together();
-      return super.handle(call);
+      const isAbsent = role === "leader" && (steering === "leaderless" || steering === "classic");
+      return isAbsent ? { kind: "failed" } : super.handle(call);
     }
 
     override async fetch(request: Request): Promise<Response> {
@@ -105,26 +98,23 @@ export function counted(role: Role, Base: ObjectClass): ObjectClass {
       counts[role].alarms++;
       await super.alarm?.();
     }
-
-    #together(): Promise<void> {
-      return new Promise((resolve) => {
-        this.#held.push(resolve);
-        if (this.#held.length < hold) return;
-        for (const go of this.#held.splice(0)) go();
-      });
-    }
   };
 }
 
-/** The Worker with the steering in it, and `/bench` to read the counters and set the steering. */
+const reserveAsShipped: Learner["reserve"] = Reflect.get(Learner.prototype, "reserve");
+
+/** Where writers hear how the log stands, far ones and the learner's own. */
+Learner.prototype.reserve = function reserve(this: Learner) {
+  const isClosed = steering === "leader" || steering === "classic";
+  const standing = reserveAsShipped.call(this);
+  return isClosed ? { ...standing, openFrom: Number.POSITIVE_INFINITY } : standing;
+};
+
+/** The Worker, and `/bench` to read the counters and set the steering. */
 export function steered(product: Product): Product {
-  let altered: Env | undefined;
   return {
-    async fetch(request, env, ctx) {
-      if (new URL(request.url).pathname === "/bench") return control(request);
-      altered ??= { ...env, LEARNER: through(env.LEARNER, learnerCall), LEADER: through(env.LEADER, leaderCall) };
-      return product.fetch(request, altered, ctx);
-    },
+    fetch: (request, env, ctx) =>
+      new URL(request.url).pathname === "/bench" ? control(request) : product.fetch(request, env, ctx),
   };
 }
 
@@ -132,30 +122,7 @@ async function control(request: Request): Promise<Response> {
   if (request.method === "GET") return Response.json(countsNow());
   const wanted = (await request.json()) as Control;
   steering = wanted.steering ?? "as-shipped";
-  hold = wanted.hold ?? 1;
   counts = countsNone();
   cursors = [];
   return Response.json(wanted);
-}
-
-type Pass = (stub: Pick<Instance, "handle">, call: Call) => Promise<unknown>;
-
-function through(namespace: Namespace, pass: Pass): Namespace {
-  return {
-    getByName(name, options) {
-      const stub = namespace.getByName(name, options);
-      return { handle: (call) => pass(stub, call), fetch: (...parameters) => stub.fetch!(...parameters) };
-    },
-  };
-}
-
-async function learnerCall(stub: Pick<Instance, "handle">, call: Call): Promise<unknown> {
-  const answer = (await stub.handle(call)) as { readonly kind: string };
-  const closed = steering === "leader" || steering === "classic";
-  return closed && answer.kind === "hint" ? { ...answer, openFrom: Number.POSITIVE_INFINITY } : answer;
-}
-
-async function leaderCall(stub: Pick<Instance, "handle">, call: Call): Promise<unknown> {
-  const absent = steering === "leaderless" || steering === "classic";
-  return absent ? { kind: "failed", mayBeVoted: false } : stub.handle(call);
 }
