@@ -2,6 +2,7 @@ import type { Result } from "../state/command.ts";
 import { Health } from "./health.ts";
 import type { LogHint } from "./hint-cache.ts";
 import type { Learner } from "./learner.ts";
+import * as limits from "./limits.ts";
 import { NearLearners } from "./near-learners.ts";
 import type { Chosen, WriterHome } from "./writer.ts";
 
@@ -37,7 +38,9 @@ export class LocalHome implements WriterHome {
     const { configuration } = this.#learner;
     const { waitMs } = this.#others;
     const call = { kind: "settle", configuration, decided, hint, slot, requestIds, waitMs } as const;
-    const here = await this.#learner.settle(call);
+    // What it takes to catch up from so far nobody can wait for.
+    const isFar = slot - this.#learner.appliedUpTo > limits.RESERVED_SLOTS_MAX;
+    const here = await this.#learner.settle(isFar ? { ...call, waitMs: 0 } : call);
     const settled = here.kind === "settled" ? here : await this.#others.askAny(call, deadlineAt);
     return settled?.kind === "settled" ? settled.results : undefined;
   }
