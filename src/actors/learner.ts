@@ -8,6 +8,7 @@ import type { Query, QueryResult, Result, WatchEvent } from "../state/command.ts
 import { StateMachine } from "../state/machine.ts";
 import { refused } from "../state/refuse.ts";
 import type { Sql } from "../state/sql.ts";
+import { Told } from "../state/told.ts";
 import { entryDecode } from "../wire/entry.ts";
 import type { Decided, Hint, LearnerAnswer, LearnerCall, LearnerQuestion, LogStanding, Parts } from "./call.ts";
 import { CatchUp } from "./catch-up.ts";
@@ -296,7 +297,10 @@ export class Learner {
     await this.waiters.until(() => this.appliedUpTo >= call.slot, call.waitMs);
     if (this.appliedUpTo < call.slot) return this.#behind();
     // Of a command that came too far from its birth nothing is kept. The others of its batch have their results.
-    const results = call.requestIds.map((id) => this.#result(id) ?? refused("expired", this.machine.revision));
+    const told = new Told();
+    const results = call.requestIds.map((id) =>
+      told.tell(this.#result(id) ?? refused("expired", this.machine.revision)),
+    );
     return { kind: "settled", results, appliedUpTo: this.appliedUpTo };
   }
 

@@ -1,5 +1,5 @@
-import type { KeyValue, Result, TxnPartResult } from "../state/command.ts";
-import { KEY_OVERHEAD_BYTES } from "../state/limits.ts";
+import type { Result } from "../state/command.ts";
+import { resultBytes } from "../state/told.ts";
 import * as limits from "./limits.ts";
 
 /**
@@ -15,6 +15,8 @@ export class RecentResults {
     if (result === undefined || this.#results.has(requestId)) return;
     // Of a command that came too far from its birth nothing is known: a later slot may yet have its effect.
     if (result.kind === "refused" && result.why === "expired") return;
+    // Of one that was too much to be told, what is kept may be more.
+    if (result.kind === "applied-before") return;
     this.#results.set(requestId, result);
     this.#bytes += resultBytes(result);
     for (const oldest of this.#results.keys()) {
@@ -34,33 +36,4 @@ export class RecentResults {
     if (result !== undefined) this.#bytes -= resultBytes(result);
     this.#results.delete(requestId);
   }
-}
-
-/** About what a result takes in memory. */
-function resultBytes(result: Result | TxnPartResult): number {
-  switch (result.kind) {
-    case "put":
-      return KEY_OVERHEAD_BYTES + kvsBytes(result.prev === undefined ? [] : [result.prev]);
-    case "delete":
-      return KEY_OVERHEAD_BYTES + kvsBytes(result.prev ?? []);
-    case "range":
-      return KEY_OVERHEAD_BYTES + kvsBytes(result.kvs);
-    case "txn":
-      return result.parts.reduce((sum, part) => sum + resultBytes(part), KEY_OVERHEAD_BYTES);
-    case "propose":
-      return KEY_OVERHEAD_BYTES + result.value.byteLength;
-    case "refused":
-      return KEY_OVERHEAD_BYTES + kvsBytes(result.current === undefined ? [] : [result.current]);
-    case "applied-before":
-    case "compact":
-    case "lease-expire":
-    case "lease-grant":
-    case "lease-keep-alive":
-    case "lease-revoke":
-      return KEY_OVERHEAD_BYTES;
-  }
-}
-
-function kvsBytes(kvs: readonly KeyValue[]): number {
-  return kvs.reduce((sum, { key, value }) => sum + KEY_OVERHEAD_BYTES + key.byteLength + value.byteLength, 0);
 }

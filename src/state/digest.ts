@@ -1,18 +1,20 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { Refusal, Result, Revision, WatchEvent } from "./command.ts";
 
+export type Outcome = Exclude<Result["kind"], "refused"> | Refusal;
+
 /** One applied slot, as the digest sees it. */
 export interface DigestInput {
   readonly slot: number;
   readonly entryId: string;
   readonly revision: Revision;
   readonly compact: Revision;
-  readonly results: readonly Result[];
+  readonly outcomes: readonly Outcome[];
   readonly events: readonly WatchEvent[];
 }
 
 /** A number for every outcome, for ever: learners of different ages compare digests. */
-const OUTCOMES: Readonly<Record<Exclude<Result["kind"], "refused"> | Refusal, number>> = {
+const OUTCOMES: Readonly<Record<Outcome, number>> = {
   put: 1,
   delete: 2,
   txn: 3,
@@ -48,13 +50,17 @@ const EVENT_BYTES_MAX = 6 * NUMBER_BYTES_MAX;
 /** UTF-16 in sevens of bits. */
 const UNIT_BYTES_MAX = 3;
 
+export function outcomeOf(result: Result): Outcome {
+  return result.kind === "refused" ? result.why : result.kind;
+}
+
 /**
  * The next link of the chain by which learners compare what they have applied (protocol, invariant 14). It covers
  * what happened to which key, not the bytes of values, so that its cost does not grow with them. Everything in it ends
  * by itself or has its length before it, so that no two inputs look the same.
  */
 export function digestNext(previous: Uint8Array, input: DigestInput): Uint8Array {
-  const { slot, entryId, revision, compact, results, events } = input;
+  const { slot, entryId, revision, compact, outcomes, events } = input;
   const writer = new Writer(bytesMax(input));
   writer.bytes(previous);
   writer.number(slot);
@@ -62,8 +68,8 @@ export function digestNext(previous: Uint8Array, input: DigestInput): Uint8Array
   // It is -1 before the first compaction.
   writer.number(compact + 1);
   writer.text(entryId);
-  writer.number(results.length);
-  for (const result of results) writer.number(OUTCOMES[result.kind === "refused" ? result.why : result.kind]);
+  writer.number(outcomes.length);
+  for (const outcome of outcomes) writer.number(OUTCOMES[outcome]);
   writer.number(events.length);
   for (const { kind, kv } of events) {
     writer.number(kind === "delete" ? 1 : 0);
@@ -77,8 +83,8 @@ export function digestNext(previous: Uint8Array, input: DigestInput): Uint8Array
   return sha256(writer.written());
 }
 
-function bytesMax({ entryId, results, events }: DigestInput): number {
-  let size = ENTRY_BYTES_MAX + entryId.length * UNIT_BYTES_MAX + results.length;
+function bytesMax({ entryId, outcomes, events }: DigestInput): number {
+  let size = ENTRY_BYTES_MAX + entryId.length * UNIT_BYTES_MAX + outcomes.length;
   for (const { kv } of events) size += EVENT_BYTES_MAX + kv.lease.length * UNIT_BYTES_MAX + kv.key.length;
   return size;
 }

@@ -3,7 +3,7 @@ import { invariant } from "../core/invariant.ts";
 import { conditionRefused, putRefused } from "./check.ts";
 import type { Command, Op, Query, QueryResult, Refusal, Refused, Result, Revision, WatchEvent } from "./command.ts";
 import { compactCommand, compactSome } from "./compaction.ts";
-import { digestNext } from "./digest.ts";
+import { digestNext, type Outcome, outcomeOf } from "./digest.ts";
 import { Draft } from "./draft.ts";
 import { type EventFilter, type EventPage, eventsRead } from "./event.ts";
 import { HeadCache } from "./heads.ts";
@@ -26,6 +26,7 @@ import {
   snapshotPage,
 } from "./snapshot.ts";
 import type { Sql } from "./sql.ts";
+import { Told } from "./told.ts";
 import { type Turn, turnRevision, Withdrawal } from "./turn.ts";
 import { txn } from "./txn.ts";
 import { deleteRange, put } from "./write.ts";
@@ -37,7 +38,7 @@ export interface AppliedEntry {
 }
 
 export interface Applied {
-  /** One for each command, in order. */
+  /** One for each command, in order; see `Told`. */
   readonly results: readonly Result[];
   /** Every change of the entry, in order; revisions are whole. */
   readonly events: readonly WatchEvent[];
@@ -112,12 +113,17 @@ export class StateMachine {
    * `heardMs`: the learner's clock, for its own lease timers alone.
    */
   apply(slot: number, entry: AppliedEntry, heardMs = 0): Applied {
+    return this.#applyOne(slot, entry, heardMs, new Told()).applied;
+  }
+
+  #applyOne(slot: number, entry: AppliedEntry, heardMs: number, before: Told) {
     invariant(slot === this.#meta.applied + 1, `14: slot ${slot} applied after ${this.#meta.applied}`);
     const refusals = new Map<number, Refusal>();
     for (;;) {
-      const attempt = this.#attempt([entry], refusals, heardMs);
+      const told = new Told(before);
+      const attempt = this.#attempt([entry], refusals, heardMs, told);
       if (attempt.kind === "withdrawn") refusals.set(attempt.index, attempt.why);
-      else return only(attempt.applied);
+      else return { applied: only(attempt.applied), told };
     }
   }
 
@@ -128,11 +134,16 @@ export class StateMachine {
   applyAll(slot: number, entries: readonly AppliedEntry[], heardMs = 0): readonly Applied[] {
     if (entries.length > 1) {
       invariant(slot === this.#meta.applied + 1, `14: slot ${slot} applied after ${this.#meta.applied}`);
-      const attempt = this.#attempt(entries, new Map(), heardMs);
+      const attempt = this.#attempt(entries, new Map(), heardMs, new Told());
       if (attempt.kind === "applied") return attempt.applied;
     }
     // One of them has a command to be refused for what shows only while it runs, or together they do too much.
-    return entries.map((entry, index) => this.apply(slot + index, entry, heardMs));
+    let before = new Told();
+    return entries.map((entry, index) => {
+      const { applied, told } = this.#applyOne(slot + index, entry, heardMs, before);
+      before = told;
+      return applied;
+    });
   }
 
   /** What `apply` would answer for the next slot; nothing is changed. */
@@ -140,7 +151,7 @@ export class StateMachine {
     invariant(slot === this.#meta.applied + 1, `14: slot ${slot} previewed after ${this.#meta.applied}`);
     const refusals = new Map<number, Refusal>();
     for (;;) {
-      const attempt = this.#attempt([entry], refusals, 0, "roll back");
+      const attempt = this.#attempt([entry], refusals, 0, new Told(), "roll back");
       if (attempt.kind === "withdrawn") refusals.set(attempt.index, attempt.why);
       else return only(attempt.applied).results;
     }
@@ -242,6 +253,7 @@ export class StateMachine {
     entries: readonly AppliedEntry[],
     refusals: ReadonlyMap<number, Refusal>,
     heardMs: number,
+    told: Told,
     then: "commit" | "roll back" = "commit",
   ): Attempt {
     let index = 0;
@@ -257,13 +269,16 @@ export class StateMachine {
           const { revision, compact } = meta;
           const work: Work = { draft, slot, heardMs, revision, compact, events: [] };
           const results: Result[] = [];
+          const outcomes: Outcome[] = [];
           for (const [at, command] of entry.commands.entries()) {
             index = at;
-            results.push(this.#command(work, command, refusals.get(at)));
+            const result = this.#command(work, command, refusals.get(at));
+            results.push(told.tell(result));
+            outcomes.push(outcomeOf(result));
             if (entries.length > 1) draft.checkTogether();
           }
           applied.push({ results, events: work.events });
-          meta = metaNext(meta, entry.id, work, results);
+          meta = metaNext(meta, entry.id, work, outcomes);
         }
         if (then === "roll back") throw new Preview(applied);
         draft.buffer.flush();
@@ -313,9 +328,9 @@ export class StateMachine {
   }
 }
 
-function metaNext(meta: Meta, entryId: string, work: Work, results: readonly Result[]): Meta {
+function metaNext(meta: Meta, entryId: string, work: Work, outcomes: readonly Outcome[]): Meta {
   const { slot, revision, compact, events } = work;
-  const digest = digestNext(meta.digest, { slot, entryId, revision, compact, results, events });
+  const digest = digestNext(meta.digest, { slot, entryId, revision, compact, outcomes, events });
   return { ...meta, applied: slot, revision, compact, digest };
 }
 

@@ -104,7 +104,7 @@ function hasBytes(result: Result | TxnPartResult): boolean {
 }
 
 /** A refusal stays a refusal, without the value; of an effect, only that there was one. */
-function abridged(result: Result): Result {
+export function abridged(result: Result): Result {
   if (result.kind !== "refused") return { kind: "applied-before", revision: result.revision };
   return result.current ? { ...result, current: { ...result.current, value: new Uint8Array(0) } } : result;
 }

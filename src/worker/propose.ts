@@ -47,11 +47,17 @@ export const proposeRoute = route(
     const coordinator = coordinatorOf(context, deps, params.ns);
     const value = await bodyBytes(request, VALUE_BYTES_MAX);
     const contentType = headers["content-type"];
+    const requestId = headers["idempotency-key"] ?? deps.freshRequestId();
     const answer = await write(coordinator, {
       op: { kind: "propose", key: params.key, value, ...(contentType === undefined ? {} : { contentType }) },
-      requestId: headers["idempotency-key"] ?? deps.freshRequestId(),
+      requestId,
     });
     const { result } = answer;
+    // The value is large, and so are those of others that came with it.
+    if (result.kind === "applied-before") {
+      const detail = "Retry with the request_id as Idempotency-Key for the chosen value.";
+      throw new ProblemError("outcome-unknown", detail, { request_id: requestId }, answer.headers);
+    }
     if (result.kind !== "propose") throw unexpected(result);
     const more = { ...answer.headers, "synod-won": `${result.won}`, "synod-slot": `${result.slot}` };
     return valueResponse(result.value, result.contentType, more, result.won ? 201 : 200);

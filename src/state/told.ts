@@ -1,0 +1,54 @@
+import type { KeyValue, Result, TxnPartResult } from "./command.ts";
+import { ANSWER_BYTES_MAX, KEPT_RESULT_BYTES_MAX, KEY_OVERHEAD_BYTES } from "./limits.ts";
+import { abridged } from "./request.ts";
+
+/**
+ * Results on their way to those who wait for them: whole as long as there is memory for all that are, of which one
+ * command may take all. A Durable Object that had too much of them at once would end, and in the same entry again.
+ * What each of them says of its effect does not depend on it.
+ */
+export class Told {
+  #bytes: number;
+
+  constructor(before?: Told) {
+    this.#bytes = before === undefined ? 0 : before.#bytes;
+  }
+
+  /** `result`, or what is left of it. What is small is not counted. */
+  tell(result: Result): Result {
+    const bytes = resultBytes(result);
+    if (bytes <= KEPT_RESULT_BYTES_MAX) return result;
+    if (this.#bytes > 0 && this.#bytes + bytes > ANSWER_BYTES_MAX) return abridged(result);
+    this.#bytes += bytes;
+    return result;
+  }
+}
+
+/** About what a result takes in memory. */
+export function resultBytes(result: Result | TxnPartResult): number {
+  switch (result.kind) {
+    case "put":
+      return KEY_OVERHEAD_BYTES + kvsBytes(result.prev === undefined ? [] : [result.prev]);
+    case "delete":
+      return KEY_OVERHEAD_BYTES + kvsBytes(result.prev ?? []);
+    case "range":
+      return KEY_OVERHEAD_BYTES + kvsBytes(result.kvs);
+    case "txn":
+      return result.parts.reduce((sum, part) => sum + resultBytes(part), KEY_OVERHEAD_BYTES);
+    case "propose":
+      return KEY_OVERHEAD_BYTES + result.value.byteLength;
+    case "refused":
+      return KEY_OVERHEAD_BYTES + kvsBytes(result.current === undefined ? [] : [result.current]);
+    case "applied-before":
+    case "compact":
+    case "lease-expire":
+    case "lease-grant":
+    case "lease-keep-alive":
+    case "lease-revoke":
+      return KEY_OVERHEAD_BYTES;
+  }
+}
+
+function kvsBytes(kvs: readonly KeyValue[]): number {
+  return kvs.reduce((sum, { key, value }) => sum + KEY_OVERHEAD_BYTES + key.byteLength + value.byteLength, 0);
+}
