@@ -56,26 +56,16 @@ export function machineText(it: Machine): string {
   return words.join("\n");
 }
 
-/** A process and its descendants. */
-function family(pid: number): number[] {
-  try {
-    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
-    return [pid, ...(children === "" ? [] : children.split(" ").map(Number).flatMap(family))];
-  } catch {
-    return [pid];
-  }
-}
-
 export interface Usage {
   readonly processorMs: number;
   readonly residentMiB: number;
 }
 
-/** What processes and all that they started have used so far, together; zeros where there is no `/proc`. */
+/** What processes have used so far, all together; zeros where there is no `/proc`. */
 export function usage(pids: readonly number[]): Usage {
   let processorMs = 0;
   let residentMiB = 0;
-  for (const pid of pids.flatMap(family)) {
+  for (const pid of pids) {
     try {
       const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
         .replace(/^.*\) /, "")

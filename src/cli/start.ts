@@ -4,24 +4,19 @@
  * The Worker is bundled and run by workerd itself. `wrangler dev` works too, but puts two
  * proxies in front, and stops altogether when a client cuts an upload off (workers-sdk issue 15203).
  *
- * One workerd does one thing at a time, so `npm run serve` has two where it can: one that takes requests and answers
- * them, as Cloudflare does at its edge, and one with the objects. `npm start` has one, whose simulated network is a part
- * of everything in it.
- *
  * `--dev` adds what only development has: the simulated network, and where a client says it is.
  * Environment: `PORT` (default 8787), `HOST` (default 127.0.0.1), `SYNOD_STATE` (default `.wrangler/state`), and the
  * Worker's own `SYNOD_REGIONS`, `SYNOD_RETENTION`, `SYNOD_TOKEN`.
  */
 import { spawn } from "node:child_process";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { unstable_readConfig } from "wrangler";
 import { bundle } from "./bundle.ts";
 import { earlierRunEnd } from "./earlier-run.ts";
-import { objectsApart, runBeside } from "./objects-process.ts";
-import { type Served, workerdConfig } from "./workerd-config.ts";
+import { workerdConfig } from "./workerd-config.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const require = createRequire(import.meta.url);
@@ -58,35 +53,20 @@ async function main(): Promise<void> {
   await earlierRunEnd(folder);
   const wranglerConfig = unstable_readConfig({ config: join(ROOT, "wrangler.toml") });
   if (wranglerConfig.main === undefined) throw new Error("wrangler.toml names no main module");
-  const workerd: string = require("workerd").default;
-  const prepare = async (name: string, entry: string, served: Served): Promise<string[]> => {
-    const place = join(folder, name);
-    mkdirSync(place, { recursive: true });
-    await bundle(place, entry);
-    const configPath = join(place, "workerd.capnp");
-    writeFileSync(configPath, workerdConfig(wranglerConfig, served));
-    return [workerd, "serve", "--experimental", configPath];
-  };
-  const address = `${host}:${port}`;
-  const vars = varsOf(dev);
-  const door = join(folder, "objects.sock");
-  let command: string[];
-  if (!dev && objectsApart(door)) {
-    rmSync(door, { force: true });
-    const objects = `unix:${door}`;
-    runBeside(
-      await prepare("objects", join(ROOT, "src/apart/objects.ts"), { address: objects, vars, state, isDoor: true }),
-    );
-    command = await prepare("edge", join(ROOT, "src/apart/edge.ts"), { address, vars, objects });
-  } else {
-    command = await prepare("all", wranglerConfig.main, { address, vars, state });
-  }
+  await bundle(folder, wranglerConfig.main);
+
+  const configPath = join(folder, "workerd.capnp");
+  writeFileSync(configPath, workerdConfig(wranglerConfig, { address: `${host}:${port}`, state, vars: varsOf(dev) }));
 
   spawn(process.execPath, [join(ROOT, "src/cli/ready.ts"), `http://localhost:${port}`, ...(dev ? ["--dev"] : [])], {
     stdio: ["ignore", "inherit", "inherit"],
   }).unref();
   // This process becomes workerd: whoever stops or kills it stops the server, and nothing is left behind.
-  process.execve?.(workerd, command, { ...process.env } as Record<string, string>);
+  const workerd: string = require("workerd").default;
+  process.execve?.(workerd, [workerd, "serve", "--experimental", configPath], { ...process.env } as Record<
+    string,
+    string
+  >);
 }
 
 await main();

@@ -24,29 +24,19 @@ export class DevServer {
   readonly #port: number;
   readonly #state: string;
   readonly #env: Readonly<Record<string, string>>;
-  readonly #parameters: readonly string[];
   #child: ChildProcess | undefined;
   /** All that it printed, this run and those before. */
   output = "";
 
-  private constructor(
-    port: number,
-    state: string,
-    env: Readonly<Record<string, string>>,
-    parameters: readonly string[],
-  ) {
+  private constructor(port: number, state: string, env: Readonly<Record<string, string>>) {
     this.#env = env;
-    this.#parameters = parameters;
     this.#port = port;
     this.#state = state;
   }
 
-  /** `env`: what its environment has besides this one's. `parameters`: none is `npm run serve`. */
-  static async start(
-    env: Readonly<Record<string, string>> = {},
-    parameters: readonly string[] = ["--dev"],
-  ): Promise<DevServer> {
-    const server = new DevServer(await portFree(), await mkdtemp(join(tmpdir(), "synod-e2e-")), env, parameters);
+  /** `env`: what its environment has besides this one's. */
+  static async start(env: Readonly<Record<string, string>> = {}): Promise<DevServer> {
+    const server = new DevServer(await portFree(), await mkdtemp(join(tmpdir(), "synod-e2e-")), env);
     await server.start();
     return server;
   }
@@ -55,25 +45,17 @@ export class DevServer {
     return `http://127.0.0.1:${this.#port}`;
   }
 
-  get pid(): number {
-    return this.#child?.pid ?? Number.NaN;
-  }
-
   get isRunning(): boolean {
     return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
   /** Starts it (again) on the same port with the same state; resolves when it has printed its tour. */
   async start(): Promise<void> {
-    const child = spawn(
-      process.execPath,
-      ["--disable-warning=ExperimentalWarning", "src/cli/start.ts", ...this.#parameters],
-      {
-        cwd: ROOT,
-        env: { ...process.env, ...this.#env, PORT: `${this.#port}`, SYNOD_STATE: this.#state },
-        stdio: ["ignore", "pipe", "pipe"],
-      },
-    );
+    const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", "src/cli/start.ts", "--dev"], {
+      cwd: ROOT,
+      env: { ...process.env, ...this.#env, PORT: `${this.#port}`, SYNOD_STATE: this.#state },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     this.#child = child;
     let printed = "";
     await new Promise<void>((resolve, reject) => {
