@@ -24,19 +24,29 @@ export class DevServer {
   readonly #port: number;
   readonly #state: string;
   readonly #env: Readonly<Record<string, string>>;
+  readonly #parameters: readonly string[];
   #child: ChildProcess | undefined;
   /** All that it printed, this run and those before. */
   output = "";
 
-  private constructor(port: number, state: string, env: Readonly<Record<string, string>>) {
+  private constructor(
+    port: number,
+    state: string,
+    env: Readonly<Record<string, string>>,
+    parameters: readonly string[],
+  ) {
     this.#env = env;
+    this.#parameters = parameters;
     this.#port = port;
     this.#state = state;
   }
 
-  /** `env`: what its environment has besides this one's. */
-  static async start(env: Readonly<Record<string, string>> = {}): Promise<DevServer> {
-    const server = new DevServer(await portFree(), await mkdtemp(join(tmpdir(), "synod-e2e-")), env);
+  /** `env`: what its environment has besides this one's. `parameters`: none is `npm run serve`. */
+  static async start(
+    env: Readonly<Record<string, string>> = {},
+    parameters: readonly string[] = ["--dev"],
+  ): Promise<DevServer> {
+    const server = new DevServer(await portFree(), await mkdtemp(join(tmpdir(), "synod-e2e-")), env, parameters);
     await server.start();
     return server;
   }
@@ -51,11 +61,15 @@ export class DevServer {
 
   /** Starts it (again) on the same port with the same state; resolves when it has printed its tour. */
   async start(): Promise<void> {
-    const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", "src/cli/start.ts", "--dev"], {
-      cwd: ROOT,
-      env: { ...process.env, ...this.#env, PORT: `${this.#port}`, SYNOD_STATE: this.#state },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    const child = spawn(
+      process.execPath,
+      ["--disable-warning=ExperimentalWarning", "src/cli/start.ts", ...this.#parameters],
+      {
+        cwd: ROOT,
+        env: { ...process.env, ...this.#env, PORT: `${this.#port}`, SYNOD_STATE: this.#state },
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
     this.#child = child;
     let printed = "";
     await new Promise<void>((resolve, reject) => {
