@@ -19,6 +19,7 @@ const SPLIT = "2-2-1 split recovered";
 const LEARNED = "learned prefix used by a recovery";
 const KNOWN = "prepared from a known prefix";
 const UNFINISHED = "read had to finish a slot";
+const AGAIN = "recovery of a recovery";
 
 /** Small enough for every run of the tests. */
 export const QUICK: readonly PinnedConfig[] = [
@@ -73,6 +74,8 @@ export const QUICK: readonly PinnedConfig[] = [
     states: 115_088,
     sometimes: [...FAST, LEARNED, KNOWN],
   },
+  // One leader takes the log over from another.
+  { name: "2 slots, N=3, 2 leaders", ...sized(3, 2, 0, 2), lead: true, states: 20_168, sometimes: [AGAIN] },
   { name: "N=3, 3 ballots", ...sized(3, 1, 2, 3), states: 184_190, sometimes: TWICE },
 ];
 
@@ -80,6 +83,17 @@ export const QUICK: readonly PinnedConfig[] = [
 export const DEEP: readonly PinnedConfig[] = [
   { name: "N=7, 1 ballot", ...sized(7, 1, 3, 1), states: 163_642, sometimes: [...FAST, SPLIT] },
   { name: "N=5, 2 ballots", ...sized(5, 1, 2, 2), states: 293_583, sometimes: TWICE },
+  { name: "2 slots, N=5, 2 leaders", ...sized(5, 2, 0, 2), lead: true, states: 461_386, sometimes: [AGAIN] },
+  {
+    name: "2 slots, N=3, 2 leaders, learning",
+    ...sized(3, 2, 0, 2),
+    learn: true,
+    lead: true,
+    states: 807_133,
+    sometimes: [AGAIN, LEARNED, KNOWN],
+  },
+  { name: "2 slots, N=3, 2 leaders, a client", ...sized(3, 2, 1, 2), lead: true, states: 847_386, sometimes: TWICE },
+  { name: "2 slots, N=3, 3 leaders", ...sized(3, 2, 0, 3), lead: true, states: 2_377_131, sometimes: [AGAIN] },
   {
     name: "N=3, 2 ballots, learning, dropping",
     ...sized(3, 1, 2, 2),
