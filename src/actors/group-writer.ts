@@ -1,4 +1,4 @@
-import { opBytes } from "../wire/entry.ts";
+import { opBytes, opWeight } from "../wire/entry.ts";
 import { batchTake } from "./batch.ts";
 import type { Draft, LearnerAnswer } from "./call.ts";
 import { Contention } from "./contention.ts";
@@ -62,7 +62,7 @@ export class GroupWriter {
   #next(): Promise<void> | undefined {
     this.#dropExpired();
     if (this.#queue.length === 0) return undefined;
-    const batch = batchTake(this.#queue, ({ bytes }) => ({ commands: 1, bytes }));
+    const batch = batchTake(this.#queue, ({ draft, bytes }) => ({ commands: opWeight(draft.op), bytes }));
     for (const { bytes } of batch) this.#bytes -= bytes;
     return this.#propose(batch);
   }

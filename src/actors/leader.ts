@@ -3,7 +3,7 @@ import { CLOSED, type Slot } from "../core/log.ts";
 import { addressOf, type Configuration } from "../network/address.ts";
 import { backoffMs, type Host, sleep } from "../network/host.ts";
 import type { Command, Result } from "../state/command.ts";
-import { entryEncode, opBytes } from "../wire/entry.ts";
+import { entryEncode, opBytes, opWeight } from "../wire/entry.ts";
 import { batchTake } from "./batch.ts";
 import type { Decided, Hint, LeaderAnswer, LeaderCall, LearnerAnswer, Parts } from "./call.ts";
 import { Health } from "./health.ts";
@@ -21,6 +21,7 @@ interface Term {
 interface Waiting {
   readonly commands: readonly Command[];
   readonly bytes: number;
+  readonly weight: number;
   readonly deadlineAt: number;
   readonly answer: (answer: LeaderAnswer) => void;
 }
@@ -64,6 +65,7 @@ export class Leader {
       const waiting: Waiting = {
         commands: call.commands,
         bytes,
+        weight: call.commands.reduce((sum, { op }) => sum + opWeight(op), 0),
         deadlineAt: this.#host.now() + call.waitMs,
         answer: (answer) => {
           cancel();
@@ -181,7 +183,7 @@ export class Leader {
 
   #takeBatch(): Waiting[] {
     this.#dropExpired();
-    return batchTake(this.#queue, (one) => ({ commands: one.commands.length, bytes: one.bytes }));
+    return batchTake(this.#queue, ({ weight, bytes }) => ({ commands: weight, bytes }));
   }
 
   /** Nobody waits for these any more. */

@@ -1,5 +1,5 @@
 import { Decoder, Encoder } from "@msgpack/msgpack";
-import type { Command, Op } from "../state/command.ts";
+import type { Command, Op, TxnPart } from "../state/command.ts";
 
 const encoder = new Encoder({ ignoreUndefined: true });
 const decoder = new Decoder();
@@ -36,4 +36,10 @@ export function opBytes(op: Op): number {
     case "lease-revoke":
       return OVERHEAD_BYTES;
   }
+}
+
+/** How many commands an operation counts for in an entry: what a learner has to do for it in one go. */
+export function opWeight(op: Op | TxnPart): number {
+  if (op.kind !== "txn") return 1;
+  return [...op.success, ...op.failure].reduce((sum, part) => sum + opWeight(part), 1);
 }

@@ -43,6 +43,21 @@ test("what clients of one region write at once is one entry, and each has its ow
   expect(arrivals(town, `acceptor ${HOME} steps`)).toBe(1);
 });
 
+test("transactions that are much work each do not go together, however small they are", async () => {
+  const town = new Town();
+  for (const region of town.configuration.members) town.acceptor(region);
+  const learner = town.learner(HOME);
+  const { host, configuration } = town;
+  const memory = new Memory(host, HOME);
+  const range = { kind: "range", key: new Uint8Array([0]), end: new Uint8Array([0]), countOnly: true } as const;
+  const op = { kind: "txn", compare: [], success: Array.from({ length: 127 }, () => range), failure: [] } as const;
+  const write = () => new RequestCoordinator(host, town.partsIn(HOME), configuration, memory).write({ op });
+  for (const outcome of await town.until(Promise.all(Array.from({ length: 6 }, write)))) {
+    expect(outcome).toMatchObject({ kind: "applied" });
+  }
+  expect(learner.appliedUpTo).toBe(3);
+});
+
 test("entries of one region do not race each other, however fast they follow", async () => {
   const town = new Town();
   for (const region of town.configuration.members) town.acceptor(region);
