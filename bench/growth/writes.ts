@@ -42,10 +42,11 @@ async function write(port: number, count: number): Promise<void> {
   let left = count;
   const writer = async (): Promise<void> => {
     while (left > 0) {
-      const request = NATIVE.put[left-- % KEYS] ?? Buffer.alloc(0);
+      const own = left--;
+      const request = NATIVE.put[own % KEYS] ?? Buffer.alloc(0);
       const reply = await pool.ask(request);
       if (reply.status >= 300) throw new Error(`${reply.status}: ${reply.body.toString("utf8")}`);
-      if (left % 10_000 === 0) progress(`writing: ${left} left`);
+      if (own % 10_000 === 0) progress(`writing: ${own} left`);
     }
   };
   await Promise.all(Array.from({ length: WRITERS }, writer));

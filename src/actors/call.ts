@@ -29,8 +29,6 @@ export interface LogStanding extends Hint {
   /** Where to write next. */
   readonly nextSlot: Slot;
   readonly revision: Revision;
-  /** Who is to be asked to lead when nobody does, best first. */
-  readonly placement: readonly Region[];
 }
 
 /** How a region's writers fare. */
@@ -116,7 +114,8 @@ export type LearnerQuestion =
   | { readonly kind: "status" };
 
 export type LearnerAnswer =
-  | (LogStanding & { readonly kind: "hint" })
+  /** `placement`: who is to be asked to lead when nobody does, best first. */
+  | (LogStanding & { readonly kind: "hint"; readonly placement: readonly Region[] })
   | { readonly kind: "written"; readonly outcome: WriteOutcome }
   /** It has more to propose than it can. Nothing was done. */
   | { readonly kind: "busy" }

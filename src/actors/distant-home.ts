@@ -1,9 +1,11 @@
 import { BALLOT_ZERO } from "../core/ballot.ts";
 import { CLOSED, type Entry, type Slot } from "../core/log.ts";
 import type { Host } from "../network/host.ts";
+import type { Region } from "../network/region.ts";
 import type { Result } from "../state/command.ts";
 import type { LearnerAnswer } from "./call.ts";
 import type { HintCache, LogHint } from "./hint-cache.ts";
+import { leaderPlacement } from "./leader-placement.ts";
 import * as limits from "./limits.ts";
 import type { NearLearners } from "./near-learners.ts";
 import type { Proposer } from "./proposer.ts";
@@ -44,8 +46,15 @@ export class DistantHome implements WriterHome {
     return remembered ?? { ballot: BALLOT_ZERO, openFrom: 1, appliedUpTo: 0, nextSlot: 1, heardAt: 0 };
   }
 
+  /** As a learner said last; without its word, as if writes came from everywhere. */
+  placement(): readonly Region[] {
+    const { configuration } = this.#proposer;
+    return this.#hints.get(configuration.namespace)?.placement ?? leaderPlacement(configuration, new Map());
+  }
+
   remember(hint: LogHint): void {
-    this.#hints.set(this.#proposer.configuration.namespace, hint);
+    const { namespace } = this.#proposer.configuration;
+    this.#hints.set(namespace, { placement: this.#hints.get(namespace)?.placement, ...hint });
   }
 
   /**

@@ -27,6 +27,12 @@ export class Health {
     return at !== undefined && this.#clock.now() - at < limits.SUSPECT_MS;
   }
 
+  /** `regions` in their order, but those that are suspected last. */
+  wellFirst(regions: readonly Region[]): Region[] {
+    const isSuspect = (region: Region) => this.suspects(region);
+    return [...regions.filter((region) => !isSuspect(region)), ...regions.filter(isSuspect)];
+  }
+
   /** How many of `regions` are not suspected. */
   alive(regions: readonly Region[]): number {
     return regions.filter((region) => !this.suspects(region)).length;

@@ -1,6 +1,6 @@
 import type { Ballot } from "../core/ballot.ts";
 import { CLOSED, type Slot } from "../core/log.ts";
-import { addressOf, type Configuration } from "../network/address.ts";
+import { addressOf, type Configuration, configurationEqual } from "../network/address.ts";
 import { backoffMs, type Host, sleep } from "../network/host.ts";
 import type { Command, Result } from "../state/command.ts";
 import { entryEncode, opBytes, opWeight } from "../wire/entry.ts";
@@ -57,8 +57,7 @@ export class Leader {
   }
 
   async handle(call: LeaderCall): Promise<LeaderAnswer> {
-    const mine = JSON.stringify(this.#configuration) === JSON.stringify(call.configuration);
-    if (!mine) return { kind: "silent" };
+    if (!configurationEqual(this.#configuration, call.configuration)) return { kind: "silent" };
     const bytes = call.commands.reduce((sum, { op }) => sum + opBytes(op), 0);
     if (!this.#hasRoom(bytes)) return { kind: this.#term === undefined ? "failed" : "busy" };
     return new Promise((resolve) => {

@@ -1,7 +1,7 @@
 import { BALLOT_ZERO, ballotCompare } from "../core/ballot.ts";
 import { ChosenBuffer } from "../core/learner.ts";
 import { CLOSED, type Entry, type Slot } from "../core/log.ts";
-import type { Configuration } from "../network/address.ts";
+import { type Configuration, configurationEqual } from "../network/address.ts";
 import type { Host } from "../network/host.ts";
 import type { Region } from "../network/region.ts";
 import type { Query, QueryResult, Result, WatchEvent } from "../state/command.ts";
@@ -98,7 +98,7 @@ export class Learner {
   }
 
   async handle(call: LearnerCall): Promise<LearnerAnswer> {
-    if (!sameConfiguration(this.configuration, call.configuration)) return { kind: "silent" };
+    if (!configurationEqual(this.configuration, call.configuration)) return { kind: "silent" };
     return this.#answerTo(call);
   }
 
@@ -109,7 +109,7 @@ export class Learner {
       case "write":
         return this.#writers.write(call.draft, call.waitMs);
       case "hint":
-        return { kind: "hint", ...(call.reserve ? this.reserve() : this.#standing()) };
+        return { kind: "hint", ...(call.reserve ? this.reserve() : this.#standing()), placement: this.placement };
       case "learn":
         this.#told(call);
         return { kind: "learned", appliedUpTo: this.appliedUpTo, digest: this.machine.digest };
@@ -141,6 +141,11 @@ export class Learner {
 
   get hint(): Hint {
     return this.#hint;
+  }
+
+  /** Who is to be asked to lead when nobody does, best first. */
+  get placement(): readonly Region[] {
+    return leaderPlacement(this.configuration, this.#traffic.shares);
   }
 
   /** How long ago it knew that it missed nothing; undefined when it never did. */
@@ -275,8 +280,7 @@ export class Learner {
     const { slot, at } = this.#reserved;
     const isHeld = this.host.now() - at < limits.RESERVE_MS && slot < chosen + limits.RESERVED_SLOTS_MAX;
     const nextSlot = (isHeld ? Math.max(chosen, slot) : chosen) + 1;
-    const placement = leaderPlacement(this.configuration, this.#traffic.shares);
-    return { ...this.#hint, appliedUpTo: this.appliedUpTo, nextSlot, revision: this.machine.revision, placement };
+    return { ...this.#hint, appliedUpTo: this.appliedUpTo, nextSlot, revision: this.machine.revision };
   }
 
   /**
@@ -348,10 +352,6 @@ export class Learner {
   #behind(): LearnerAnswer {
     return { kind: "behind", appliedUpTo: this.appliedUpTo, revision: this.machine.revision };
   }
-}
-
-function sameConfiguration(a: Configuration, b: Configuration): boolean {
-  return a.namespace === b.namespace && a.epoch === b.epoch && a.members.join() === b.members.join();
 }
 
 /** Answers of one message: what would make it too large is to be asked for again, alone. */

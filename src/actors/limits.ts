@@ -41,9 +41,9 @@ export const RECOVER_ATTEMPTS_MAX = 12;
 export const PIPELINE_MAX = 8;
 /** A round that can be had in less crosses no wide area. */
 export const ROUND_NEAR_MS = 25;
-/** Commands that wait for a round. */
 /** Quorum reads a learner has under way at once, each for all readers that came before it. */
 export const READ_ROUNDS_MAX = 8;
+/** Commands that wait for a round, and what goes together in one. */
 export const QUEUE_COMMANDS_MAX = 4_096;
 export const QUEUE_BYTES_MAX = 32 * 1024 * 1024;
 export const BATCH_COMMANDS_MAX = 256;

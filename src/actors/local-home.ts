@@ -1,3 +1,4 @@
+import type { Region } from "../network/region.ts";
 import type { Result } from "../state/command.ts";
 import { Health } from "./health.ts";
 import type { LogHint } from "./hint-cache.ts";
@@ -19,6 +20,10 @@ export class LocalHome implements WriterHome {
 
   async hint(): Promise<LogHint> {
     return { ...this.#learner.reserve(), heardAt: this.#learner.host.now() };
+  }
+
+  placement(): readonly Region[] {
+    return this.#learner.placement;
   }
 
   remember(hint: LogHint): void {

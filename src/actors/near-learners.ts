@@ -31,9 +31,7 @@ export class NearLearners {
 
   /** The nearest first, those who did not answer lately last. */
   order(): Region[] {
-    const near = this.#regions;
-    const suspect = (region: Region) => this.#health.suspects(region);
-    return [...near.filter((region) => !suspect(region)), ...near.filter(suspect)];
+    return this.#health.wellFirst(this.#regions);
   }
 
   /** One in this very region that is well. */

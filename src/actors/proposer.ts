@@ -22,7 +22,7 @@ import { Bodies } from "./bodies.ts";
 import type { AcceptorCall, Decided, Hint, Parts } from "./call.ts";
 import type { Health } from "./health.ts";
 import * as limits from "./limits.ts";
-import { type Answers, askAll, askNearest } from "./round.ts";
+import { type Answers, askAll, askNearest, votesCall } from "./round.ts";
 
 /** What a recovery decided. `complete`: everything that was asked for is among it or below it. */
 export interface Finished {
@@ -151,7 +151,7 @@ export class Proposer {
     this.trips++;
     const { plan } = await askNearest<{ plan: ReadPlan | undefined }>(
       this,
-      this.#votes(),
+      votesCall(this.configuration),
       this.quorums.read,
       (answers) => {
         const votes = repliesAt(answers, 0).filter(isVotes);
@@ -276,10 +276,6 @@ export class Proposer {
     if (at === undefined || at.openFrom > slot) return undefined;
     const { verdict } = await this.fast(entry, slot, { ballot, openFrom: at.openFrom });
     return verdict.kind === "chosen" ? entry : undefined;
-  }
-
-  #votes(): AcceptorCall {
-    return { kind: "steps", configuration: this.configuration, requests: [{ kind: "votes" }] };
   }
 
   #round<Verdict>(requests: readonly AcceptorRequest[], judge: (answers: Answers) => Verdict | undefined) {

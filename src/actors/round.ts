@@ -10,6 +10,11 @@ import * as limits from "./limits.ts";
 /** `repeated`: the call was sent twice, and may have had its effect the first time. */
 export type Heard = AcceptorAnswer & { readonly repeated?: boolean };
 
+/** Asks an acceptor what it knows above its chosen prefix; whoever answers it is alive, too. */
+export function votesCall(configuration: Configuration): AcceptorCall {
+  return { kind: "steps", configuration, requests: [{ kind: "votes" }] };
+}
+
 /** One place per acceptor, in the configuration's order. `undefined`: still expected; `"lost"`: given up on. */
 export type Answers = readonly (Heard | "lost" | undefined)[];
 
@@ -40,8 +45,7 @@ export function askNearest<Verdict>(
   judge: Judge<Verdict>,
 ): Promise<Verdict> {
   const { parts, configuration, health } = context;
-  const near = byDistance(parts.region, configuration.members);
-  const order = [...near.filter((one) => !health.suspects(one)), ...near.filter((one) => health.suspects(one))];
+  const order = health.wellFirst(byDistance(parts.region, configuration.members));
   const last = order[count - 1];
   const lateMs = last === undefined ? 0 : roundTripMs(parts.region, last) * limits.LATE_ROUND_TRIPS + limits.LATE_MS;
   return askInTurn(context, call, order.slice(0, count), judge, lateMs);

@@ -1,6 +1,6 @@
 import type { Outcome } from "../network/network.ts";
 import type { Region } from "../network/region.ts";
-import { askOne, type RoundContext } from "./round.ts";
+import { askOne, type RoundContext, votesCall } from "./round.ts";
 
 /**
  * `answer`, or a time-out as soon as it is late and the acceptor of that region does not answer either: what takes its
@@ -15,8 +15,7 @@ export function unlessGone<Answer>(
   const { host, configuration } = context;
   return new Promise((resolve) => {
     const look = async (): Promise<void> => {
-      const call = { kind: "steps", configuration, requests: [{ kind: "votes" }] } as const;
-      if ((await askOne(context, region, call)) === "lost") resolve({ ok: false, why: "timeout" });
+      if ((await askOne(context, region, votesCall(configuration))) === "lost") resolve({ ok: false, why: "timeout" });
     };
     const cancel = host.timer(lateMs, () => host.background(look()));
     host.background(

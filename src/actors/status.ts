@@ -5,7 +5,7 @@ import type { Region } from "../network/region.ts";
 import type { Parts } from "./call.ts";
 import type { Health } from "./health.ts";
 import type { AcceptorStatus, LearnerStatus, NamespaceStatus } from "./outcome.ts";
-import { askOne } from "./round.ts";
+import { askOne, votesCall } from "./round.ts";
 
 /** Asks every part of a namespace how it is; who does not answer is listed as unreachable. */
 export async function namespaceStatus(
@@ -45,8 +45,7 @@ async function acceptorStatus(
   region: Region,
 ): Promise<AcceptorStatus> {
   const startedAt = host.now();
-  const call = { kind: "steps", configuration, requests: [{ kind: "votes" }] } as const;
-  const answer = await askOne({ host, parts, configuration, health }, region, call);
+  const answer = await askOne({ host, parts, configuration, health }, region, votesCall(configuration));
   const reply = answer !== "lost" && answer.kind === "replies" ? answer.replies[0] : undefined;
   if (reply?.kind !== "votes") return { region, reachable: false };
   const { promised, openFrom, chosenUpTo, leader } = reply.position;

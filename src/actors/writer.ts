@@ -10,7 +10,6 @@ import type { Decided, Draft, Hint, LeaderAnswer } from "./call.ts";
 import type { Contention } from "./contention.ts";
 import type { Health } from "./health.ts";
 import type { LogHint } from "./hint-cache.ts";
-import { leaderPlacement } from "./leader-placement.ts";
 import * as limits from "./limits.ts";
 import type { Path, WriteOutcome } from "./outcome.ts";
 import { hintOf, type Proposer } from "./proposer.ts";
@@ -23,6 +22,8 @@ const LEADERS_TRIED_MAX = 2;
 export interface WriterHome {
   /** Where to write, as well as can be told. */
   hint(): Promise<LogHint>;
+  /** Who is to be asked to lead when nobody does, best first. */
+  placement(): readonly Region[];
   /** Keeps what the writer found out, for the next one. */
   remember(hint: LogHint): void;
   /** What the entry would come to in `slot`, asked for while the votes are under way; undefined where it saves nothing. */
@@ -49,7 +50,6 @@ interface Attempt {
   readonly commands: readonly Command[];
   readonly entry: Entry;
   readonly deadlineAt: number;
-  readonly placement: readonly Region[];
   hint: Hint;
   slot: Slot;
   /** A prefix that is known to be chosen. */
@@ -91,7 +91,6 @@ export class Writer {
       commands,
       entry: { id: this.#host.freshId(), body: entryEncode(commands) },
       deadlineAt,
-      placement: hint.placement ?? leaderPlacement(this.#proposer.configuration, new Map()),
       hint,
       slot: hint.nextSlot,
       knownUpTo: hint.appliedUpTo,
@@ -153,7 +152,8 @@ export class Writer {
     const { leaders } = this.#memory;
     // The round before this one has shown which regions answer at all; to wait for a leader elsewhere takes seconds.
     const { leader } = attempt.hint;
-    const candidates = attempt.placement
+    const candidates = this.#home
+      .placement()
       .toSorted((a, b) => Number(b === leader) - Number(a === leader))
       .filter((one) => !leaders.suspects(one) && !acceptors.suspects(one));
     for (const region of candidates.slice(0, LEADERS_TRIED_MAX)) {
@@ -224,9 +224,9 @@ export class Writer {
     return attempt.commands.map(() => ({ kind: "outcome-unknown", detail }));
   }
 
-  #remember({ hint, knownUpTo, slot, placement }: Attempt): void {
+  #remember({ hint, knownUpTo, slot }: Attempt): void {
     const nextSlot = Math.max(slot, knownUpTo) + 1;
-    this.#home.remember({ ...hint, appliedUpTo: knownUpTo, nextSlot, placement, heardAt: this.#host.now() });
+    this.#home.remember({ ...hint, appliedUpTo: knownUpTo, nextSlot, heardAt: this.#host.now() });
   }
 }
 

@@ -9,6 +9,10 @@ export interface Configuration {
   readonly members: readonly Region[];
 }
 
+export function configurationEqual(a: Configuration, b: Configuration): boolean {
+  return a.namespace === b.namespace && a.epoch === b.epoch && a.members.join() === b.members.join();
+}
+
 export type Role = "acceptor" | "learner" | "leader";
 
 export interface Address {
