@@ -14,7 +14,7 @@ export default defineConfig({
           hookTimeout: MINUTE_MS,
           name: "unit",
           environment: "node",
-          include: ["test/{core,state,wire,actors,checker,model,sim}/**/*.test.ts", "test/tidy*.test.ts"],
+          include: ["test/{core,state,api,node,checker,model,sim}/**/*.test.ts", "test/tidy*.test.ts"],
         },
       },
       {
@@ -24,7 +24,7 @@ export default defineConfig({
           testTimeout: MINUTE_MS,
           hookTimeout: MINUTE_MS,
           name: "workers",
-          include: ["test/{objects,worker}/**/*.test.ts"],
+          include: ["test/{objects,http}/**/*.test.ts"],
         },
       },
       {

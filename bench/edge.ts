@@ -10,8 +10,8 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { unstable_readConfig } from "wrangler";
-import { bundle } from "../src/cli/bundle.ts";
-import { workerdConfig } from "../src/cli/workerd-config.ts";
+import { bundle } from "../src/serve/bundle.ts";
+import { workerdConfig } from "../src/serve/workerd-config.ts";
 import { Inspector } from "./instrument/inspector.ts";
 import { type Profile, profileRows } from "./instrument/profile.ts";
 import { closedLoop } from "./load/closed-loop.ts";
@@ -48,9 +48,9 @@ const LINES: Readonly<Record<string, readonly Buffer[]>> = {
 
 const ENTRY = `
 import { freshId } from ${JSON.stringify(join(ROOT, "src/objects/fresh-id.ts"))};
-import { createApp } from ${JSON.stringify(join(ROOT, "src/worker/app.ts"))};
+import { createApp } from ${JSON.stringify(join(ROOT, "src/http/app.ts"))};
 import { besideTheLeast, coordinator } from ${JSON.stringify(join(ROOT, "bench/edge/worker.ts"))};
-export { AcceptorObject, LeaderObject, LearnerObject } from ${JSON.stringify(join(ROOT, "src/worker/index.ts"))};
+export { AcceptorObject, LeaderObject, LearnerObject } from ${JSON.stringify(join(ROOT, "src/worker.ts"))};
 export default besideTheLeast(createApp({ coordinatorFor: () => coordinator, freshId, freshRequestId: freshId }));
 `;
 

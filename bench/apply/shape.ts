@@ -1,6 +1,6 @@
+import { utf8Encode } from "../../src/api/bytes.ts";
 import type { Command, Op } from "../../src/state/command.ts";
-import { utf8Encode } from "../../src/wire/bytes.ts";
-import { entryEncode } from "../../src/wire/entry.ts";
+import { entryEncode } from "../../src/state/entry.ts";
 import { randomFrom } from "../run/numbers.ts";
 
 /** A put of a key of 10,000, one of a key that is hardly ever there, a delete, a transaction. */

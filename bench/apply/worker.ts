@@ -1,7 +1,8 @@
 /** What the measured object does, which is what a learner does with chosen entries and nothing else. Runs in workerd. */
+
+import { entryDecode } from "../../src/state/entry.ts";
 import { StateMachine } from "../../src/state/machine.ts";
 import type { Sql } from "../../src/state/sql.ts";
-import { entryDecode } from "../../src/wire/entry.ts";
 import { bodiesOf, SHAPES, type Shape } from "./shape.ts";
 
 export class Applier {

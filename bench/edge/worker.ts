@@ -1,5 +1,5 @@
 /** A coordinator that answers at once, and beside the HTTP app the least that a Worker can do. Runs in workerd. */
-import type { Coordinator } from "../../src/actors/outcome.ts";
+import type { Coordinator } from "../../src/node/coordinate/coordinator.ts";
 
 const KV = {
   key: new TextEncoder().encode("key-000000000000"),

@@ -3,14 +3,14 @@ import { writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { unstable_readConfig } from "wrangler";
-import { workerdConfig } from "../../src/cli/workerd-config.ts";
+import { workerdConfig } from "../../src/serve/workerd-config.ts";
 import { folderFresh, isHealthy, portFree, ROOT, type Server, Service } from "../run/server.ts";
 import type { Control, Counts } from "./counts.ts";
 
 const require = createRequire(import.meta.url);
 
 const ENTRY = `
-import * as product from ${JSON.stringify(join(ROOT, "src/worker/index.ts"))};
+import * as product from ${JSON.stringify(join(ROOT, "src/worker.ts"))};
 import { counted, steered } from ${JSON.stringify(join(ROOT, "bench/instrument/worker.ts"))};
 export const AcceptorObject = counted("acceptor", product.AcceptorObject);
 export const LearnerObject = counted("learner", product.LearnerObject);

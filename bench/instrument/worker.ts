@@ -2,7 +2,7 @@
  * What the instrumented server runs around the product's own classes, which stay as they are: counters below the
  * objects, and a hand that can tell writers that the log is closed, and keep leaders from them. Runs in workerd.
  */
-import { Learner } from "../../src/actors/learner.ts";
+import { Learner } from "../../src/node/learner/learner.ts";
 import type { Control, Counts, Role, RoleCounts, Steering } from "./counts.ts";
 
 type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };

@@ -95,7 +95,7 @@ export interface Server {
 export async function serverStart({ dev }: { readonly dev: boolean }): Promise<Server> {
   const port = await portFree();
   const folder = folderFresh(dev ? "dev" : "serve");
-  const parameters = ["--disable-warning=ExperimentalWarning", "src/cli/start.ts", ...(dev ? ["--dev"] : [])];
+  const parameters = ["--disable-warning=ExperimentalWarning", "src/serve/start.ts", ...(dev ? ["--dev"] : [])];
   const service = new Service(process.execPath, parameters, { PORT: `${port}`, SYNOD_STATE: folder });
   process.once("exit", () => rmSync(join(ROOT, ".wrangler", `serve-${port}`), { recursive: true, force: true }));
   await service.until(() => isHealthy(port));

@@ -1,6 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
-import { Acceptor } from "../actors/acceptor.ts";
-import type { AcceptorAnswer, AcceptorCall } from "../actors/call.ts";
+import { Acceptor } from "../node/acceptor/acceptor.ts";
+import type { AcceptorAnswer, AcceptorCall } from "../node/rpc/call.ts";
 import { durableSql } from "./durable-sql.ts";
 import type { Env } from "./env.ts";
 import { identityOf } from "./identity.ts";

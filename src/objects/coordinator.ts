@@ -1,5 +1,9 @@
-import type { Parts } from "../actors/call.ts";
-import { Memory, RequestCoordinator } from "../actors/coordinator.ts";
+import { watchRequestToQuery } from "../api/watch-query.ts";
+import { addressName, addressOf, type Configuration } from "../network/address.ts";
+import { devNetworkConnects } from "../network/dev-network.ts";
+import type { Host } from "../network/host.ts";
+import type { Region } from "../network/region.ts";
+import { byDistance } from "../network/round-trip.ts";
 import type {
   Coordinator,
   NamespaceStatus,
@@ -8,14 +12,11 @@ import type {
   WatchRequest,
   WriteOutcome,
   WriteRequest,
-} from "../actors/outcome.ts";
-import { namespaceStatus } from "../actors/status.ts";
-import { addressName, addressOf, type Configuration } from "../network/address.ts";
-import { devNetworkConnects, devNetworkGet } from "../network/dev-network.ts";
-import type { Host } from "../network/host.ts";
-import type { Region } from "../network/region.ts";
-import { byDistance } from "../network/round-trip.ts";
-import { watchRequestToQuery } from "../wire/watch-query.ts";
+} from "../node/coordinate/coordinator.ts";
+import { Memory, RequestCoordinator } from "../node/coordinate/request-coordinator.ts";
+import { namespaceStatus } from "../node/coordinate/status.ts";
+import type { Parts } from "../node/rpc/call.ts";
+import { devNetworkGet } from "./dev-network.ts";
 import { configurationOf, type Env } from "./env.ts";
 import { partsFrom } from "./parts.ts";
 import { runtimeHost } from "./runtime-host.ts";

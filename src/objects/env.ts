@@ -1,8 +1,8 @@
 import { z } from "zod";
-import type { Retention } from "../actors/retention.ts";
 import { quorumsFor } from "../core/quorum.ts";
 import type { Configuration } from "../network/address.ts";
 import { isRegion, type Region, regionHosts } from "../network/region.ts";
+import type { Retention } from "../node/learner/retention.ts";
 import type { AcceptorObject } from "./acceptor.ts";
 import type { LeaderObject } from "./leader.ts";
 import type { LearnerObject } from "./learner.ts";

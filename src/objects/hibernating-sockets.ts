@@ -1,5 +1,5 @@
-import type { WatchSocket, WatchState } from "../actors/watch-hub.ts";
-import { WATCH_PING, WATCH_PONG } from "../wire/watch-frame.ts";
+import { WATCH_PING, WATCH_PONG } from "../api/watch-frame.ts";
+import type { WatchSocket, WatchState } from "../node/watch/watch-hub.ts";
 
 const CLOSE_NORMAL = 1000;
 

@@ -1,6 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
-import type { LeaderAnswer, LeaderCall } from "../actors/call.ts";
-import { Leader } from "../actors/leader.ts";
+import { Leader } from "../node/leader/leader.ts";
+import type { LeaderAnswer, LeaderCall } from "../node/rpc/call.ts";
 import { configurationOf, type Env } from "./env.ts";
 import { identityOf } from "./identity.ts";
 import { partsFrom } from "./parts.ts";

@@ -1,8 +1,8 @@
 import { DurableObject } from "cloudflare:workers";
-import type { LearnerAnswer, LearnerCall } from "../actors/call.ts";
-import { Learner } from "../actors/learner.ts";
-import { WatchHub } from "../actors/watch-hub.ts";
-import { watchRequestFromQuery } from "../wire/watch-query.ts";
+import { watchRequestFromQuery } from "../api/watch-query.ts";
+import { Learner } from "../node/learner/learner.ts";
+import type { LearnerAnswer, LearnerCall } from "../node/rpc/call.ts";
+import { WatchHub } from "../node/watch/watch-hub.ts";
 import { durableSql } from "./durable-sql.ts";
 import { configurationOf, type Env, retentionOf } from "./env.ts";
 import { HibernatingSockets } from "./hibernating-sockets.ts";

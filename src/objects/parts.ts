@@ -1,3 +1,5 @@
+import type { Host } from "../network/host.ts";
+import type { Region } from "../network/region.ts";
 import type {
   AcceptorAnswer,
   AcceptorCall,
@@ -6,10 +8,8 @@ import type {
   LearnerAnswer,
   LearnerCall,
   Parts,
-} from "../actors/call.ts";
-import { DurableNetwork, type Objects } from "../network/durable-network.ts";
-import type { Host } from "../network/host.ts";
-import type { Region } from "../network/region.ts";
+} from "../node/rpc/call.ts";
+import { DurableNetwork, type Objects } from "./durable-network.ts";
 import type { Env } from "./env.ts";
 
 /** The other parts, as reached from `region`. */

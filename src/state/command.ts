@@ -1,3 +1,5 @@
+import type { KeyValue, LeaseId, Revision, WatchEvent } from "../api/key-value.ts";
+
 /**
  * What the log carries and what the state machine answers. Everything here is plain data that survives
  * encoding: bytes, strings, safe integers, booleans, arrays and objects.
@@ -5,12 +7,6 @@
  * Keys and values are bytes. Lease ids are signed 64-bit integers written as decimal strings, because a
  * JavaScript number cannot hold them; `"0"` means no lease. Revisions and slots are safe integers.
  */
-
-/** A revision of the store; the empty store is at revision 1, as etcd's is. */
-export type Revision = number;
-
-/** A lease id: a positive signed 64-bit integer in decimal. `"0"` means none. */
-export type LeaseId = string;
 
 /** One request as it stands in the log. */
 export interface Command {
@@ -139,26 +135,6 @@ export interface LeaseExpireOp {
 export interface CompactOp {
   readonly kind: "compact";
   readonly revision: Revision;
-}
-
-/** A key as stored at some revision. */
-export interface KeyValue {
-  readonly key: Uint8Array;
-  readonly value: Uint8Array;
-  readonly contentType?: string;
-  readonly createRevision: Revision;
-  readonly modRevision: Revision;
-  readonly version: number;
-  readonly lease: LeaseId;
-}
-
-/** A change of one key. All events of one revision belong together and are never split. */
-export interface WatchEvent {
-  readonly kind: "put" | "delete";
-  /** The key after the change; for a delete only `key` and `modRevision` (the deleting revision) mean anything. */
-  readonly kv: KeyValue;
-  /** Only when asked for: the key just before this revision, if it existed and that is not compacted. */
-  readonly prev?: KeyValue;
 }
 
 /** Why a command (or query) had no effect. A refusal is replicated data like any other result. */

@@ -1,4 +1,5 @@
-import type { CompactOp, Result, Revision } from "./command.ts";
+import type { Revision } from "../api/key-value.ts";
+import type { CompactOp, Result } from "./command.ts";
 import type { Meta } from "./meta.ts";
 import { refused, refusedCompacted } from "./refuse.ts";
 import type { Sql } from "./sql.ts";

@@ -1,5 +1,6 @@
 import { sha256 } from "@noble/hashes/sha2.js";
-import type { Refusal, Result, Revision, WatchEvent } from "./command.ts";
+import type { Revision, WatchEvent } from "../api/key-value.ts";
+import type { Refusal, Result } from "./command.ts";
 
 export type Outcome = Exclude<Result["kind"], "refused"> | Refusal;
 

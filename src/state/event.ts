@@ -1,4 +1,5 @@
-import type { Refused, Revision, WatchEvent } from "./command.ts";
+import type { Revision, WatchEvent } from "../api/key-value.ts";
+import type { Refused } from "./command.ts";
 import { eventOf, type HistoryRow, keyAt } from "./history.ts";
 import { type Interval, intervalOf } from "./interval.ts";
 import type { View } from "./range.ts";

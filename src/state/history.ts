@@ -1,4 +1,4 @@
-import type { KeyValue, LeaseId, Revision, WatchEvent } from "./command.ts";
+import type { KeyValue, LeaseId, Revision, WatchEvent } from "../api/key-value.ts";
 import { CHANGES_PER_COMMAND_MAX } from "./limits.ts";
 import type { Sql } from "./sql.ts";
 import { type Turn, Withdrawal } from "./turn.ts";

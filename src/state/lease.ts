@@ -1,6 +1,8 @@
-import type { LeaseExpireOp, LeaseGrantOp, LeaseId, LeaseKeepAliveOp, LeaseRevokeOp, Result } from "./command.ts";
+import type { LeaseId } from "../api/key-value.ts";
+import { LEASE_TTL_SECONDS_MAX, LEASE_TTL_SECONDS_MIN } from "../api/limits.ts";
+import type { LeaseExpireOp, LeaseGrantOp, LeaseKeepAliveOp, LeaseRevokeOp, Result } from "./command.ts";
 import { changeAppend, NO_LEASE, tombstone } from "./history.ts";
-import { CHANGES_PER_COMMAND_MAX, LEASE_TTL_SECONDS_MAX, LEASE_TTL_SECONDS_MIN } from "./limits.ts";
+import { CHANGES_PER_COMMAND_MAX } from "./limits.ts";
 import { refused } from "./refuse.ts";
 import type { Sql } from "./sql.ts";
 import { type Turn, turnRevision } from "./turn.ts";

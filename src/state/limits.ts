@@ -1,16 +1,7 @@
-/** Limits of the data model, each with its unit. What a request may ask for is checked against them at the edge. */
+/** Limits of the state machine, each with its unit. What a client may send is limited in `api/limits.ts`. */
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
-
-export const KEY_BYTES_MAX = KIB;
-export const VALUE_BYTES_MAX = MIB;
-export const CONTENT_TYPE_BYTES_MAX = 256;
-/** etcd's `--max-txn-ops`: comparisons, then-list and else-list each, nested transactions included. */
-export const TXN_OPS_MAX = 128;
-/** etcd's `--max-request-bytes`. */
-export const REQUEST_BYTES_MAX = 1.5 * MIB;
-export const REQUEST_ID_BYTES_MAX = 256;
 
 /**
  * Changes of keys in one command. A delete of more is refused: a command that outlasts what a host lets one event
@@ -39,11 +30,6 @@ export const HEAD_OVERHEAD_BYTES = 128;
 export const EXACTLY_ONCE_SLOTS = 65_536;
 /** A larger result is not kept; a repeat of its request is told only that it took effect. */
 export const KEPT_RESULT_BYTES_MAX = 64 * KIB;
-
-/** etcd's shortest, with its default election timeout: a shorter request is granted this. */
-export const LEASE_TTL_SECONDS_MIN = 2;
-/** etcd's longest. */
-export const LEASE_TTL_SECONDS_MAX = 9_000_000_000;
 
 /** Events and bytes in one answer to a catch-up, unless a single revision has more. */
 export const CATCH_UP_EVENTS_MAX = 1_000;

@@ -1,7 +1,8 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
+import type { Revision, WatchEvent } from "../api/key-value.ts";
 import { invariant } from "../core/invariant.ts";
 import { conditionRefused, putRefused } from "./check.ts";
-import type { Command, Op, Query, QueryResult, Refusal, Refused, Result, Revision, WatchEvent } from "./command.ts";
+import type { Command, Op, Query, QueryResult, Refusal, Refused, Result } from "./command.ts";
 import { compactCommand, compactSome } from "./compaction.ts";
 import { digestNext, type Outcome, outcomeOf } from "./digest.ts";
 import { Draft } from "./draft.ts";

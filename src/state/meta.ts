@@ -1,4 +1,4 @@
-import type { Revision } from "./command.ts";
+import type { Revision } from "../api/key-value.ts";
 import type { Sql } from "./sql.ts";
 import { type VersionId, versionFirst } from "./version.ts";
 

@@ -1,4 +1,5 @@
-import type { RangeOp, RangeResult, Refused, Revision } from "./command.ts";
+import type { Revision } from "../api/key-value.ts";
+import type { RangeOp, RangeResult, Refused } from "./command.ts";
 import { type HistoryRow, keyValueOf } from "./history.ts";
 import { type Interval, intervalOf } from "./interval.ts";
 import { ANSWER_BYTES_MAX, KEY_OVERHEAD_BYTES } from "./limits.ts";

@@ -1,4 +1,5 @@
-import type { KeyValue, Refusal, Refused, Revision } from "./command.ts";
+import type { KeyValue, Revision } from "../api/key-value.ts";
+import type { Refusal, Refused } from "./command.ts";
 
 export function refused(why: Refusal, revision: Revision): Refused {
   return { kind: "refused", why, revision };

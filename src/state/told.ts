@@ -1,4 +1,5 @@
-import type { KeyValue, Result, TxnPartResult } from "./command.ts";
+import type { KeyValue } from "../api/key-value.ts";
+import type { Result, TxnPartResult } from "./command.ts";
 import { ANSWER_BYTES_MAX, KEPT_RESULT_BYTES_MAX, KEY_OVERHEAD_BYTES } from "./limits.ts";
 import { abridged } from "./request.ts";
 

@@ -1,4 +1,4 @@
-import type { KeyValue, Revision, WatchEvent } from "./command.ts";
+import type { KeyValue, Revision, WatchEvent } from "../api/key-value.ts";
 import type { Heads } from "./heads.ts";
 import { KEY_OVERHEAD_BYTES } from "./limits.ts";
 import type { Sql } from "./sql.ts";

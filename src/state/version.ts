@@ -1,5 +1,5 @@
+import type { Revision } from "../api/key-value.ts";
 import { invariant } from "../core/invariant.ts";
-import type { Revision } from "./command.ts";
 
 /**
  * A version is one change of one key. Its id orders all changes: the revision, then the position among the changes

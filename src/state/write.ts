@@ -1,4 +1,5 @@
-import type { DeleteOp, DeleteResult, KeyValue, PutOp, PutResult, RangeOp } from "./command.ts";
+import type { KeyValue } from "../api/key-value.ts";
+import type { DeleteOp, DeleteResult, PutOp, PutResult, RangeOp } from "./command.ts";
 import { changeAppend, type Head, keyAt, NO_LEASE, tombstone } from "./history.ts";
 import { type Interval, intervalOf } from "./interval.ts";
 import { leaseAttach, leaseDetach } from "./lease.ts";

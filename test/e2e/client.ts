@@ -1,8 +1,9 @@
 /** A tiny client of the HTTP interface: one method per route, nothing retried, nothing hidden. */
+
+import type { StatusAnswer } from "../../src/api/answer.ts";
+import type { Problem } from "../../src/api/problem.ts";
 import type { DevNetwork } from "../../src/network/dev-network.ts";
 import type { Region } from "../../src/network/region.ts";
-import type { StatusAnswer } from "../../src/wire/answer.ts";
-import type { Problem } from "../../src/wire/problem.ts";
 
 /** The five regions of the default configuration, each with an acceptor and a home learner. */
 export const ACCEPTORS = ["wnam", "enam", "weur", "apac", "oc"] as const satisfies readonly Region[];

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { type IncomingMessage, request } from "node:http";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { PROBLEM_CODES, type Problem, type ProblemCode } from "../../src/wire/problem.ts";
+import { PROBLEM_CODES, type Problem, type ProblemCode } from "../../src/api/problem.ts";
 import { HANG_MS } from "./client.ts";
 import { DevServer } from "./server.ts";
 

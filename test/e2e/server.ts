@@ -63,7 +63,7 @@ export class DevServer {
   async start(): Promise<void> {
     const child = spawn(
       process.execPath,
-      ["--disable-warning=ExperimentalWarning", "src/cli/start.ts", ...this.#parameters],
+      ["--disable-warning=ExperimentalWarning", "src/serve/start.ts", ...this.#parameters],
       {
         cwd: ROOT,
         env: { ...process.env, ...this.#env, PORT: `${this.#port}`, SYNOD_STATE: this.#state },

@@ -12,7 +12,7 @@ let running: ChildProcess | undefined;
 
 /** Starts the server as `npm start` does, and resolves when it has printed its tour. */
 async function start(): Promise<ChildProcess> {
-  const child = spawn("node", ["--disable-warning=ExperimentalWarning", "src/cli/start.ts", "--dev"], {
+  const child = spawn("node", ["--disable-warning=ExperimentalWarning", "src/serve/start.ts", "--dev"], {
     env: { ...process.env, PORT: `${port}`, SYNOD_STATE: state },
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -1,5 +1,5 @@
 /** Watches as a client sees them, over a WebSocket or as an event stream; each frame is checked against its schema. */
-import { type WatchFrame, watchFrameParse } from "../../src/wire/watch-frame.ts";
+import { type WatchFrame, watchFrameParse } from "../../src/api/watch-frame.ts";
 import type { Client } from "./client.ts";
 import { HANG_MS } from "./client.ts";
 

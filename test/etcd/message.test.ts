@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { EtcdError } from "../../src/wire/etcd/error.ts";
-import { goBase64Decode } from "../../src/wire/etcd/go-base64.ts";
-import { messageBytes, messageFromJson, messageNext } from "../../src/wire/etcd/message.ts";
-import { PutRequest, RangeRequest, TxnRequest } from "../../src/wire/etcd/request.ts";
+import { EtcdError } from "../../src/http/etcd/codec/error.ts";
+import { goBase64Decode } from "../../src/http/etcd/codec/go-base64.ts";
+import { messageBytes, messageFromJson, messageNext } from "../../src/http/etcd/codec/message.ts";
+import { PutRequest, RangeRequest, TxnRequest } from "../../src/http/etcd/codec/request.ts";
 
 /** What etcd 3.4.23 said to these bodies of `/v3/kv/range`. */
 const ERRORS: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { watchEventsJson } from "../../src/wire/etcd/watch.ts";
+import { watchEventsJson } from "../../src/http/etcd/codec/watch.ts";
 
 const WHO = { clusterId: "1", memberId: "2", term: "2" };
 const meta = { key: "k", create_revision: 5, mod_revision: 7, version: 2 };

@@ -1,12 +1,10 @@
 import { type Edit, type Mutant, unasserted } from "./mutant.ts";
 
-const FILE = "core/acceptor.ts";
+const edit = (find: string, replace: string): Edit => ({ find, replace });
 
-const edit = (find: string, replace: string): Edit => ({ file: FILE, find, replace });
-
-const NO_ASSERTION_3 = unasserted(FILE, 'invariant(ballotCompare(write.ballot, promised) >= 0, "3:');
-const NO_ASSERTION_4 = unasserted(FILE, 'invariant(ballotCompare(promised, vote.ballot) === 0, "4:');
-const NO_ASSERTION_14 = unasserted(FILE, 'invariant(slot > state.chosenUpTo, "14:');
+const NO_ASSERTION_3 = unasserted('invariant(ballotCompare(write.ballot, promised) >= 0, "3:');
+const NO_ASSERTION_4 = unasserted('invariant(ballotCompare(promised, vote.ballot) === 0, "4:');
+const NO_ASSERTION_14 = unasserted('invariant(slot > state.chosenUpTo, "14:');
 
 const PREPARE_PROMISE = 'order === 0 ? [] : [{ kind: "promise", ballot, openFrom: CLOSED, leader }]';
 const ACCEPT_PROMISE = 'order > 0 ? [{ kind: "promise", ballot, openFrom: CLOSED, leader }] : []';

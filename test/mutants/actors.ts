@@ -7,7 +7,6 @@ export const ACTOR_MUTANTS: readonly Mutant[] = [
     rule: "6: nobody forgets a slot",
     edits: [
       {
-        file: "actors/acceptor.ts",
         find: "    this.#arm(ms);",
         replace: "    void ms;",
       },
@@ -18,12 +17,10 @@ export const ACTOR_MUTANTS: readonly Mutant[] = [
     rule: "6: a hole counts",
     edits: [
       {
-        file: "actors/acceptor.ts",
         find: 'if (write.kind === "vote" || write.kind === "known") written',
         replace: 'if (write.kind === "vote") written',
       },
       {
-        file: "actors/acceptor.ts",
         find: "const slots = this.#store.slotsAbove(this.#store.chosenUpTo);",
         replace:
           "const slots = this.#store.slotsAbove(this.#store.chosenUpTo).filter((slot) => this.#store.known(slot) === undefined);",
@@ -35,7 +32,6 @@ export const ACTOR_MUTANTS: readonly Mutant[] = [
     rule: "6: never a single acceptor's accepted",
     edits: [
       {
-        file: "actors/proposer.ts",
         find: "known ?? chosenByVotes(this.quorums, votesIn(slot, replies))",
         replace: "known ?? votesIn(slot, replies)[0]?.entryId",
       },
@@ -47,7 +43,6 @@ export const ACTOR_MUTANTS: readonly Mutant[] = [
     rule: "6: helps only with that openFrom",
     edits: [
       {
-        file: "actors/proposer.ts",
         find: "openFrom: at.openFrom });",
         replace: "openFrom: 1 });",
       },
@@ -58,7 +53,6 @@ export const ACTOR_MUTANTS: readonly Mutant[] = [
     rule: "5: every recovery that does not lead ends in an open",
     edits: [
       {
-        file: "actors/proposer.ts",
         find: "lead === undefined ? this.reopen(ballot, nextSlot) :",
         replace: "lead === undefined ? { ballot, openFrom: CLOSED } :",
       },
@@ -69,7 +63,6 @@ export const ACTOR_MUTANTS: readonly Mutant[] = [
     rule: "10: open only over slots never given a classic value",
     edits: [
       {
-        file: "actors/proposer.ts",
         find: "lead === undefined ? this.reopen(ballot, nextSlot) :",
         replace: "lead === undefined ? this.reopen(ballot, nextSlot - 1) :",
       },
@@ -80,12 +73,10 @@ export const ACTOR_MUTANTS: readonly Mutant[] = [
     rule: "13: told chosen => chosen",
     edits: [
       {
-        file: "actors/proposer.ts",
         find: 'return { all: verdicts.every((one) => one.kind === "chosen") };',
         replace: 'return { all: verdicts.some((one) => one.kind === "chosen") };',
       },
       {
-        file: "actors/proposer.ts",
         find: '        if (verdicts.some((one) => one.kind === "pending")) return undefined;\n',
         replace: '        if (verdicts.every((one) => one.kind === "pending")) return undefined;\n',
       },
@@ -96,7 +87,6 @@ export const ACTOR_MUTANTS: readonly Mutant[] = [
     rule: "2: proposer is fresh for every attempt",
     edits: [
       {
-        file: "actors/proposer.ts",
         find: "ballotAbove(this.#seen, this.host.freshId())",
         replace: "ballotAbove(this.#seen, this.parts.region)",
       },
@@ -108,7 +98,6 @@ export const ACTOR_MUTANTS: readonly Mutant[] = [
     rule: "5: 1 + highest n ever seen",
     edits: [
       {
-        file: "actors/proposer.ts",
         find: "ballotAbove(this.#seen, this.host.freshId())",
         replace: "ballotAbove(BALLOT_ZERO, this.host.freshId())",
       },
@@ -119,7 +108,6 @@ export const ACTOR_MUTANTS: readonly Mutant[] = [
     rule: "2: 128 fresh bits for every construction",
     edits: [
       {
-        file: "actors/writer.ts",
         find: "entry: { id: this.#host.freshId(), body",
         replace: 'entry: { id: drafts[0]?.id ?? "", body',
       },
@@ -130,7 +118,6 @@ export const ACTOR_MUTANTS: readonly Mutant[] = [
     rule: "2: a hint is one indivisible pair",
     edits: [
       {
-        file: "actors/writer.ts",
         find: "        attempt.hint = hintOf(position);",
         replace: "        attempt.hint = { ...hintOf(position), openFrom: attempt.hint.openFrom };",
       },
@@ -141,7 +128,6 @@ export const ACTOR_MUTANTS: readonly Mutant[] = [
     rule: "8: outcome unknown",
     edits: [
       {
-        file: "actors/writer.ts",
         find: 'attempt.mayBeVoted ? "outcome-unknown"',
         replace: 'attempt.deadlineAt < 0 ? "outcome-unknown"',
       },
@@ -152,7 +138,6 @@ export const ACTOR_MUTANTS: readonly Mutant[] = [
     rule: "8: outcome unknown",
     edits: [
       {
-        file: "actors/coordinator.ts",
         find: 'return isAsked && outcome.kind === "no-quorum" ?',
         replace: 'return deadlineAt < 0 && outcome.kind !== "applied" ?',
       },
@@ -164,7 +149,6 @@ export const ACTOR_MUTANTS: readonly Mutant[] = [
     rule: "17: the result of a request is its own",
     edits: [
       {
-        file: "actors/shared-calls.ts",
         find: "return joined.answers?.[index];",
         replace: "return joined.answers?.[index * 0];",
       },
@@ -173,21 +157,17 @@ export const ACTOR_MUTANTS: readonly Mutant[] = [
   {
     name: "whoever shares an entry gets the first one's result",
     rule: "17: the result of a request is its own",
-    edits: [
-      { file: "actors/group-writer.ts", find: "batch[index]?.answer(", replace: "void index, batch[0]?.answer(" },
-    ],
+    edits: [{ find: "batch[index]?.answer(", replace: "void index, batch[0]?.answer(" }],
   },
   {
     name: "acknowledges before the slots below are applied",
     rule: "18: acknowledged => every slot up to it chosen",
     edits: [
       {
-        file: "actors/learner.ts",
         find: "    await this.waiters.until(() => this.appliedUpTo >= slot - 1, waitMs);\n    const { appliedUpTo } = this;\n    if (appliedUpTo < slot - 1) return this.#behind();\n",
         replace: "    const { appliedUpTo } = this;\n    void waitMs;\n",
       },
       {
-        file: "actors/learner.ts",
         find: "this.machine.preview(slot, {",
         replace: "this.machine.preview(appliedUpTo + 1, {",
       },
@@ -198,7 +178,6 @@ export const ACTOR_MUTANTS: readonly Mutant[] = [
     rule: "18: acknowledged => every slot up to it chosen",
     edits: [
       {
-        file: "actors/learner.ts",
         find: "    await this.waiters.until(() => this.appliedUpTo >= call.slot, call.waitMs);\n    if (this.appliedUpTo < call.slot) return this.#behind();\n",
         replace: "",
       },
@@ -209,7 +188,6 @@ export const ACTOR_MUTANTS: readonly Mutant[] = [
     rule: "7: answers once appliedUpTo >= p-1",
     edits: [
       {
-        file: "actors/learner.ts",
         find: "slot = Math.max(slot, plan.slot);",
         replace: "slot = Math.max(slot, 0);",
       },
@@ -221,7 +199,6 @@ export const ACTOR_MUTANTS: readonly Mutant[] = [
     rule: "7: answers once appliedUpTo >= p-1",
     edits: [
       {
-        file: "actors/reader.ts",
         find: "first.appliedUpTo >= plan.slot",
         replace: "first.appliedUpTo >= 0",
       },
@@ -232,7 +209,6 @@ export const ACTOR_MUTANTS: readonly Mutant[] = [
     rule: "7: answers once appliedUpTo >= p-1",
     edits: [
       {
-        file: "actors/reader.ts",
         find: "query, slot: plan.slot, waitMs",
         replace: "query, slot: 0, waitMs",
       },
@@ -243,7 +219,6 @@ export const ACTOR_MUTANTS: readonly Mutant[] = [
     rule: "20: a session never goes back",
     edits: [
       {
-        file: "actors/learner.ts",
         find: " && this.machine.revision >= minRevision;",
         replace: " && minRevision >= 0;",
       },
@@ -254,7 +229,6 @@ export const ACTOR_MUTANTS: readonly Mutant[] = [
     rule: "19: a read is no older than anything told before it began",
     edits: [
       {
-        file: "actors/read-rounds.ts",
         find: "    const readers = this.#asking;\n    this.#asking = [];\n    const serve = (plan: ReadPlan | undefined) => {\n",
         replace:
           "    const serve = (plan: ReadPlan | undefined) => {\n      const readers = this.#asking;\n      this.#asking = [];\n",
@@ -267,7 +241,6 @@ export const ACTOR_MUTANTS: readonly Mutant[] = [
     rule: "6: one owner per ballot",
     edits: [
       {
-        file: "actors/proposer.ts",
         find: "ballotAbove(this.#seen, this.host.freshId())",
         replace: "ballotAbove(this.#seen, wants.lead ?? this.host.freshId())",
       },
@@ -278,7 +251,6 @@ export const ACTOR_MUTANTS: readonly Mutant[] = [
     rule: "6: each slot assigned once",
     edits: [
       {
-        file: "actors/leader.ts",
         find: "if (this.#term === term) this.#term = undefined;",
         replace: "term.nextSlot = slot;",
       },
@@ -289,7 +261,6 @@ export const ACTOR_MUTANTS: readonly Mutant[] = [
     rule: "10: open only over slots never given a classic value",
     edits: [
       {
-        file: "actors/leader.ts",
         find: "reopen(term.ballot, term.nextSlot);",
         replace: "reopen(term.ballot, term.nextSlot - 1);",
       },
@@ -300,7 +271,6 @@ export const ACTOR_MUTANTS: readonly Mutant[] = [
     rule: "10: after the open the owner assigns nothing above",
     edits: [
       {
-        file: "actors/leader.ts",
         find: "      this.#term = undefined;\n      const hint",
         replace: "      const hint",
       },
@@ -311,7 +281,6 @@ export const ACTOR_MUTANTS: readonly Mutant[] = [
     rule: "6: each slot assigned once",
     edits: [
       {
-        file: "actors/leader.ts",
         find: "nextSlot: elected.nextSlot };",
         replace: "nextSlot: from };",
       },
@@ -322,7 +291,6 @@ export const ACTOR_MUTANTS: readonly Mutant[] = [
     rule: "5: reopens the fast path when idle",
     edits: [
       {
-        file: "actors/leader.ts",
         find: "this.#host.timer(limits.LEADER_IDLE_MS, () => {",
         replace: "this.#host.timer(limits.LEADER_IDLE_MS * 1_000, () => {",
       },
@@ -333,7 +301,6 @@ export const ACTOR_MUTANTS: readonly Mutant[] = [
     rule: "15: dropped => applied by a majority",
     edits: [
       {
-        file: "actors/gossip.ts",
         find: "applied[quorumsFor(members.length).classic - 1]",
         replace: "applied[0]",
       },
@@ -345,7 +312,6 @@ export const ACTOR_MUTANTS: readonly Mutant[] = [
     rule: "6: the proposer tells the others",
     edits: [
       {
-        file: "actors/gossip.ts",
         find: "for (const outbox of this.#outboxes) outbox.add(decided);",
         replace: "void decided;",
       },
@@ -356,7 +322,6 @@ export const ACTOR_MUTANTS: readonly Mutant[] = [
     rule: "6: the home learner pushes chosen ids",
     edits: [
       {
-        file: "actors/learner.ts",
         find: "    if (fresh.length > 0) this.#homeAcceptor.tell(fresh);\n",
         replace: "",
       },
@@ -368,7 +333,6 @@ export const ACTOR_MUTANTS: readonly Mutant[] = [
     rule: "6: or else a snapshot from another learner",
     edits: [
       {
-        file: "actors/catch-up.ts",
         find: "if (answer.firstSlot > from && (await snapshotFetch(learner))) continue;",
         replace: "if (answer.firstSlot > from) break;",
       },
@@ -380,7 +344,6 @@ export const ACTOR_MUTANTS: readonly Mutant[] = [
     rule: "6: drives that gap itself",
     edits: [
       {
-        file: "actors/catch-up.ts",
         find: "    if (this.#running) return;\n",
         replace: "    if (this.#target > 0) return;\n",
       },
@@ -390,7 +353,7 @@ export const ACTOR_MUTANTS: readonly Mutant[] = [
     name: "a leader drops the commands of a failed round",
     rule: "5: never give up on a command because an outcome is unknown",
     layers: ["tests"],
-    edits: [{ file: "actors/leader.ts", find: "this.#queue = [...batch, ...this.#queue];", replace: "" }],
+    edits: [{ find: "this.#queue = [...batch, ...this.#queue];", replace: "" }],
   },
   {
     name: "learners do not compare digests",
@@ -398,7 +361,6 @@ export const ACTOR_MUTANTS: readonly Mutant[] = [
     layers: ["tests"],
     edits: [
       {
-        file: "actors/gossip.ts",
         find: "appliedUpTo !== machine.appliedUpTo || digest === machine.digest",
         replace: "digest !== undefined",
       },

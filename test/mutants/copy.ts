@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Mutant } from "./mutant.ts";
+import { editFile } from "./source.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -13,14 +14,12 @@ export async function withMutant<T>(mutant: Mutant, use: (folder: string) => Pro
     for (const part of ["src", "test", "package.json", "vitest.config.ts", "wrangler.toml", "tsconfig.base.json"])
       cpSync(join(ROOT, part), join(folder, part), { recursive: true });
     symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
-    for (const { file, find, replace } of mutant.edits) {
-      const path = join(folder, "src", file);
+    for (const edit of mutant.edits) {
+      const path = join(folder, "src", editFile(edit));
       const text = readFileSync(path, "utf8");
-      const found = text.split(find).length - 1;
-      if (found !== 1) throw new Error(`mutant "${mutant.name}": found ${found} times in src/${file}:\n${find}`);
       writeFileSync(
         path,
-        text.replace(find, () => replace),
+        text.replace(edit.find, () => edit.replace),
       );
     }
     return await use(folder);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { withMutant } from "./copy.ts";
 import type { Finding, Layer } from "./layer.ts";
 import type { Mutant } from "./mutant.ts";
+import { editFile } from "./source.ts";
 
 export interface Kill extends Finding {
   readonly layer: string;
@@ -26,7 +27,7 @@ export async function mutantHunt(
 }
 
 function isAsked({ name, sees }: Layer, { layers, edits }: Mutant): boolean {
-  return layers?.includes(name) ?? edits.some(({ file }) => file.startsWith(sees));
+  return layers?.includes(name) ?? edits.some((edit) => editFile(edit).startsWith(sees));
 }
 
 function layerRun(layer: Layer, folder: string, args: readonly string[]): Promise<Finding[]> {

@@ -7,9 +7,8 @@ export const LEADER_MUTANTS: readonly Mutant[] = [
     rule: "5: n carried forward",
     edits: [
       {
-        file: "actors/leader.ts",
-        find: "await this.#proposer.recover({",
-        replace: "await new Proposer(this.#host, this.#parts, this.#configuration, this.#health).recover({",
+        find: "elected = await this.#proposer.recover({",
+        replace: "elected = await new Proposer(this.#host, this.#parts, this.#configuration, this.#health).recover({",
       },
     ],
     layers: ["tests"],

@@ -7,7 +7,6 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     rule: "9: the state machine is what the model is",
     edits: [
       {
-        file: "state/txn.ts",
         find: "const succeeded = op.compare.every(",
         replace: "const succeeded = op.compare.length < 2 && op.compare.every(",
       },
@@ -19,7 +18,6 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     rule: "9: all of a transaction or nothing",
     edits: [
       {
-        file: "state/txn.ts",
         find: "return planRefused(turn, plan) ?? planRun(turn, plan);",
         replace:
           "const why = planRefused(turn, plan);\n  const ran = planRun(turn, why === undefined ? plan : { ...plan, parts: plan.parts.slice(0, 1) });\n  return why ?? ran;",
@@ -32,12 +30,10 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     rule: "9: comparisons see the state before the transaction",
     edits: [
       {
-        file: "state/txn.ts",
         find: 'parts: branch.map((part) => (part.kind === "txn" ? planOf(turn, part) : part)),',
         replace: 'parts: branch as Plan["parts"],',
       },
       {
-        file: "state/txn.ts",
         find: '    case "plan":\n',
         replace:
           '    default:\n      return planRun(turn, planOf(turn, part as unknown as TxnOp));\n    case "plan":\n',
@@ -50,7 +46,6 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     rule: "9: the state machine is what the model is",
     edits: [
       {
-        file: "state/write.ts",
         find: "for (const { key, lease } of doomed) remove(",
         replace: "for (const { key, lease } of doomed.length > 1 ? doomed.slice(0, -1) : doomed) remove(",
       },
@@ -62,7 +57,6 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     rule: "9: an expiry names the renewal it saw",
     edits: [
       {
-        file: "state/lease.ts",
         find: "?.renewals === op.renewals;",
         replace: " !== undefined;",
       },
@@ -74,7 +68,6 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     rule: "a lease holds for its TTL",
     edits: [
       {
-        file: "actors/lease-timers.ts",
         find: "return heardMs + ttl * 1_000;",
         replace: "return heardMs + ttl * 500;",
       },
@@ -86,7 +79,6 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     rule: "a lease holds for its TTL from its last renewal",
     edits: [
       {
-        file: "state/lease.ts",
         find: '"UPDATE lease SET renewals = ?, heard_ms = ? WHERE lease = ?", turn.slot, turn.heardMs, op.lease',
         replace: '"UPDATE lease SET renewals = ? WHERE lease = ?", turn.slot, op.lease',
       },
@@ -98,7 +90,6 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     rule: "a lease ends soon after its TTL",
     edits: [
       {
-        file: "actors/lease-timers.ts",
         find: "      await coordinator.write({ op",
         replace: "      void ({ op",
       },
@@ -110,9 +101,8 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     rule: "a lease's keys go with it, in one revision",
     edits: [
       {
-        file: "state/lease.ts",
-        find: "  for (const key of keys) {",
-        replace: "  for (const key of keys.length > 1 ? keys.slice(1) : keys) {",
+        find: "  for (const key of keys) {\n    leaseDetach(",
+        replace: "  for (const key of keys.length > 1 ? keys.slice(1) : keys) {\n    leaseDetach(",
       },
     ],
     layers: ["simulation"],
@@ -122,7 +112,6 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     rule: "what is compacted is below the revision only",
     edits: [
       {
-        file: "state/compaction.ts",
         find: "versionDeletes(id) && id < kept ? id + 1 : Math.min(id, kept);",
         replace: "id < kept ? id + 1 : Math.min(id, kept);",
       },
@@ -134,7 +123,6 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     rule: "21: no gap",
     edits: [
       {
-        file: "state/compaction.ts",
         find: "versionDeletes(id) && id < kept ? id + 1 : Math.min(id, kept);",
         replace: "versionDeletes(id) && id < kept ? id + 1 : id;",
       },
@@ -146,7 +134,6 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     rule: "21: a watch may begin at the compacted revision",
     edits: [
       {
-        file: "state/compaction.ts",
         find: "const kept = versionFirst(meta.compact);",
         replace: "const kept = versionFirst(meta.compact + 1);",
       },
@@ -158,12 +145,10 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     rule: "what is out of sight is deleted in the end",
     edits: [
       {
-        file: "actors/chores.ts",
         find: "if (machine.isCompacting) times.push(",
         replace: "if (machine.isCompacting && rests) times.push(",
       },
       {
-        file: "actors/chores.ts",
         find: "      host.background(this.#compact());\n",
         replace: "",
       },
@@ -175,7 +160,6 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     rule: "what is compacted is out of sight at once",
     edits: [
       {
-        file: "state/range.ts",
         find: "if (asked > 0 && asked < view.compact) return refusedCompacted(view.revision, view.compact);",
         replace: "",
       },
@@ -187,7 +171,6 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     rule: "no less is kept than is asked for",
     edits: [
       {
-        file: "actors/retention.ts",
         find: "? machine.revision - revisions : 0;",
         replace: "? machine.revision - Math.floor(revisions / 2) : 0;",
       },
@@ -199,7 +182,6 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     rule: "no less is kept than is asked for",
     edits: [
       {
-        file: "actors/retention.ts",
         find: "const before = this.#learner.host.now() - seconds * 1_000;",
         replace: "const before = this.#learner.host.now() - seconds * 100;",
       },
@@ -211,7 +193,6 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     rule: "no more is kept than is asked for",
     edits: [
       {
-        file: "actors/retention.ts",
         find: '    await coordinator.write({ op: { kind: "compact", revision } });',
         replace: "    void coordinator;",
       },

@@ -7,12 +7,10 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     rule: "3, 12: durable before visible",
     edits: [
       {
-        file: "actors/acceptor-store.ts",
         find: 'this.#sql.exec(\n          "UPDATE acceptor SET promised_n',
         replace: 'String(\n          "UPDATE acceptor SET promised_n',
       },
       {
-        file: "actors/acceptor-store.ts",
         find: "    this.promised = { n: row.promised_n, proposer: row.promised_proposer };\n    this.openFrom = row.open_from ?? CLOSED;",
         replace:
           "    if (this.promised.n === 0) this.promised = { n: row.promised_n, proposer: row.promised_proposer };",
@@ -25,7 +23,6 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     rule: "12: durable before visible",
     edits: [
       {
-        file: "actors/acceptor-store.ts",
         find: "return this.#applyVote(write.slot, write.vote);",
         replace: "return;",
       },
@@ -36,7 +33,6 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     rule: "3: votes[slot] = { b, ... }",
     edits: [
       {
-        file: "actors/acceptor-store.ts",
         find: "body = excluded.body`",
         replace: "body = excluded.body WHERE ballot_n IS NULL`",
       },
@@ -47,7 +43,6 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     rule: "12: durable before visible",
     edits: [
       {
-        file: "actors/acceptor-store.ts",
         find: "DO UPDATE SET ballot_n = excluded.ballot_n, ballot_proposer = excluded.ballot_proposer,",
         replace: "DO UPDATE SET",
       },
@@ -58,7 +53,6 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     rule: "2: openFrom of the promised ballot",
     edits: [
       {
-        file: "actors/acceptor-store.ts",
         find: "row.open_from ?? CLOSED",
         replace: "row.open_from ?? 1",
       },
@@ -69,7 +63,6 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     rule: "3: marks are kept apart from votes",
     edits: [
       {
-        file: "actors/acceptor-store.ts",
         find: "DO UPDATE SET known_id = excluded.known_id,",
         replace: "DO UPDATE SET entry_id = NULL, known_id = excluded.known_id,",
       },
@@ -80,7 +73,6 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     rule: "3: chosenUpTo is durable",
     edits: [
       {
-        file: "actors/acceptor-store.ts",
         find: 'this.#sql.exec("UPDATE acceptor SET chosen_up_to = ?", write.slot);',
         replace: "",
       },
@@ -91,7 +83,6 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     rule: "17: at most one effect",
     edits: [
       {
-        file: "state/machine.ts",
         find: "    if (seen) {",
         replace: "    if (seen && seen.slot === slot) {",
       },
@@ -103,12 +94,10 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     rule: "14: one transaction with appliedUpTo",
     edits: [
       {
-        file: "state/machine.ts",
         find: "        metaSave(this.#sql, meta);\n        return { meta, applied };",
         replace: "        return { meta, applied };",
       },
       {
-        file: "state/machine.ts",
         find: "      this.#meta = meta;\n      draft.heads.commit();",
         replace: "      metaSave(this.#sql, meta);\n      this.#meta = meta;\n      draft.heads.commit();",
       },
@@ -120,7 +109,6 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     rule: "14: one transaction with appliedUpTo",
     edits: [
       {
-        file: "state/machine.ts",
         find: "        metaSave(this.#sql, meta);\n        return { meta, applied };",
         replace: "        return { meta, applied };",
       },
@@ -131,7 +119,6 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     rule: "8: no effect if s > birth + B",
     edits: [
       {
-        file: "state/request.ts",
         find: "return slot > command.birth + bound || command.birth > slot + bound;",
         replace: "return false;",
       },
@@ -143,7 +130,6 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     rule: "8: no effect if birth > s + B",
     edits: [
       {
-        file: "state/request.ts",
         find: " || command.birth > slot + bound;",
         replace: ";",
       },
@@ -155,7 +141,6 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     rule: "8: an id is kept for 2B",
     edits: [
       {
-        file: "state/request.ts",
         find: "id, slot - 2 * bound)",
         replace: "id, slot - bound)",
       },
@@ -167,7 +152,6 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     rule: "8: until the last slot where it was seen + 2B",
     edits: [
       {
-        file: "state/machine.ts",
         find: "      if (seen.slot !== slot) draft.sightings.keep(command.id, slot, seen.kept);\n",
         replace: "",
       },
@@ -179,7 +163,6 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     rule: "9: deterministic",
     edits: [
       {
-        file: "state/machine.ts",
         find: "const digest = digestNext(meta.digest, { slot, entryId,",
         replace:
           "const digest = digestNext(meta.digest, { slot, entryId: `${entryId}${Math.floor(work.heardMs / 60_000)}`,",
@@ -191,12 +174,10 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     rule: "6: never lowers anything",
     edits: [
       {
-        file: "state/install.ts",
         find: "if (progress.slot <= now.applied) {",
         replace: "if (progress.slot < 0) {",
       },
       {
-        file: "state/machine.ts",
         find: "    if (head.meta.applied <= this.#meta.applied) return false;\n",
         replace: "",
       },
@@ -208,7 +189,6 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     rule: "17: at most one effect",
     edits: [
       {
-        file: "state/install.ts",
         find: "        sql.exec(`INSERT INTO ${STAGE}${requestTableOf(slot, bound)} VALUES (?, ?, ?)`, id, slot, result);",
         replace: "        void [id, slot, result, bound, requestTableOf];",
       },

@@ -7,7 +7,6 @@ export const WATCH_MUTANTS: readonly Mutant[] = [
     rule: "21: no repeat",
     edits: [
       {
-        file: "actors/watch-hub.ts",
         find: "        isChanged ||= watch.saved < Math.min(staleBelow, watch.next);\n      }\n      if (isChanged) session.save();",
         replace: "        isChanged ||= watch.saved < Math.min(staleBelow, watch.next);\n      }",
       },
@@ -19,7 +18,6 @@ export const WATCH_MUTANTS: readonly Mutant[] = [
     rule: "21: no repeat",
     edits: [
       {
-        file: "actors/watch-hub.ts",
         find: "SAVED_LAG_MAX;\n    }\n    if (isChanged) session.save();",
         replace: "SAVED_LAG_MAX;\n    }",
       },
@@ -31,7 +29,6 @@ export const WATCH_MUTANTS: readonly Mutant[] = [
     rule: "21: no gap",
     edits: [
       {
-        file: "actors/watch-session.ts",
         find: "const { id, request, next } = watch;",
         replace: "const { id, request } = watch;\n      const next = watch.next + 1;",
       },
@@ -42,7 +39,6 @@ export const WATCH_MUTANTS: readonly Mutant[] = [
     rule: "21: no gap",
     edits: [
       {
-        file: "actors/watch-hub.ts",
         find: 'watch.next < tellings.first ? "later" : tellings.live(watch)',
         replace: "tellings.live(watch)",
       },
@@ -54,7 +50,6 @@ export const WATCH_MUTANTS: readonly Mutant[] = [
     rule: "21: across reconnects",
     edits: [
       {
-        file: "actors/watch-hub.ts",
         find: "next: request.from ?? revision + 1",
         replace: "next: revision + 1",
       },
@@ -65,7 +60,6 @@ export const WATCH_MUTANTS: readonly Mutant[] = [
     rule: "21: every watcher reaches the end",
     edits: [
       {
-        file: "actors/learner.ts",
         find: "    this.#audience.resume();\n",
         replace: "",
       },
@@ -77,7 +71,6 @@ export const WATCH_MUTANTS: readonly Mutant[] = [
     rule: "21: no gap that is not told of",
     edits: [
       {
-        file: "actors/watch-hub.ts",
         find: 'if (watch.next < compactRevision) return this.#cancel(session, watch, "compacted");',
         replace: "watch.next = Math.max(watch.next, compactRevision);",
       },
@@ -89,7 +82,6 @@ export const WATCH_MUTANTS: readonly Mutant[] = [
     rule: "21: no gap that is not told of",
     edits: [
       {
-        file: "actors/watch-telling.ts",
         find: 'return "kind" in page ? "compacted" : this',
         replace: 'return "kind" in page ? { next: revision + 1 } : this',
       },
@@ -101,7 +93,6 @@ export const WATCH_MUTANTS: readonly Mutant[] = [
     rule: "21: cancelled only for what is compacted",
     edits: [
       {
-        file: "actors/watch-hub.ts",
         find: "if (watch.next < compactRevision)",
         replace: "if (watch.next <= compactRevision)",
       },
@@ -113,7 +104,6 @@ export const WATCH_MUTANTS: readonly Mutant[] = [
     rule: "21: cancelled with the compacted revision",
     edits: [
       {
-        file: "actors/watch-hub.ts",
         find: 'const compacted = code === "compacted" ? compactRevision : undefined;',
         replace: 'const compacted = code === "compacted" ? compactRevision + 1 : undefined;',
       },
@@ -125,7 +115,6 @@ export const WATCH_MUTANTS: readonly Mutant[] = [
     rule: "21: previous values are those of the revision before",
     edits: [
       {
-        file: "actors/watch-telling.ts",
         find: "revision: modRevision - 1,",
         replace: "revision: modRevision,",
       },
@@ -137,7 +126,6 @@ export const WATCH_MUTANTS: readonly Mutant[] = [
     rule: "21: only what was asked for",
     edits: [
       {
-        file: "actors/watch-telling.ts",
         find: "noPut === true : noDelete === true",
         replace: "noPut === true : noDelete === true && noPut === true",
       },
@@ -149,7 +137,6 @@ export const WATCH_MUTANTS: readonly Mutant[] = [
     rule: "21: whole revisions",
     edits: [
       {
-        file: "actors/watch-telling.ts",
         find: "  return events.length === 0 ? { next } : {",
         replace:
           "  if (events.length > 1) return { frame: watchFrameEvents(events.slice(0, 1), next - 1), next };\n  return events.length === 0 ? { next } : {",
@@ -162,7 +149,6 @@ export const WATCH_MUTANTS: readonly Mutant[] = [
     rule: "a limit on everything: what is unconfirmed",
     edits: [
       {
-        file: "actors/watch-window.ts",
         find: "return this.#chars >= WATCH_UNCONFIRMED_CHARS_MAX;",
         replace: "return false && this.#chars >= WATCH_UNCONFIRMED_CHARS_MAX;",
       },
@@ -174,7 +160,6 @@ export const WATCH_MUTANTS: readonly Mutant[] = [
     rule: "21: every watcher reaches the end",
     edits: [
       {
-        file: "actors/watch-backlog.ts",
         find: "        this.#drop(session);\n",
         replace: "",
       },
@@ -186,7 +171,6 @@ export const WATCH_MUTANTS: readonly Mutant[] = [
     rule: "only who takes nothing for too long is too slow",
     edits: [
       {
-        file: "actors/watch-backlog.ts",
         find: "(session.stalledAt ?? now) >= WATCH_STALL_MS_MAX)",
         replace: "(session.stalledAt ?? now) >= WATCH_STALL_MS_MAX / 4)",
       },
@@ -198,7 +182,6 @@ export const WATCH_MUTANTS: readonly Mutant[] = [
     rule: "only who takes nothing for too long is too slow",
     edits: [
       {
-        file: "actors/watch-hub.ts",
         find: "        session.acknowledged(control.frames);\n",
         replace: "",
       },
@@ -210,7 +193,6 @@ export const WATCH_MUTANTS: readonly Mutant[] = [
     rule: "dropped with the code that says so",
     edits: [
       {
-        file: "actors/watch-hub.ts",
         find: '({ socket }) => socket.close(CLOSE_TOO_SLOW, "too-slow"),',
         replace: '({ socket }) => socket.close(CLOSE_COMPACTED, "too-slow"),',
       },

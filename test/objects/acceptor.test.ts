@@ -1,11 +1,11 @@
 import { runInDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
-import type { AcceptorCall } from "../../src/actors/call.ts";
 import { BALLOT_ZERO, type Ballot } from "../../src/core/ballot.ts";
 import type { AcceptorRequest } from "../../src/core/message.ts";
-import { acceptorConformance } from "../actors/acceptor-conformance.ts";
-import { REGION } from "../actors/acceptor-operations.ts";
+import type { AcceptorCall } from "../../src/node/rpc/call.ts";
 import { MemoryAcceptor } from "../core/memory-acceptor.ts";
+import { acceptorConformance } from "../node/acceptor-conformance.ts";
+import { REGION } from "../node/acceptor-operations.ts";
 import { entryNamed, Namespace } from "./namespace.ts";
 
 const HOME = "weur";

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
+import { utf8Encode } from "../../src/api/bytes.ts";
 import { durableSql } from "../../src/objects/durable-sql.ts";
 import type { Command, Op } from "../../src/state/command.ts";
 import { type AppliedEntry, StateMachine } from "../../src/state/machine.ts";
-import { utf8Encode } from "../../src/wire/bytes.ts";
 import { Namespace } from "./namespace.ts";
 
 const HOME = "weur";

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { Memory } from "../../src/actors/coordinator.ts";
-import { utf8Encode } from "../../src/wire/bytes.ts";
+import { utf8Encode } from "../../src/api/bytes.ts";
+import { Memory } from "../../src/node/coordinate/request-coordinator.ts";
 import { type Cost, Meter } from "./meter.ts";
 import { command, Namespace, put, until } from "./namespace.ts";
 import { Watcher } from "./watcher.ts";

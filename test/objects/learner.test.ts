@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from "vitest";
+import { utf8Encode } from "../../src/api/bytes.ts";
 import { BALLOT_ZERO } from "../../src/core/ballot.ts";
 import type { AcceptorRequest } from "../../src/core/message.ts";
-import { devNetworkSet } from "../../src/network/dev-network.ts";
-import { utf8Encode } from "../../src/wire/bytes.ts";
+import { devNetworkSet } from "../../src/objects/dev-network.ts";
 import { chosenPuts, command, entryOf, Namespace, put, until } from "./namespace.ts";
 
 const HOME = "apac";

@@ -1,5 +1,11 @@
 import { env as bindings, evictDurableObject, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { vi } from "vitest";
+import { utf8Encode } from "../../src/api/bytes.ts";
+import type { Entry } from "../../src/core/log.ts";
+import type { AcceptorReply, AcceptorRequest, VotesReply } from "../../src/core/message.ts";
+import { addressName, addressOf, type Configuration, type Role } from "../../src/network/address.ts";
+import type { Region } from "../../src/network/region.ts";
+import { Memory, RequestCoordinator } from "../../src/node/coordinate/request-coordinator.ts";
 import type {
   AcceptorAnswer,
   AcceptorCall,
@@ -9,19 +15,13 @@ import type {
   LearnerAnswer,
   LearnerCall,
   Teller,
-} from "../../src/actors/call.ts";
-import { Memory, RequestCoordinator } from "../../src/actors/coordinator.ts";
-import type { Entry } from "../../src/core/log.ts";
-import type { AcceptorReply, AcceptorRequest, VotesReply } from "../../src/core/message.ts";
-import { addressName, addressOf, type Configuration, type Role } from "../../src/network/address.ts";
-import type { Handler } from "../../src/network/durable-network.ts";
-import type { Region } from "../../src/network/region.ts";
+} from "../../src/node/rpc/call.ts";
+import type { Handler } from "../../src/objects/durable-network.ts";
 import { configurationOf, type Env } from "../../src/objects/env.ts";
 import { partsFrom } from "../../src/objects/parts.ts";
 import { runtimeHost } from "../../src/objects/runtime-host.ts";
 import type { Command, Op } from "../../src/state/command.ts";
-import { utf8Encode } from "../../src/wire/bytes.ts";
-import { entryEncode } from "../../src/wire/entry.ts";
+import { entryEncode } from "../../src/state/entry.ts";
 
 const env = bindings as unknown as Env;
 const BINDINGS = { acceptor: env.ACCEPTOR, learner: env.LEARNER, leader: env.LEADER } as const;

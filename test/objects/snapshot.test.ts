@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { devNetworkSet } from "../../src/network/dev-network.ts";
 import type { Region } from "../../src/network/region.ts";
+import { devNetworkSet } from "../../src/objects/dev-network.ts";
 import { command, Namespace, put, until } from "./namespace.ts";
 import { Watcher } from "./watcher.ts";
 
@@ -12,7 +12,7 @@ const SMALL = vi.hoisted(() => ({
   RECENT_ENTRIES_MAX: 6,
   PENDING_ENTRIES_MAX: 8,
 }));
-vi.mock("../../src/actors/limits.ts", async (original) => ({ ...(await original<object>()), ...SMALL }));
+vi.mock("../../src/node/limits.ts", async (original) => ({ ...(await original<object>()), ...SMALL }));
 
 const HOME = "weur";
 const LOST = "oc";

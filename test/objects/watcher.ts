@@ -1,7 +1,7 @@
-import type { WatchRequest } from "../../src/actors/outcome.ts";
+import { type WatchFrame, watchFrameParse } from "../../src/api/watch-frame.ts";
+import { watchRequestToQuery } from "../../src/api/watch-query.ts";
 import type { Region } from "../../src/network/region.ts";
-import { type WatchFrame, watchFrameParse } from "../../src/wire/watch-frame.ts";
-import { watchRequestToQuery } from "../../src/wire/watch-query.ts";
+import type { WatchRequest } from "../../src/node/coordinate/coordinator.ts";
 import type { Namespace } from "./namespace.ts";
 
 type Told = Extract<WatchFrame, { readonly type: "events" }>["events"][number];

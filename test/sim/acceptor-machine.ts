@@ -1,6 +1,6 @@
-import { Acceptor } from "../../src/actors/acceptor.ts";
-import type { AcceptorAnswer, AcceptorCall } from "../../src/actors/call.ts";
 import { CLOSED, type Slot, type VoteKind } from "../../src/core/log.ts";
+import { Acceptor } from "../../src/node/acceptor/acceptor.ts";
+import type { AcceptorAnswer, AcceptorCall } from "../../src/node/rpc/call.ts";
 import type { SqlRow, SqlValue } from "../../src/state/sql.ts";
 import { type Actor, DurableMachine } from "./durable-machine.ts";
 import type { DurablePosition, DurableVote } from "./durable-vote.ts";

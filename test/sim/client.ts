@@ -1,7 +1,8 @@
-import type { RequestCoordinator } from "../../src/actors/coordinator.ts";
-import type { ReadOutcome, WriteOutcome } from "../../src/actors/outcome.ts";
+import type { LeaseId } from "../../src/api/key-value.ts";
 import type { Region } from "../../src/network/region.ts";
-import type { LeaseId, Op, Query } from "../../src/state/command.ts";
+import type { ReadOutcome, WriteOutcome } from "../../src/node/coordinate/coordinator.ts";
+import type { RequestCoordinator } from "../../src/node/coordinate/request-coordinator.ts";
+import type { Op, Query } from "../../src/state/command.ts";
 import { type Intent, intentOf } from "./intent.ts";
 import { LEASES } from "./intent-lease.ts";
 import { textOf } from "./model-store.ts";

@@ -1,6 +1,6 @@
-import type { WatchSocket, WatchState } from "../../src/actors/watch-hub.ts";
-import { CLOSE_TOO_SLOW } from "../../src/actors/watch-hub.ts";
-import { watchControlAck } from "../../src/wire/watch-control.ts";
+import { watchControlAck } from "../../src/api/watch-control.ts";
+import type { WatchSocket, WatchState } from "../../src/node/watch/watch-hub.ts";
+import { CLOSE_TOO_SLOW } from "../../src/node/watch/watch-hub.ts";
 import type { LearnerMachine } from "./learner-machine.ts";
 import type { Life } from "./life.ts";
 import { WatchFlow } from "./watch-flow.ts";

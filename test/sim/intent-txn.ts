@@ -1,5 +1,5 @@
+import { utf8Encode } from "../../src/api/bytes.ts";
 import type { Compare, DeleteOp, Op, PutOp, RangeOp, TxnOp, TxnPart } from "../../src/state/command.ts";
-import { utf8Encode } from "../../src/wire/bytes.ts";
 import type { Client } from "./client.ts";
 import type { Random } from "./random.ts";
 

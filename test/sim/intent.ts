@@ -1,5 +1,5 @@
+import { utf8Encode } from "../../src/api/bytes.ts";
 import type { Condition, Op, Query, RangeOp } from "../../src/state/command.ts";
-import { utf8Encode } from "../../src/wire/bytes.ts";
 import type { Condition as RecordedCondition } from "../checker/history.ts";
 import type { Client } from "./client.ts";
 import type { Asked, AskedRead } from "./history-log.ts";

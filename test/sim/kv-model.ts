@@ -1,4 +1,5 @@
-import type { Command, LeaseId, Op, QueryResult, RangeOp, Result } from "../../src/state/command.ts";
+import type { LeaseId } from "../../src/api/key-value.ts";
+import type { Command, Op, QueryResult, RangeOp, Result } from "../../src/state/command.ts";
 import { ModelStore, textOf, type Version } from "./model-store.ts";
 import { ModelTurn } from "./model-turn.ts";
 import { modelTxn } from "./model-txn.ts";

@@ -1,5 +1,5 @@
-import type { LeaderAnswer, LeaderCall } from "../../src/actors/call.ts";
-import { Leader } from "../../src/actors/leader.ts";
+import { Leader } from "../../src/node/leader/leader.ts";
+import type { LeaderAnswer, LeaderCall } from "../../src/node/rpc/call.ts";
 import { type Actor, DurableMachine } from "./durable-machine.ts";
 import type { Life } from "./life.ts";
 

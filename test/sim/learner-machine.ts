@@ -1,7 +1,7 @@
-import type { LearnerAnswer, LearnerCall } from "../../src/actors/call.ts";
-import { Learner } from "../../src/actors/learner.ts";
-import type { WatchRequest } from "../../src/actors/outcome.ts";
-import { WatchHub, type WatchSocket } from "../../src/actors/watch-hub.ts";
+import type { WatchRequest } from "../../src/node/coordinate/coordinator.ts";
+import { Learner } from "../../src/node/learner/learner.ts";
+import type { LearnerAnswer, LearnerCall } from "../../src/node/rpc/call.ts";
+import { WatchHub, type WatchSocket } from "../../src/node/watch/watch-hub.ts";
 import { auditLearner } from "./audit.ts";
 import type { Connection } from "./connection.ts";
 import { type Actor, DurableMachine } from "./durable-machine.ts";

@@ -1,4 +1,4 @@
-import type { LeaseId } from "../../src/state/command.ts";
+import type { LeaseId } from "../../src/api/key-value.ts";
 import { CLOCK_RATE_MAX } from "./clock.ts";
 import type { Operated } from "./kv-model.ts";
 import type { Tally } from "./tally.ts";

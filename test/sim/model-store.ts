@@ -1,4 +1,4 @@
-import type { KeyValue } from "../../src/state/command.ts";
+import type { KeyValue } from "../../src/api/key-value.ts";
 
 /** A version of a key, as the decided log makes it. `value` undefined: deleted. */
 export interface Version {

@@ -1,5 +1,5 @@
-import type { Retention } from "../../src/actors/retention.ts";
 import { REGIONS, type Region, regionHosts } from "../../src/network/region.ts";
+import type { Retention } from "../../src/node/learner/retention.ts";
 import type { Crashes } from "./faults.ts";
 import type { Weather } from "./links.ts";
 import { Random } from "./random.ts";

@@ -1,4 +1,4 @@
-import type { ReadOutcome } from "../../src/actors/outcome.ts";
+import type { ReadOutcome } from "../../src/node/coordinate/coordinator.ts";
 import type { QueryResult, RangeOp, Refused } from "../../src/state/command.ts";
 import type { LeaseQuery } from "./intent.ts";
 import { leasesText } from "./kv-model.ts";

@@ -1,4 +1,4 @@
-import type { Retention } from "../../src/actors/retention.ts";
+import type { Retention } from "../../src/node/learner/retention.ts";
 import { CLOCK_RATE_MAX } from "./clock.ts";
 import type { KvModel, Operated } from "./kv-model.ts";
 import type { Tally } from "./tally.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { utf8Encode } from "../../src/wire/bytes.ts";
+import { utf8Encode } from "../../src/api/bytes.ts";
 import { simulate } from "./run.ts";
 import type { Place } from "./scheduler.ts";
 import type { World } from "./world.ts";

@@ -1,4 +1,4 @@
-import { utf8Encode } from "../../src/wire/bytes.ts";
+import { utf8Encode } from "../../src/api/bytes.ts";
 import type { Client } from "./client.ts";
 import type { Place } from "./scheduler.ts";
 import { demand } from "./violation.ts";

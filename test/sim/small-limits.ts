@@ -5,7 +5,7 @@ import { registerHooks } from "node:module";
  * learners forget, pages have one entry. `npm run sim -- --small`. The program is the same; only the numbers differ.
  */
 const SMALL: Readonly<Record<string, Readonly<Record<string, number>>>> = {
-  "/src/actors/limits.ts": {
+  "/src/node/limits.ts": {
     LOG_RETAINED_SLOTS: 1,
     LOG_DROP_SLOTS: 2,
     LOG_DROP_SLOTS_MAX: 5,
@@ -17,8 +17,8 @@ const SMALL: Readonly<Record<string, Readonly<Record<string, number>>>> = {
     PIPELINE_MAX: 2,
   },
   "/src/core/log.ts": { WINDOW_SLOTS: 4 },
-  "/src/actors/watch-hub.ts": { PAGE_EVENTS_MAX: 2 },
-  "/src/wire/limits.ts": { WATCH_UNCONFIRMED_CHARS_MAX: 250, WATCH_STALL_MS_MAX: 8_000 },
+  "/src/node/watch/watch-hub.ts": { PAGE_EVENTS_MAX: 2 },
+  "/src/api/limits.ts": { WATCH_UNCONFIRMED_CHARS_MAX: 250, WATCH_STALL_MS_MAX: 8_000 },
   "/src/state/limits.ts": { SNAPSHOT_PAGE_BYTES_MAX: 200, CATCH_UP_EVENTS_MAX: 3, COMPACT_STEP_ROWS_MAX: 2 },
 };
 

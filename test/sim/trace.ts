@@ -1,4 +1,4 @@
-import { entryDecode } from "../../src/wire/entry.ts";
+import { entryDecode } from "../../src/state/entry.ts";
 
 interface Line {
   readonly at: number;

@@ -1,4 +1,4 @@
-import type { WriteOutcome } from "../../src/actors/outcome.ts";
+import type { WriteOutcome } from "../../src/node/coordinate/coordinator.ts";
 import { resultText } from "./result-text.ts";
 import { wordsOf } from "./trace.ts";
 import { demand } from "./violation.ts";

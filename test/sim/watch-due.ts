@@ -1,5 +1,5 @@
-import type { WatchRequest } from "../../src/actors/outcome.ts";
-import type { WatchFrame } from "../../src/wire/watch-frame.ts";
+import type { WatchFrame } from "../../src/api/watch-frame.ts";
+import type { WatchRequest } from "../../src/node/coordinate/coordinator.ts";
 import type { KvModel } from "./kv-model.ts";
 import { type ModelEvent, spanHas, type Version } from "./model-store.ts";
 import { demand } from "./violation.ts";

@@ -1,4 +1,4 @@
-import { WATCH_STALL_MS_MAX, WATCH_UNCONFIRMED_CHARS_MAX } from "../../src/wire/limits.ts";
+import { WATCH_STALL_MS_MAX, WATCH_UNCONFIRMED_CHARS_MAX } from "../../src/api/limits.ts";
 import { CLOCK_RATE_MAX } from "./clock.ts";
 import { demand } from "./violation.ts";
 

@@ -1,5 +1,5 @@
-import type { WatchRequest } from "../../src/actors/outcome.ts";
-import { utf8Encode } from "../../src/wire/bytes.ts";
+import { utf8Encode } from "../../src/api/bytes.ts";
+import type { WatchRequest } from "../../src/node/coordinate/coordinator.ts";
 import type { Random } from "./random.ts";
 
 const FIRST_KEY = new Uint8Array([0]);

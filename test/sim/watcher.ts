@@ -1,8 +1,8 @@
-import { CLOSE_COMPACTED, CLOSE_TOO_SLOW } from "../../src/actors/watch-hub.ts";
+import { WATCH_ACK_CHARS } from "../../src/api/limits.ts";
+import { type WatchFrame, watchFrameParse } from "../../src/api/watch-frame.ts";
 import type { Region } from "../../src/network/region.ts";
 import { byDistance } from "../../src/network/round-trip.ts";
-import { WATCH_ACK_CHARS } from "../../src/wire/limits.ts";
-import { type WatchFrame, watchFrameParse } from "../../src/wire/watch-frame.ts";
+import { CLOSE_COMPACTED, CLOSE_TOO_SLOW } from "../../src/node/watch/watch-hub.ts";
 import type { Watch } from "../checker/history.ts";
 import { Connection } from "./connection.ts";
 import type { LearnerMachine } from "./learner-machine.ts";

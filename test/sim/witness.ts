@@ -1,3 +1,5 @@
+import type { Slot } from "../../src/core/log.ts";
+import type { AcceptorReply } from "../../src/core/message.ts";
 import type {
   AcceptorAnswer,
   AcceptorCall,
@@ -6,9 +8,7 @@ import type {
   LeaderCall,
   LearnerAnswer,
   LearnerCall,
-} from "../../src/actors/call.ts";
-import type { Slot } from "../../src/core/log.ts";
-import type { AcceptorReply } from "../../src/core/message.ts";
+} from "../../src/node/rpc/call.ts";
 import { AcceptorMachine } from "./acceptor-machine.ts";
 import type { Ghost } from "./ghost.ts";
 import type { Life } from "./life.ts";

@@ -1,4 +1,4 @@
-import { Memory, RequestCoordinator } from "../../src/actors/coordinator.ts";
+import { Memory, RequestCoordinator } from "../../src/node/coordinate/request-coordinator.ts";
 import type { Life } from "./life.ts";
 import { Machine } from "./machine.ts";
 

@@ -1,7 +1,7 @@
-import type { Parts } from "../../src/actors/call.ts";
 import type { Configuration } from "../../src/network/address.ts";
 import type { Region } from "../../src/network/region.ts";
-import { entryDecode } from "../../src/wire/entry.ts";
+import type { Parts } from "../../src/node/rpc/call.ts";
+import { entryDecode } from "../../src/state/entry.ts";
 import { AcceptorMachine } from "./acceptor-machine.ts";
 import { Faults } from "./faults.ts";
 import { Ghost } from "./ghost.ts";

@@ -1,13 +1,5 @@
-import type {
-  Command,
-  Condition,
-  KeyValue,
-  Op,
-  RangeOp,
-  RangeResult,
-  Result,
-  WatchEvent,
-} from "../../src/state/command.ts";
+import type { KeyValue, WatchEvent } from "../../src/api/key-value.ts";
+import type { Command, Condition, Op, RangeOp, RangeResult, Result } from "../../src/state/command.ts";
 import { type Applied, StateMachine, type StateMachineOptions } from "../../src/state/machine.ts";
 import type { Sql } from "../../src/state/sql.ts";
 import { nodeSql } from "./node-sql.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { LEASE_TTL_SECONDS_MAX } from "../../src/state/limits.ts";
+import { LEASE_TTL_SECONDS_MAX } from "../../src/api/limits.ts";
 import { bytes, Drive, eventText, ops, text, why } from "./drive.ts";
 
 const grant = (lease: string, ttl = 60) => ({ kind: "lease-grant", lease, ttl }) as const;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { WatchEvent } from "../../src/state/command.ts";
+import type { WatchEvent } from "../../src/api/key-value.ts";
 import { Drive } from "./drive.ts";
 import { Model } from "./model.ts";
 import { Random } from "./random.ts";

@@ -1,7 +1,7 @@
+import type { KeyValue, WatchEvent } from "../../src/api/key-value.ts";
 import type {
   Compare,
   DeleteOp,
-  KeyValue,
   Op,
   PutOp,
   RangeOp,
@@ -10,7 +10,6 @@ import type {
   TxnOp,
   TxnPart,
   TxnPartResult,
-  WatchEvent,
 } from "../../src/state/command.ts";
 
 /*

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
+import { VALUE_BYTES_MAX } from "../../src/api/limits.ts";
 import type { Command, Op, Result } from "../../src/state/command.ts";
-import { ANSWER_BYTES_MAX, VALUE_BYTES_MAX } from "../../src/state/limits.ts";
+import { ANSWER_BYTES_MAX } from "../../src/state/limits.ts";
 import { StateMachine } from "../../src/state/machine.ts";
 import { resultBytes } from "../../src/state/told.ts";
 import { bytes, ops } from "./drive.ts";

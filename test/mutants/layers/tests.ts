@@ -6,7 +6,7 @@ import type { Finding } from "../layer.ts";
 const vitest = join("node_modules", "vitest", "vitest.mjs");
 const { stdout } = spawnSync(
   process.execPath,
-  [vitest, "run", "--project", "unit", "--bail", "1", "--reporter", "json", "test/state", "test/actors"],
+  [vitest, "run", "--project", "unit", "--bail", "1", "--reporter", "json", "test/state", "test/node"],
   { encoding: "utf8" },
 );
 

@@ -1,0 +1,138 @@
+import { OpenAPIHono } from "@hono/zod-openapi";
+import type { Context, MiddlewareHandler } from "hono";
+import { timingSafeEqual } from "hono/utils/buffer";
+import { PROBLEM_CODES, ProblemError, problem, problemResponse } from "../api/problem.ts";
+import { crossOriginHeaders, crossOriginPreflight, isCrossOrigin } from "./cross-origin.ts";
+import type { AppDeps } from "./deps.ts";
+import { drain } from "./drain.ts";
+import { etcdGateway } from "./etcd/gateway.ts";
+import { honoPath, type Route, rawPath } from "./route.ts";
+import { healthRoute, problemRoute } from "./routes/about.ts";
+import { devNetworkGetRoute, devNetworkPutRoute } from "./routes/dev.ts";
+import { compactRoute, historyRoute } from "./routes/history.ts";
+import { getRoute } from "./routes/kv-read.ts";
+import { deleteRoute, putRoute } from "./routes/kv-write.ts";
+import {
+  leaseGetRoute,
+  leaseGrantRoute,
+  leaseKeepAliveRoute,
+  leaseListRoute,
+  leaseRevokeRoute,
+} from "./routes/leases.ts";
+import { listRoute } from "./routes/list.ts";
+import { proposalRoute, proposeRoute } from "./routes/propose.ts";
+import { statusRoute } from "./routes/status.ts";
+import { txnRoute } from "./routes/txn.ts";
+import { watchRoute } from "./routes/watch.ts";
+
+const ROUTES: readonly Route[] = [
+  putRoute,
+  getRoute,
+  deleteRoute,
+  listRoute,
+  txnRoute,
+  historyRoute,
+  compactRoute,
+  leaseGrantRoute,
+  leaseListRoute,
+  leaseGetRoute,
+  leaseKeepAliveRoute,
+  leaseRevokeRoute,
+  proposeRoute,
+  proposalRoute,
+  watchRoute,
+  statusRoute,
+  healthRoute,
+  problemRoute,
+];
+const DEV_ROUTES: readonly Route[] = [devNetworkGetRoute, devNetworkPutRoute];
+
+export interface App {
+  fetch(request: Request, env: object, execution: ExecutionContext): Promise<Response>;
+}
+
+/** The HTTP interface, apart from what runs behind it. */
+export function createApp(deps: AppDeps): App {
+  const own = ownApp(deps);
+  return {
+    async fetch(request, env, execution) {
+      const path = rawPath(request);
+      const etcd = etcdGateway(path, request, execution, deps);
+      const response = await (etcd ?? own.fetch(request, env, execution));
+      if (etcd === undefined && isCrossOrigin(path, request)) crossOriginHeaders(response.headers);
+      if (deps.dev !== undefined) await drain(request);
+      return response;
+    },
+  };
+}
+
+/** Everything but etcd's gateway. */
+function ownApp(deps: AppDeps): OpenAPIHono {
+  const routes = deps.dev === undefined ? ROUTES : [...ROUTES, ...DEV_ROUTES];
+  // Routes match the path as it stands in the URL: decoding first would lose what `%2F` or `%FF` in a key meant.
+  const app = new OpenAPIHono({ getPath: rawPath });
+  app.onError((error, context) => failure(error, context, deps));
+  app.notFound((context) => nothingHere(context, routes));
+
+  app.on("OPTIONS", "*", crossOriginPreflight());
+  if (deps.token !== undefined) app.use("/v1/*", authorized(deps.token));
+  for (const route of routes) {
+    app.openAPIRegistry.registerPath(route.openApi);
+    app.on(route.method.toUpperCase(), honoPath(route.path), (context) => route.handle(context, deps));
+  }
+  openApiInstall(app, deps);
+  return app;
+}
+
+function authorized(token: string): MiddlewareHandler {
+  return async (context, next) => {
+    const given = /^Bearer +(\S+) *$/i.exec(context.req.header("authorization") ?? "")?.[1];
+    if (given !== undefined && (await timingSafeEqual(given, token))) return next();
+    throw new ProblemError(
+      "unauthorized",
+      "send Authorization: Bearer with the token of this deployment",
+      {},
+      {
+        "www-authenticate": 'Bearer realm="synod"',
+      },
+    );
+  };
+}
+
+/** Problems are answers; anything else that was thrown is a bug, told by a reference into the log and nothing more. */
+function failure(error: Error, context: Context, deps: AppDeps): Response {
+  if (error instanceof ProblemError) return problemResponse(error.problem, error.headers);
+  const reference = deps.freshId();
+  console.error(`internal error ${reference}: ${context.req.method} ${rawPath(context.req.raw)}`, error);
+  return problemResponse(problem("internal", "the reference names it in the logs", { reference }));
+}
+
+function nothingHere(context: Context, routes: readonly Route[]): Response {
+  const path = rawPath(context.req.raw);
+  const methods = routes.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method.toUpperCase());
+  if (path === "/openapi.json") methods.push("GET");
+  if (methods.length === 0) return problemResponse(problem("not-found", "no such path; /openapi.json lists them all"));
+  const allow = [...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"].join(", ");
+  const detail = `${context.req.method} does not work here; ${allow} do`;
+  return problemResponse(problem("method-not-allowed", detail), { allow });
+}
+
+function openApiInstall(app: OpenAPIHono, deps: AppDeps): void {
+  app.openAPIRegistry.registerComponent("securitySchemes", "token", { type: "http", scheme: "bearer" });
+  let document: string | undefined;
+  app.get("/openapi.json", (context) => {
+    document ??= JSON.stringify(
+      app.getOpenAPI31Document({
+        openapi: "3.1.0",
+        info: {
+          title: "Synod",
+          version: "1",
+          description: `Errors are RFC 9457 problems: ${PROBLEM_CODES.join(", ")}.`,
+        },
+        servers: [{ url: "/" }],
+        ...(deps.token === undefined ? {} : { security: [{ token: [] }] }),
+      }),
+    );
+    return context.body(document, 200, { "content-type": "application/json" });
+  });
+}

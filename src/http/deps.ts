@@ -1,0 +1,30 @@
+import type { DevNetwork } from "../network/dev-network.ts";
+import type { Region } from "../network/region.ts";
+import type { Coordinator } from "../node/coordinate/coordinator.ts";
+
+/** On whose behalf a coordinator works. */
+export interface Caller {
+  readonly namespace: string;
+  /** Where the client is, as well as can be told. */
+  readonly region: Region;
+  /** Lets `work` go on after the answer has left. */
+  readonly background: (work: Promise<unknown>) => void;
+}
+
+/** What the development server can do and a deployment can not. */
+export interface DevTools {
+  networkGet(): DevNetwork;
+  networkSet(network: DevNetwork): void;
+}
+
+/** All that the HTTP app needs from around it. */
+export interface AppDeps {
+  coordinatorFor(caller: Caller): Coordinator;
+  /** A fresh id that nobody can guess. */
+  freshId(): string;
+  /** A fresh request id, for a client that has none. */
+  freshRequestId(): string;
+  /** When set, every request below /v1 must carry it. */
+  readonly token?: string | undefined;
+  readonly dev?: DevTools | undefined;
+}

@@ -1,0 +1,124 @@
+import type { LeaseId } from "../../api/key-value.ts";
+import type { Coordinator, ReadRequest } from "../../node/coordinate/coordinator.ts";
+import type { Op, QueryResult, Refusal, Refused, Result } from "../../state/command.ts";
+import { callerRegion } from "../caller.ts";
+import type { AppDeps } from "../deps.ts";
+import { Namespace } from "../parameters.ts";
+import { answererOf } from "./answerer.ts";
+import type { Answerer } from "./codec/answer.ts";
+import { EtcdError, type EtcdErrorName } from "./codec/error.ts";
+
+/** The namespace that etcd's clients use unless they say otherwise. */
+const NAMESPACE_DEFAULT = "default";
+
+/** One request to the gateway. */
+export interface EtcdCall {
+  readonly request: Request;
+  readonly namespace: string;
+  readonly coordinator: Coordinator;
+  readonly who: Answerer;
+  /** A lease id of the server's choice. */
+  freshLease(): LeaseId;
+}
+
+export function etcdCall(request: Request, execution: ExecutionContext, deps: AppDeps): EtcdCall {
+  const namespace = namespaceOf(request.headers.get("synod-namespace"));
+  const region = callerRegion(request, deps);
+  return {
+    request,
+    namespace,
+    coordinator: deps.coordinatorFor({ namespace, region, background: (work) => execution.waitUntil(work) }),
+    who: answererOf(namespace, region),
+    freshLease: () => leaseIdFrom(deps.freshId()),
+  };
+}
+
+function namespaceOf(header: string | null): string {
+  if (header === null) return NAMESPACE_DEFAULT;
+  const namespace = Namespace.safeParse(header).data;
+  if (namespace === undefined) throw new EtcdError("invalid-argument", "header synod-namespace: not a namespace");
+  return namespace;
+}
+
+/** A positive number of 63 bits out of an id that nobody can guess. */
+function leaseIdFrom(id: string): LeaseId {
+  const digits = id.replace(/[^0-9a-f]/gi, "").slice(0, 16);
+  const number = BigInt.asUintN(63, BigInt(`0x${digits}`));
+  return (number === 0n ? 1n : number).toString();
+}
+
+const REFUSALS: Readonly<Record<Refusal, EtcdErrorName>> = {
+  // Native conditions, which no request here has.
+  "condition-failed": "timeout",
+  compacted: "compacted",
+  "future-revision": "future-revision",
+  "key-not-found": "key-not-found",
+  "lease-not-found": "lease-not-found",
+  "lease-exists": "lease-exists",
+  "lease-ttl-too-large": "lease-ttl-too-large",
+  "duplicate-key": "duplicate-key",
+  "value-provided": "value-provided",
+  "lease-provided": "lease-provided",
+  "too-many-changes": "request-too-large",
+  "answer-too-large": "answer-too-large",
+  expired: "timeout",
+};
+
+function refusalError({ why }: Refused): EtcdError {
+  return EtcdError.named(REFUSALS[why]);
+}
+
+/** What became of a write, refusals included. */
+export async function tryWrite({ coordinator }: EtcdCall, op: Op): Promise<Result> {
+  const outcome = await coordinator.write({ op });
+  if (outcome.kind === "applied") return outcome.result;
+  throw EtcdError.named(outcome.kind === "no-quorum" ? "no-leader" : "timeout");
+}
+
+/** The result of a write; a refusal is an error. */
+export async function write<Kind extends Result["kind"]>(
+  call: EtcdCall,
+  op: Op,
+  kind: Kind,
+): Promise<OfKind<Result, Kind>> {
+  const result = await tryWrite(call, op);
+  if (isOf(result, kind)) return result;
+  // It took effect, but its result was too large to keep.
+  if (result.kind === "applied-before") throw EtcdError.named("timeout");
+  throw result.kind === "refused" ? refusalError(result) : unexpected(result);
+}
+
+export async function tryRead({ coordinator }: EtcdCall, request: ReadRequest): Promise<QueryResult> {
+  const outcome = await coordinator.read(request);
+  if (outcome.kind === "answer") return outcome.result;
+  throw EtcdError.named("no-leader");
+}
+
+/** The result of a read; a refusal is an error. */
+export async function read<Kind extends QueryResult["kind"]>(
+  call: EtcdCall,
+  request: ReadRequest,
+  kind: Kind,
+): Promise<OfKind<QueryResult, Kind>> {
+  const result = await tryRead(call, request);
+  if (isOf(result, kind)) return result;
+  throw result.kind === "refused" ? refusalError(result) : unexpected(result);
+}
+
+type OfKind<All extends { readonly kind: string }, Kind extends string> = All extends unknown
+  ? Kind extends All["kind"]
+    ? All
+    : never
+  : never;
+
+function isOf<All extends { readonly kind: string }, Kind extends All["kind"]>(
+  result: All,
+  kind: Kind,
+): result is OfKind<All, Kind> {
+  return result.kind === kind;
+}
+
+/** Nothing here repeats a request, so a result of another kind is a bug. */
+function unexpected(what: { readonly kind: string }): Error {
+  return new Error(`an answer of kind ${what.kind} was not expected here`);
+}

@@ -1,0 +1,56 @@
+import { memberIdOf, TERM } from "./answerer.ts";
+import type { EtcdCall } from "./call.ts";
+import { headerJson, integer } from "./codec/answer.ts";
+import { EmptyRequest } from "./codec/request.ts";
+import { gatewayResponse, jsonResponse } from "./response.ts";
+import { unary } from "./unary.ts";
+
+/** The etcd whose behaviour this is; clients tell by it what they may ask for. */
+const ETCD_VERSION = "3.4.23";
+const ETCD_CLUSTER_VERSION = "3.4.0";
+/** etcd gives its own health check as long. */
+const HEALTH_MS_MAX = 1_000;
+
+export const maintenanceStatus = unary(EmptyRequest, async (call) => {
+  const { namespace, coordinator, who } = call;
+  const { revision, acceptors, learners, mode } = await coordinator.status();
+  const most = (numbers: readonly (number | undefined)[]): number => Math.max(0, ...numbers.map((one) => one ?? 0));
+  return {
+    header: headerJson(who, revision),
+    version: ETCD_VERSION,
+    // While nobody leads, every region does for its own clients.
+    leader: mode.kind === "leader" ? memberIdOf(namespace, mode.where) : who.memberId,
+    ...integer("raftIndex", most(acceptors.map(({ lastSlot }) => lastSlot))),
+    raftTerm: TERM,
+    ...integer("raftAppliedIndex", most(learners.map(({ appliedUpTo }) => appliedUpTo))),
+  };
+});
+
+/** The regions that vote. All of them are reached where this request came in. */
+export const memberList = unary(EmptyRequest, async (call) => {
+  const { namespace, coordinator, who, request } = call;
+  const { acceptors } = await coordinator.status();
+  const { origin } = new URL(request.url);
+  return {
+    header: headerJson(who),
+    members: acceptors.map(({ region }) => ({
+      ID: memberIdOf(namespace, region),
+      name: region,
+      peerURLs: [origin],
+      clientURLs: [origin],
+    })),
+  };
+});
+
+export function version(): Response {
+  return jsonResponse({ etcdserver: ETCD_VERSION, etcdcluster: ETCD_CLUSTER_VERSION }, 200);
+}
+
+/** Whether a linearizable read works. */
+export async function health({ coordinator }: EtcdCall): Promise<Response> {
+  const query = { kind: "range", key: Uint8Array.of(0) } as const;
+  const outcome = await coordinator.read({ query, consistency: "linearizable", deadlineMs: HEALTH_MS_MAX });
+  const isWell = outcome.kind === "answer";
+  const type = "text/plain; charset=utf-8";
+  return gatewayResponse(JSON.stringify({ health: `${isWell}` }), isWell ? 200 : 503, { "content-type": type });
+}

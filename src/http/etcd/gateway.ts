@@ -1,0 +1,110 @@
+import { timingSafeEqual } from "hono/utils/buffer";
+import { ProblemError } from "../../api/problem.ts";
+import type { AppDeps } from "../deps.ts";
+import { etcdCall } from "./call.ts";
+import { health, maintenanceStatus, memberList, version } from "./cluster.ts";
+import { EtcdError } from "./codec/error.ts";
+import { compaction, deleteRange, put, range, txn } from "./kv.ts";
+import { leaseGrant, leaseKeepAlive, leaseRevoke, leases, leaseTimeToLive } from "./lease.ts";
+import { gatewayResponse, jsonResponse } from "./response.ts";
+import type { Handler } from "./unary.ts";
+import { watch } from "./watch.ts";
+
+/** etcd 3.4 and later, 3.3, and 3.2 called it so; the messages are the same. */
+const PREFIXES = ["v3", "v3beta", "v3alpha"] as const;
+
+const HANDLERS_BELOW: ReadonlyMap<string, Handler> = new Map([
+  ["kv/range", range],
+  ["kv/put", put],
+  ["kv/deleterange", deleteRange],
+  ["kv/txn", txn],
+  ["kv/compaction", compaction],
+  ["watch", watch],
+  ["lease/grant", leaseGrant],
+  ["lease/revoke", leaseRevoke],
+  ["kv/lease/revoke", leaseRevoke],
+  ["lease/keepalive", leaseKeepAlive],
+  ["lease/timetolive", leaseTimeToLive],
+  ["kv/lease/timetolive", leaseTimeToLive],
+  ["lease/leases", leases],
+  ["kv/lease/leases", leases],
+  ["maintenance/status", maintenanceStatus],
+  ["cluster/member/list", memberList],
+]);
+
+/** One path: what it takes, and whoever answers; without one there is nothing here. */
+interface Place {
+  readonly method: "GET" | "POST";
+  readonly handle?: Handler | undefined;
+}
+
+const PLACES: ReadonlyMap<string, Place> = new Map<string, Place>([
+  ...PREFIXES.flatMap((prefix) =>
+    [...HANDLERS_BELOW].map(([path, handle]): [string, Place] => [`/${prefix}/${path}`, { method: "POST", handle }]),
+  ),
+  ["/version", { method: "GET", handle: async () => version() }],
+  ["/health", { method: "GET", handle: health }],
+]);
+const NOWHERE: Place = { method: "POST" };
+const BELOW_PREFIX = new RegExp(`^/(?:${PREFIXES.join("|")})(?:/|$)`);
+
+/**
+ * etcd's v3 JSON gateway. Its clients work as they are; namespaces other than `default` need a header.
+ *
+ * Its paths are fixed, so that one look-up does what a router would search for. undefined: the path is not etcd's.
+ */
+export function etcdGateway(
+  path: string,
+  request: Request,
+  execution: ExecutionContext,
+  deps: AppDeps,
+): Promise<Response> | undefined {
+  const place = PLACES.get(path) ?? (BELOW_PREFIX.test(path) ? NOWHERE : undefined);
+  return place && guarded(place, request, execution, deps);
+}
+
+async function guarded(place: Place, request: Request, execution: ExecutionContext, deps: AppDeps): Promise<Response> {
+  let response: Response;
+  try {
+    response = await answered(place, request, execution, deps);
+  } catch (error) {
+    response = failure(error, deps);
+  }
+  return request.method === "HEAD" ? new Response(null, response) : response;
+}
+
+async function answered(
+  { method, handle }: Place,
+  request: Request,
+  execution: ExecutionContext,
+  deps: AppDeps,
+): Promise<Response> {
+  const asked = request.method;
+  if (asked === "OPTIONS") return gatewayResponse(null, 200);
+  if (handle === undefined) return text(404, "Not Found");
+  if (asked !== method) return text(405, "Method Not Allowed", { allow: method });
+  if (method === "POST" && deps.token !== undefined && !(await isAuthorized(request, deps.token))) {
+    throw EtcdError.named("invalid-token");
+  }
+  return handle(etcdCall(request, execution, deps));
+}
+
+/** etcd's clients send the bare token; others call it a bearer's. */
+async function isAuthorized(request: Request, token: string): Promise<boolean> {
+  const given = /^(?:Bearer +)?(\S+) *$/i.exec(request.headers.get("authorization") ?? "")?.[1];
+  return given !== undefined && (await timingSafeEqual(given, token));
+}
+
+function text(status: number, line: string, headers: Readonly<Record<string, string>> = {}): Response {
+  const type = { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" };
+  return gatewayResponse(`${line}\n`, status, { ...type, ...headers });
+}
+
+/** Anything but an error of etcd's is a bug, told by a reference into the log and nothing more. */
+function failure(error: unknown, deps: AppDeps): Response {
+  if (error instanceof EtcdError) return jsonResponse(error.body, error.status);
+  if (error instanceof ProblemError) return failure(new EtcdError("invalid-argument", error.message), deps);
+  const reference = deps.freshId();
+  console.error(`internal error ${reference}`, error);
+  return failure(new EtcdError("internal", `internal error; ${reference} names it in the logs`), deps);
+}

@@ -1,0 +1,145 @@
+import type { WatchFrame } from "../../api/watch-frame.ts";
+import type { WatchRequest } from "../../node/coordinate/coordinator.ts";
+import { type EtcdCall, read } from "./call.ts";
+import { EtcdError } from "./codec/error.ts";
+import { revisionOf } from "./codec/operation.ts";
+import { WATCH_FILTERS, type WatchCreateRequest, type WatchStreamRequest } from "./codec/request.ts";
+import { resultLine, watchCancelledJson, watchCreatedJson, watchEventsJson, watchRefusedJson } from "./codec/watch.ts";
+import type { LineStream } from "./stream.ts";
+import { WatchFeed } from "./watch-feed.ts";
+
+/**
+ * etcd's interval: a watch without an event for so long is told how far it has come. Here that is every watch, asked or
+ * not: workerd (1.20260815) notices that a client is gone only when something is written to it, whatever its
+ * `request.signal` promises, and a blank line would be too much for clients that take each line for JSON.
+ */
+const PROGRESS_MS = 600_000;
+
+interface Watch {
+  readonly id: string;
+  readonly feed: WatchFeed;
+  isTold: boolean;
+}
+
+/** The watches of one stream. Each is fed by a learner's socket of its own. */
+export class WatchStream {
+  readonly #call: EtcdCall;
+  readonly #lines: LineStream;
+  readonly #watches = new Map<string, Watch>();
+  #nextId = 0;
+
+  constructor(call: EtcdCall, lines: LineStream) {
+    this.#call = call;
+    this.#lines = lines;
+    const timer = setInterval(() => this.#progress(), PROGRESS_MS);
+    lines.whenClosed(() => {
+      clearInterval(timer);
+      for (const { feed } of this.#watches.values()) feed.close();
+    });
+  }
+
+  async take(request: WatchStreamRequest): Promise<void> {
+    if (request.create_request !== undefined) await this.#create(request.create_request);
+    else if (request.cancel_request !== undefined) await this.#cancel(`${request.cancel_request.watch_id}`);
+    else if (request.progress_request !== undefined) await this.#progressNow();
+  }
+
+  async #create(request: WatchCreateRequest): Promise<void> {
+    const { who } = this.#call;
+    const watched = watchedOf(request);
+    const id = request.watch_id === 0n ? this.#freshId() : `${request.watch_id}`;
+    const refusal =
+      watched === undefined ? "mvcc: watcher range is empty" : this.#watches.has(id) ? DUPLICATE : undefined;
+    if (watched === undefined || refusal !== undefined) {
+      return this.#send(watchRefusedJson(who, await this.#revision(), refusal ?? ""));
+    }
+    if (request.watch_id === 0n) this.#nextId = Number(id) + 1;
+    const feed = new WatchFeed(this.#call.coordinator, watched, (act) => this.#lines.whenRoom(act));
+    const watch: Watch = { id, feed, isTold: false };
+    this.#watches.set(id, watch);
+    const first = await feed.open((frame) => this.#heard(watch, frame));
+    if (first === undefined) throw EtcdError.named("no-leader");
+    this.#send(watchCreatedJson(who, first.revision, id));
+    feed.flow();
+  }
+
+  #freshId(): string {
+    let id = this.#nextId;
+    while (this.#watches.has(`${id}`)) id++;
+    return `${id}`;
+  }
+
+  /** One that is not there is not worth an answer. */
+  async #cancel(id: string): Promise<void> {
+    const watch = this.#watches.get(id);
+    if (watch === undefined) return;
+    const revision = await this.#revision();
+    if (this.#watches.delete(id)) this.#send(watchCancelledJson(this.#call.who, revision, id));
+    watch.feed.close();
+  }
+
+  #heard(watch: Watch, frame: WatchFrame | undefined): void {
+    const { who } = this.#call;
+    if (this.#watches.get(watch.id) !== watch) return;
+    if (frame === undefined) {
+      // No learner could be reached for a while: without a gap it can not go on.
+      this.#lines.fail(EtcdError.named("no-leader"));
+    } else if (frame.type === "events") {
+      watch.isTold = true;
+      this.#send(watchEventsJson(who, frame.revision, watch.id, frame.events));
+    } else if (frame.type === "cancelled") {
+      this.#watches.delete(watch.id);
+      const more =
+        frame.code === "compacted" ? { compactRevision: frame.compact_revision ?? 0 } : { reason: frame.code };
+      this.#send(watchCancelledJson(who, undefined, watch.id, more));
+    }
+  }
+
+  #progress(): void {
+    if (this.#watches.size === 0) return this.#lines.end();
+    for (const watch of this.#watches.values()) {
+      if (!watch.isTold) this.#send(watchEventsJson(this.#call.who, watch.feed.through, watch.id, []));
+      watch.isTold = false;
+    }
+  }
+
+  /** Asked for, it is one notice for all watches of the stream: everything up to its revision was told to all of them. */
+  async #progressNow(): Promise<void> {
+    const through = [...this.#watches.values()].map(({ feed }) => feed.through);
+    const revision = through.length === 0 ? await this.#revision() : Math.min(...through);
+    this.#send(watchEventsJson(this.#call.who, revision, "-1", []));
+  }
+
+  async #revision(): Promise<number> {
+    const query = { kind: "range", key: Uint8Array.of(0), countOnly: true } as const;
+    return (await read(this.#call, { query, consistency: "local" }, "range")).revision;
+  }
+
+  #send(message: Parameters<typeof resultLine>[0]): void {
+    this.#lines.send(resultLine(message));
+  }
+}
+
+const DUPLICATE = "mvcc: duplicate watch ID provided on the WatchStream";
+
+/** What is watched; undefined when the interval is empty. No key at all is the least there can be. */
+function watchedOf(request: WatchCreateRequest): WatchRequest | undefined {
+  const key = request.key.length === 0 ? Uint8Array.of(0) : request.key;
+  const end = request.range_end.length === 0 ? undefined : request.range_end;
+  const isOpen = end?.length === 1 && end[0] === 0;
+  if (end !== undefined && !isOpen && !isBefore(key, end)) return undefined;
+  return {
+    key,
+    end,
+    from: request.start_revision === 0n ? undefined : Math.max(1, revisionOf(request.start_revision)),
+    prevKv: request.prev_kv,
+    noPut: request.filters.includes(WATCH_FILTERS.indexOf("NOPUT")),
+    noDelete: request.filters.includes(WATCH_FILTERS.indexOf("NODELETE")),
+    progress: true,
+  };
+}
+
+function isBefore(a: Uint8Array, b: Uint8Array): boolean {
+  const at = a.findIndex((byte, index) => byte !== b[index]);
+  return at < 0 ? a.length < b.length : at < b.length && (a[at] ?? 0) < (b[at] ?? 0);
+}

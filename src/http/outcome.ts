@@ -1,0 +1,100 @@
+import type { Revision } from "../api/key-value.ts";
+import { type ProblemCode, ProblemError, type ProblemMore } from "../api/problem.ts";
+import type {
+  Coordinator,
+  Path,
+  ReadOutcome,
+  ReadRequest,
+  WriteOutcome,
+  WriteRequest,
+} from "../node/coordinate/coordinator.ts";
+import type { QueryResult, Refusal, Refused, Result } from "../state/command.ts";
+import { etag } from "./etag.ts";
+
+export type AnswerHeaders = Readonly<Record<string, string>>;
+
+/** A result that is no refusal, with the headers that say how it came about. */
+export interface Answer<T> {
+  readonly result: Exclude<T, Refused>;
+  readonly headers: AnswerHeaders;
+}
+
+const RETRY_AFTER_S = "1";
+
+function decidedHeaders(revision: Revision, path: Path, trips: number): AnswerHeaders {
+  return { "synod-revision": `${revision}`, "synod-path": `${path}; trips=${trips}` };
+}
+
+/** Writes, or throws the problem that says why not. */
+export async function write(
+  coordinator: Coordinator,
+  request: WriteRequest & { requestId: string },
+): Promise<Answer<Result>> {
+  const outcome = await coordinator.write(request);
+  const named = { "synod-request-id": request.requestId };
+  if (outcome.kind !== "applied") throw writeProblem(outcome, request.requestId);
+  const { result, path, trips } = outcome;
+  const headers = { ...decidedHeaders(result.revision, path, trips), ...named };
+  if (result.kind === "refused") throw refusalProblem(result, headers, { request_id: request.requestId });
+  return { result, headers };
+}
+
+function writeProblem(outcome: Exclude<WriteOutcome, { kind: "applied" }>, requestId: string): ProblemError {
+  const headers = { "synod-request-id": requestId, "retry-after": RETRY_AFTER_S };
+  const advice =
+    outcome.kind === "no-quorum"
+      ? "The write had no effect and will have none."
+      : "It may yet take effect. Retry with the request_id as Idempotency-Key: it takes effect at most once.";
+  return new ProblemError(outcome.kind, `${outcome.detail}. ${advice}`, { request_id: requestId }, headers);
+}
+
+/** Reads, or throws the problem that says why not. */
+export async function read(coordinator: Coordinator, request: ReadRequest): Promise<Answer<QueryResult>> {
+  const outcome: ReadOutcome = await coordinator.read(request);
+  if (outcome.kind === "no-quorum") {
+    const detail = `${outcome.detail}. A read with ?consistency=local may still work.`;
+    throw new ProblemError("no-quorum", detail, {}, { "retry-after": RETRY_AFTER_S });
+  }
+  const { result, path, trips, lagMs } = outcome;
+  const lag = path === "local" ? { "synod-lag": lagMs === undefined ? "unknown" : `${Math.ceil(lagMs)}` } : {};
+  const headers = { ...decidedHeaders(result.revision, path, trips), ...lag };
+  if (result.kind === "refused") throw refusalProblem(result, headers, {});
+  return { result, headers };
+}
+
+const REFUSALS: Readonly<Record<Refusal, readonly [ProblemCode, string]>> = {
+  "condition-failed": ["precondition-failed", "the key is not as the condition wants it"],
+  compacted: ["compacted", "that revision has been compacted away"],
+  "future-revision": ["future-revision", "the store has not reached that revision"],
+  "key-not-found": ["not-found", "there is no such key"],
+  "lease-not-found": ["lease-not-found", "it never was, was revoked, or ran out"],
+  "lease-exists": ["lease-exists", "choose another id, or none"],
+  "lease-ttl-too-large": ["invalid-request", "the lease's time to live is too large"],
+  "duplicate-key": ["invalid-request", "a transaction may change a key only once"],
+  "value-provided": ["invalid-request", "a value was given although the current one is to be kept"],
+  "lease-provided": ["invalid-request", "a lease was given although the current one is to be kept"],
+  "too-many-changes": ["too-large", "it would change more keys than one request may"],
+  "answer-too-large": ["too-large", "the answer would be too large; ask for fewer keys, or for keys_only"],
+  expired: [
+    "expired",
+    "the request id is older than what is remembered, so whether an earlier attempt took effect is not known; read " +
+      "first, then write under a new id",
+  ],
+};
+
+function refusalProblem(refused: Refused, headers: AnswerHeaders, more: ProblemMore): ProblemError {
+  const [code, detail] = REFUSALS[refused.why];
+  const { revision, current, compactRevision } = refused;
+  const known = {
+    revision,
+    ...(refused.why === "condition-failed" ? { mod_revision: current?.modRevision ?? 0 } : {}),
+    ...(compactRevision === undefined ? {} : { compact_revision: compactRevision }),
+  };
+  const tag = current === undefined ? {} : { etag: etag(current.modRevision) };
+  return new ProblemError(code, detail, { ...known, ...more }, { ...headers, ...tag });
+}
+
+/** What the state machine answered was not what was asked for: a bug, reported as one. */
+export function unexpected(what: { readonly kind: string }): Error {
+  return new Error(`an answer of kind ${what.kind} was not expected here`);
+}

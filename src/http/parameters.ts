@@ -1,0 +1,124 @@
+import { z } from "zod";
+import { byteStringBytes } from "../api/bytes.ts";
+import { cursorDecode } from "../api/cursor.ts";
+import {
+  CONTENT_TYPE_BYTES_MAX,
+  ETAGS_MAX,
+  KEY_BYTES_MAX,
+  NAMESPACE_CHARS_MAX,
+  PAGE_KEYS_DEFAULT,
+  PAGE_KEYS_MAX,
+  REQUEST_ID_CHARS_MAX,
+} from "../api/limits.ts";
+import { etagsParse } from "./etag.ts";
+
+/**
+ * Schemas of what stands in paths, queries and headers. Their input is text (a byte string, see `bytes.ts`), their
+ * output what the code works with. `/openapi.json` is made of the same schemas.
+ */
+
+/** Text that `parse` understands; `message` says what it should have been. */
+function parsed<Output>(schema: z.ZodString, parse: (text: string) => Output | undefined, message: string) {
+  return schema.transform((text, context): Output => {
+    const output = parse(text);
+    if (output !== undefined) return output;
+    context.addIssue(message);
+    return z.NEVER;
+  });
+}
+
+function wholeNumber(text: string): number | undefined {
+  const number = Number(text);
+  return Number.isSafeInteger(number) ? number : undefined;
+}
+
+export const Namespace = z
+  .string()
+  .regex(
+    new RegExp(`^[a-z0-9][a-z0-9._-]{0,${NAMESPACE_CHARS_MAX - 1}}$`),
+    `1 to ${NAMESPACE_CHARS_MAX} of a-z 0-9 . _ - with a letter or digit first`,
+  )
+  .meta({ description: "The namespace: a store of its own, with its own revisions", example: "demo" });
+
+export const Key = z
+  .string()
+  .min(1, "a key must not be empty")
+  .max(KEY_BYTES_MAX, `a key has at most ${KEY_BYTES_MAX} bytes`)
+  .transform(byteStringBytes)
+  .meta({
+    description:
+      "The key: all the rest of the path, percent-decoded byte for byte. Slashes may stand as they are; encode them " +
+      "as %2F where the key has a part that is . or .., which URLs resolve away",
+    example: "greeting",
+  });
+
+export const Prefix = z
+  .string()
+  .max(KEY_BYTES_MAX, `a prefix has at most ${KEY_BYTES_MAX} bytes`)
+  .transform(byteStringBytes)
+  .meta({ description: "Only keys that begin with it; empty means all", example: "config/" });
+
+export const Revision = parsed(
+  z.string().regex(/^[1-9]\d{0,15}$/, "a revision is a whole number from 1 on"),
+  wholeNumber,
+  "too large",
+).meta({ description: "A revision of the store" });
+
+export const MinRevision = parsed(
+  z.string().regex(/^\d{1,16}$/, "a revision is a whole number"),
+  wholeNumber,
+  "too large",
+).meta({ description: "Answer from a state that is at least as new as this revision" });
+
+export const Consistency = z.enum(["linearizable", "local"]).meta({
+  description:
+    "linearizable (the default) sees every write acknowledged before the read began; local answers from the nearest " +
+    "region at once and says in synod-lag how old it may be",
+});
+
+export const Limit = parsed(
+  z.string().regex(/^[1-9]\d{0,3}$/, `a whole number from 1 to ${PAGE_KEYS_MAX}`),
+  (text) => (Number(text) <= PAGE_KEYS_MAX ? Number(text) : undefined),
+  `a whole number from 1 to ${PAGE_KEYS_MAX}`,
+).meta({ description: `Keys in one page: 1 to ${PAGE_KEYS_MAX}; ${PAGE_KEYS_DEFAULT} when not given` });
+
+export const CursorText = parsed(z.string(), cursorDecode, "not a cursor of this list").meta({
+  description: "The `cursor` of the page before; the pages are all read at one revision",
+});
+
+export const Flag = z
+  .enum(["true", "false"])
+  .transform((text) => text === "true")
+  .meta({ description: "true or false" });
+
+export const Etags = parsed(z.string(), etagsParse, `* or up to ${ETAGS_MAX} revisions, each in double quotes`).meta({
+  description: "Revisions as they stand in ETag, or *",
+  example: '"7"',
+});
+
+export const RequestId = z
+  .string()
+  .regex(
+    new RegExp(`^[\\x20-\\x7e]{1,${REQUEST_ID_CHARS_MAX}}$`),
+    `1 to ${REQUEST_ID_CHARS_MAX} printable ASCII characters`,
+  )
+  .meta({ description: "Names this write: a repeat changes nothing and gets the first answer again" });
+
+const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
+
+/** RFC 9110, §8.3.1; parameters are taken as they come, so long as they are printable. */
+export const ContentType = z
+  .string()
+  .max(CONTENT_TYPE_BYTES_MAX, `at most ${CONTENT_TYPE_BYTES_MAX} characters`)
+  .regex(new RegExp(`^${TOKEN}/${TOKEN}\\s*(;[\\x20-\\x7e]*)?$`), "a media type, such as text/plain")
+  .meta({ description: "Stored with the value and served with it", example: "text/plain" });
+
+export const LastEventId = parsed(z.string().regex(/^\d{1,16}$/, "a revision"), wholeNumber, "too large").meta({
+  description: "Event streams: the last `id` that arrived; the stream goes on after it, whatever `from` says",
+});
+
+export const Before = parsed(
+  z.string().regex(/^[1-9]\d{0,15}$/, "a revision is a whole number from 1 on"),
+  wholeNumber,
+  "too large",
+).meta({ description: "Only versions older than this revision" });

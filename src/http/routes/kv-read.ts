@@ -1,0 +1,54 @@
+import { z } from "zod";
+import { ProblemError } from "../../api/problem.ts";
+import { coordinatorOf } from "../caller.ts";
+import { etag } from "../etag.ts";
+import { read, unexpected } from "../outcome.ts";
+import { Consistency, Etags, Key, MinRevision, Revision } from "../parameters.ts";
+import { route } from "../route.ts";
+import { BYTES, ETAG_HEADER, IN_NAMESPACE, READ_HEADERS } from "../schemas.ts";
+import { valueResponse } from "../value.ts";
+
+export const getRoute = route(
+  {
+    method: "get",
+    path: "/v1/{ns}/kv/{key}",
+    operationId: "get",
+    summary: "Read a key: the answer's body is the value as it was written",
+    params: IN_NAMESPACE.extend({ key: Key }),
+    query: z.strictObject({
+      consistency: Consistency.optional(),
+      min_revision: MinRevision.optional(),
+      revision: Revision.optional(),
+    }),
+    headers: z.object({ "if-match": Etags.optional(), "if-none-match": Etags.optional() }),
+    responses: {
+      200: { description: "The value, with its media type", headers: { ...READ_HEADERS, ...ETAG_HEADER }, ...BYTES },
+      304: {
+        description: "The key is still at the revision of If-None-Match",
+        headers: { ...READ_HEADERS, ...ETAG_HEADER },
+      },
+    },
+    problems: ["not-found", "compacted", "future-revision", "precondition-failed", "too-large", "no-quorum"],
+  },
+  async ({ context, params, query, headers }, deps) => {
+    const answer = await read(coordinatorOf(context, deps, params.ns), {
+      query: { kind: "range", key: params.key, ...(query.revision === undefined ? {} : { revision: query.revision }) },
+      consistency: query.consistency ?? "linearizable",
+      minRevision: query.min_revision,
+    });
+    if (answer.result.kind !== "range") throw unexpected(answer.result);
+    const { revision, kvs } = answer.result;
+    const [kv] = kvs;
+    if (kv === undefined) throw new ProblemError("not-found", "there is no such key", { revision }, answer.headers);
+
+    const named = (tags: "*" | readonly number[]): boolean => tags === "*" || tags.includes(kv.modRevision);
+    const tagged = { ...answer.headers, etag: etag(kv.modRevision) };
+    const { "if-match": ifMatch, "if-none-match": ifNoneMatch } = headers;
+    if (ifMatch !== undefined && !named(ifMatch)) {
+      const more = { revision, mod_revision: kv.modRevision };
+      throw new ProblemError("precondition-failed", "the key is at another revision", more, tagged);
+    }
+    if (ifNoneMatch !== undefined && named(ifNoneMatch)) return new Response(null, { status: 304, headers: tagged });
+    return valueResponse(kv.value, kv.contentType, tagged);
+  },
+);

@@ -1,0 +1,94 @@
+import { z } from "zod";
+import { prefixRange } from "../../api/key-range.ts";
+import { ProblemError } from "../../api/problem.ts";
+import { WatchControl } from "../../api/watch-control.ts";
+import { WatchFrame } from "../../api/watch-frame.ts";
+import { WATCH_NONE } from "../../api/watch-query.ts";
+import type { WatchRequest } from "../../node/coordinate/coordinator.ts";
+import { coordinatorOf } from "../caller.ts";
+import { eventStream } from "../event-stream.ts";
+import { Flag, Key, LastEventId, Prefix, Revision } from "../parameters.ts";
+import { route } from "../route.ts";
+import { IN_NAMESPACE } from "../schemas.ts";
+
+const watchQuery = z.strictObject({
+  key: Key.meta({ description: "Watch this one key" }).optional(),
+  prefix: Prefix.meta({ description: "Watch all keys that begin with it; empty means all" }).optional(),
+  from: Revision.meta({ description: "The first revision to tell of; without it, what comes after now" }).optional(),
+  prev_kv: Flag.meta({ description: "true: with each change, the key as it was before" }).optional(),
+  filter: z.enum(["noput", "nodelete"]).meta({ description: "Leave out puts, or deletes" }).optional(),
+  progress: Flag.meta({ description: "true: tell from time to time how far the watch has come" }).optional(),
+});
+
+export const watchRoute = route(
+  {
+    method: "get",
+    path: "/v1/{ns}/watch",
+    operationId: "watch",
+    summary: "Watch a key or a prefix, over a WebSocket or as an event stream (Accept: text/event-stream)",
+    params: IN_NAMESPACE,
+    query: watchQuery,
+    headers: z.object({ "last-event-id": LastEventId.optional() }),
+    responses: {
+      101: {
+        description:
+          "A WebSocket on which the learner sends a WatchFrame per message. Send a WatchControl per message to create " +
+          "and cancel more watches on it; without key and prefix it begins with none. After 4 MiB that you neither " +
+          "acknowledge nor follow by a ping (after the pong to the last one), nothing more comes, and in the end it is " +
+          "closed with 4429: go on from the last revision",
+        content: { "application/json": { schema: z.union([WatchFrame, WatchControl]) } },
+      },
+      200: {
+        description: "An event stream: a WatchFrame per event, its revision as the id",
+        content: { "text/event-stream": { schema: WatchFrame } },
+      },
+    },
+    problems: ["method-not-allowed", "compacted", "too-large", "upgrade-required", "no-quorum"],
+  },
+  async ({ context, request, params, query, headers }, deps) => {
+    const wanted = transportOf(request);
+    const lastId = headers["last-event-id"];
+    const from = wanted === "event-stream" && lastId !== undefined ? lastId + 1 : query.from;
+    const watch: WatchRequest = {
+      ...rangeOf(query, wanted),
+      from,
+      prevKv: query.prev_kv,
+      noPut: query.filter === "noput",
+      noDelete: query.filter === "nodelete",
+      progress: query.progress,
+    };
+    const response = await coordinatorOf(context, deps, params.ns).watch(watch);
+    if (response === undefined) {
+      throw new ProblemError("no-quorum", "no learner of this namespace can be reached", {}, { "retry-after": "1" });
+    }
+    if (wanted === "websocket") return response;
+    if (response.webSocket === null) throw new Error(`the learner answered a watch with ${response.status}`);
+    return eventStream(response.webSocket, request.signal);
+  },
+);
+
+type Transport = "websocket" | "event-stream";
+
+function transportOf(request: Request): Transport {
+  if (request.method === "HEAD") {
+    throw new ProblemError("method-not-allowed", "a watch has no HEAD", {}, { allow: "GET, OPTIONS" });
+  }
+  if (isUpgrade(request)) return "websocket";
+  if (/\btext\/event-stream\b/i.test(request.headers.get("accept") ?? "")) return "event-stream";
+  const detail = "open a WebSocket here, or send Accept: text/event-stream";
+  throw new ProblemError("upgrade-required", detail, {}, { upgrade: "websocket", connection: "upgrade" });
+}
+
+export function isUpgrade(request: Request): boolean {
+  return request.headers.get("upgrade")?.toLowerCase() === "websocket";
+}
+
+function rangeOf(query: z.output<typeof watchQuery>, transport: Transport): Pick<WatchRequest, "key" | "end"> {
+  const { key, prefix } = query;
+  if (transport === "websocket" && Object.keys(query).length === 0) return WATCH_NONE;
+  if (key !== undefined && prefix === undefined) return { key };
+  if (key === undefined && prefix !== undefined) return prefixRange(prefix);
+  throw new ProblemError("invalid-request", "query: give either key or prefix (an empty prefix watches all)", {
+    parameter: key === undefined ? "key" : "prefix",
+  });
+}

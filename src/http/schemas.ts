@@ -1,0 +1,43 @@
+import { z } from "zod";
+import type { ProblemCode } from "../api/problem.ts";
+import { ContentType, Etags, Namespace, RequestId } from "./parameters.ts";
+
+/** Sets of parameters that several routes share. */
+
+export const NONE = z.strictObject({});
+export const IN_NAMESPACE = z.strictObject({ ns: Namespace });
+
+export const CONDITION_HEADERS = {
+  "if-match": Etags.optional(),
+  "if-none-match": Etags.optional(),
+};
+export const WRITE_HEADERS = { "idempotency-key": RequestId.optional() };
+export const CONTENT_HEADERS = { "content-type": ContentType.optional() };
+
+/** How any write can fail, and one whose body is JSON. */
+export const WRITE_PROBLEMS: readonly ProblemCode[] = ["expired", "too-large", "no-quorum", "outcome-unknown"];
+export const JSON_WRITE_PROBLEMS: readonly ProblemCode[] = [...WRITE_PROBLEMS, "unsupported-media-type"];
+
+/** Any bytes at all. */
+export const BYTES = { content: { "*/*": { schema: { type: "string" as const, format: "binary" } } } };
+
+function header(description: string, type: "string" | "integer" = "string") {
+  return { description, schema: { type } };
+}
+
+/** What every answer about a namespace carries. */
+export const DECIDED_HEADERS = {
+  "synod-revision": header("The store's revision that the answer tells of", "integer"),
+  "synod-path": header(
+    "How it was decided (fast, classic, leader, quorum-read, local), and its wide-area round trips: `fast; trips=1`",
+  ),
+};
+export const READ_HEADERS = {
+  ...DECIDED_HEADERS,
+  "synod-lag": header("Local reads: how many milliseconds old the state may be, or `unknown`"),
+};
+export const WRITTEN_HEADERS = {
+  ...DECIDED_HEADERS,
+  "synod-request-id": header("What to send as Idempotency-Key to repeat this very write"),
+};
+export const ETAG_HEADER = { etag: header("The key's mod_revision, in double quotes") };

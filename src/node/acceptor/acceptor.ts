@@ -1,0 +1,200 @@
+import { acceptorStep } from "../../core/acceptor.ts";
+import type { Entry, Slot } from "../../core/log.ts";
+import type { AcceptorReply, AcceptorRequest } from "../../core/message.ts";
+import type { Configuration } from "../../network/address.ts";
+import { addressOf } from "../../network/address.ts";
+import { backoffMs, type Host } from "../../network/host.ts";
+import { byDistance } from "../../network/round-trip.ts";
+import type { Sql } from "../../state/sql.ts";
+import * as limits from "../limits.ts";
+import { Proposer } from "../propose/proposer.ts";
+import type { AcceptorAnswer, AcceptorCall, Decided, Parts } from "../rpc/call.ts";
+import { Health } from "../rpc/health.ts";
+import { askOne } from "../rpc/round.ts";
+import { AcceptorStore } from "./acceptor-store.ts";
+
+/**
+ * An acceptor: votes, and nothing else, but that no vote of its own stays undecided for ever.
+ *
+ * `handle` is one synchronous turn: load, step, save, answer. The host lets the answer leave once the writes are
+ * durable. `alarm` finishes what a dead proposer left behind.
+ */
+export class Acceptor {
+  readonly #sql: Sql;
+  readonly #store: AcceptorStore;
+  readonly #host: Host;
+  readonly #parts: Parts;
+  readonly #health: Health;
+  /** Asks the host to call `alarm` in about `ms`. */
+  readonly #arm: (ms: number) => void;
+  /** When each undecided slot was first noticed; lost with memory, and then everything counts as old. */
+  readonly #noticed = new Map<Slot, number>();
+  /** When the alarm is set for, as far as this instance knows. Long overdue, it was never set, or given up on. */
+  #armedFor = Number.NEGATIVE_INFINITY;
+  #failures = 0;
+
+  constructor(sql: Sql, host: Host, parts: Parts, arm: (ms: number) => void) {
+    this.#sql = sql;
+    this.#store = new AcceptorStore(sql);
+    this.#host = host;
+    this.#parts = parts;
+    this.#health = new Health(host, parts.region);
+    this.#arm = arm;
+  }
+
+  handle(call: AcceptorCall): AcceptorAnswer {
+    const written: Slot[] = [];
+    const answer = this.#sql.transaction<AcceptorAnswer>(() => {
+      if (!this.#store.open(call.configuration, this.#parts.region)) return { kind: "silent" };
+      switch (call.kind) {
+        case "steps":
+          return this.#steps(call.requests, written);
+        case "bodies": {
+          const found = call.refs.map((ref) => this.#store.body(ref.slot, ref.entryId));
+          return { kind: "bodies", entries: bounded(found.filter((entry) => entry !== undefined)) };
+        }
+        case "log": {
+          const { chosenUpTo, firstSlot } = this.#store;
+          const decided = this.#store.log(call.from, limits.MESSAGE_ENTRIES_MAX, limits.MESSAGE_BYTES_MAX);
+          return { kind: "log", decided, chosenUpTo, firstSlot };
+        }
+      }
+    });
+    // After the transaction: one that is undone takes its alarm with it, and must not be remembered as having set one.
+    for (const slot of written) this.#notice(slot);
+    return answer;
+  }
+
+  /** `written`: is given the slots that now hold a vote or a mark more. */
+  #steps(requests: readonly AcceptorRequest[], written: Slot[]): AcceptorAnswer {
+    const replies: AcceptorReply[] = [];
+    const entries: Entry[] = [];
+    let bytes = 0;
+    for (const request of requests) {
+      const { writes, reply } = acceptorStep(this.#store, request);
+      this.#store.apply(writes);
+      replies.push(reply);
+      for (const write of writes) if (write.kind === "vote" || write.kind === "known") written.push(write.slot);
+      if (reply.kind !== "promised") continue;
+      for (const ref of [...reply.votes, ...reply.known]) {
+        const entry = this.#store.body(ref.slot, ref.entryId);
+        bytes += entry?.body.byteLength ?? 0;
+        if (entry === undefined || bytes > limits.INLINE_BYTES_MAX) break;
+        entries.push(entry);
+      }
+    }
+    return { kind: "replies", replies, entries };
+  }
+
+  #notice(slot: Slot): void {
+    if (!this.#noticed.has(slot)) this.#noticed.set(slot, this.#host.now());
+    if (this.#host.now() > this.#armedFor + limits.ALARM_LATE_MS) this.#rearm();
+  }
+
+  #rearm(): void {
+    const members = this.#store.configuration()?.members ?? [];
+    const rank = Math.max(0, members.indexOf(this.#parts.region));
+    const extra = backoffMs(this.#host, limits.UNDECIDED_MS, this.#failures, limits.UNDECIDED_MAX_MS);
+    const late = rank * limits.UNDECIDED_RANK_MS + this.#host.random() * limits.UNDECIDED_JITTER_MS;
+    const ms = limits.UNDECIDED_MS + late + (this.#failures > 0 ? extra : 0);
+    this.#armedFor = this.#host.now() + ms;
+    this.#arm(ms);
+  }
+
+  /** Finishes slots that nobody completed in time (protocol, "Learning": nobody forgets a slot). */
+  async alarm(): Promise<void> {
+    this.#armedFor = Number.NEGATIVE_INFINITY;
+    const configuration = this.#store.configuration();
+    if (configuration === undefined || !this.#store.open(configuration, this.#parts.region)) return;
+    const slots = this.#store.slotsAbove(this.#store.chosenUpTo);
+    for (const slot of this.#noticed.keys()) if (slot <= this.#store.chosenUpTo) this.#noticed.delete(slot);
+    if (slots.length === 0) return this.#settled();
+
+    // A slot unknown to memory outlived the instance that voted in it, and is old.
+    const due = this.#host.now() - limits.UNDECIDED_MS;
+    const upTo = Math.max(0, ...slots.filter((slot) => (this.#noticed.get(slot) ?? 0) <= due));
+    // Armed before the work: a crash in the middle of it must not be the end of it.
+    this.#rearm();
+    if (upTo === 0) return;
+    const finished = await this.#finish(configuration, upTo);
+    this.#failures = finished ? 0 : this.#failures + 1;
+  }
+
+  #settled(): void {
+    this.#failures = 0;
+    this.#noticed.clear();
+  }
+
+  async #finish(configuration: Configuration, upTo: Slot): Promise<boolean> {
+    await this.#askHomeLearner(configuration, upTo);
+    await this.#askPeers(configuration, upTo);
+    const from = this.#nextUnknown(configuration);
+    if (from > upTo) return true;
+    const proposer = new Proposer(this.#host, this.#parts, configuration, this.#health);
+    const { complete, decided, hint } = await proposer.finish({ from, upTo });
+    if (decided.length === 0) return complete;
+    this.#learn(configuration, decided);
+    const home = addressOf(configuration, "learner", this.#parts.region);
+    const timeoutMs = this.#health.timeoutMs(this.#parts.region);
+    await this.#parts.learners.call(home, { kind: "learn", configuration, decided, hint }, timeoutMs);
+    return complete;
+  }
+
+  /** Takes what its home learner remembers, page by page. */
+  async #askHomeLearner(configuration: Configuration, upTo: Slot): Promise<void> {
+    const home = addressOf(configuration, "learner", this.#parts.region);
+    for (let from = this.#nextUnknown(configuration); from <= upTo; ) {
+      const call = { kind: "recall", configuration, from, to: upTo } as const;
+      const outcome = await this.#parts.learners.call(home, call, this.#health.timeoutMs(this.#parts.region));
+      if (!outcome.ok || outcome.answer.kind !== "recalled") return;
+      this.#learn(configuration, outcome.answer.decided);
+      const next = this.#nextUnknown(configuration);
+      if (next <= from) return;
+      from = next;
+    }
+  }
+
+  /**
+   * Reads the other acceptors' logs, page by page, nearest first. What one of them has dropped is held by enough
+   * learners, and is nothing to wait for: an acceptor that was away for long begins where the log does.
+   */
+  async #askPeers(configuration: Configuration, upTo: Slot): Promise<void> {
+    const context = { host: this.#host, parts: this.#parts, configuration, health: this.#health };
+    const others = configuration.members.filter((region) => region !== this.#parts.region);
+    for (const region of byDistance(this.#parts.region, others)) {
+      for (let from = this.#nextUnknown(configuration); from <= upTo; ) {
+        const answer = await askOne(context, region, { kind: "log", configuration, from });
+        if (answer === "lost" || answer.kind !== "log") break;
+        if (answer.firstSlot > from) this.#step(configuration, { kind: "prefix", upTo: answer.firstSlot - 1 });
+        this.#learn(configuration, answer.decided);
+        const next = this.#nextUnknown(configuration);
+        if (next <= from) break;
+        from = next;
+      }
+    }
+  }
+
+  /** The first slot above the chosen prefix, as it is stored now. */
+  #nextUnknown(configuration: Configuration): Slot {
+    this.#store.open(configuration, this.#parts.region);
+    return this.#store.chosenUpTo + 1;
+  }
+
+  #learn(configuration: Configuration, decided: readonly Decided[]): void {
+    const chosen = decided.map(({ slot, entry }) => ({ slot, entryId: entry.id, entry }));
+    this.#step(configuration, { kind: "learn", chosen });
+  }
+
+  #step(configuration: Configuration, request: AcceptorRequest): void {
+    this.handle({ kind: "steps", configuration, requests: [request] });
+  }
+}
+
+/** As many as one message carries; the rest has to be asked for again. */
+function bounded(entries: readonly Entry[]): Entry[] {
+  let bytes = 0;
+  return entries.filter((entry, index) => {
+    bytes += entry.body.byteLength;
+    return index === 0 || bytes <= limits.MESSAGE_BYTES_MAX;
+  });
+}

@@ -1,0 +1,102 @@
+import type { Revision } from "../../api/key-value.ts";
+import type { WatchQuery } from "../../api/watch-query.ts";
+import type { Op, Query, QueryResult, Result } from "../../state/command.ts";
+
+/** How an answer was decided; the `synod-path` header. */
+export type Path = "fast" | "classic" | "leader" | "quorum-read" | "local";
+
+export interface WriteRequest {
+  readonly op: Op;
+  /** Stays the same through every retry of one intent; fresh when the caller has none. */
+  readonly requestId?: string | undefined;
+  /** Milliseconds from now; capped. */
+  readonly deadlineMs?: number | undefined;
+}
+
+/** What became of a write. */
+export type WriteOutcome =
+  | {
+      readonly kind: "applied";
+      readonly result: Result;
+      readonly path: Path;
+      /** Rounds of messages across the wide area that it took. */
+      readonly trips: number;
+    }
+  /** No acceptor can have voted for it: it has no effect, now or later. */
+  | { readonly kind: "no-quorum"; readonly detail: string }
+  /** A vote may have landed: it may yet take effect. Retrying with the same request id is safe. */
+  | { readonly kind: "outcome-unknown"; readonly detail: string };
+
+export interface ReadRequest {
+  readonly query: Query;
+  readonly consistency: "linearizable" | "local";
+  /** A local read waits for this revision, and falls back to the quorum. */
+  readonly minRevision?: Revision | undefined;
+  readonly deadlineMs?: number | undefined;
+}
+
+export type ReadOutcome =
+  | {
+      readonly kind: "answer";
+      readonly result: QueryResult;
+      readonly path: Path;
+      readonly trips: number;
+      /** Local reads: milliseconds since this learner last knew that it was up to date; absent when it can not tell. */
+      readonly lagMs?: number | undefined;
+    }
+  | { readonly kind: "no-quorum"; readonly detail: string };
+
+export interface AcceptorStatus {
+  readonly region: string;
+  readonly reachable: boolean;
+  readonly promised?: { readonly n: number; readonly proposer: string } | undefined;
+  /** null: closed. */
+  readonly openFrom?: number | null | undefined;
+  /** Where the owner of that promise leads from, if it said that it leads. */
+  readonly leader?: string | undefined;
+  readonly lastSlot?: number | undefined;
+  readonly chosenUpTo?: number | undefined;
+  readonly roundTripMs?: number | undefined;
+}
+
+export interface LearnerStatus {
+  readonly region: string;
+  readonly reachable: boolean;
+  readonly appliedUpTo?: number | undefined;
+  readonly revision?: Revision | undefined;
+  readonly digest?: string | undefined;
+  readonly watchers?: number | undefined;
+  /** Milliseconds since it last knew that it missed nothing; absent when it never did. */
+  readonly lagMs?: number | undefined;
+  /** Slots that another learner has applied and this one has not. */
+  readonly lagSlots?: number | undefined;
+  /** Commands in an entry, on average, of those it proposed lately; 0 when it proposed none. */
+  readonly batchSize?: number | undefined;
+  /** Share of its last fast rounds that missed, 0 to 1. */
+  readonly missRate?: number | undefined;
+  readonly roundTripMs?: number | undefined;
+}
+
+export interface NamespaceStatus {
+  readonly namespace: string;
+  readonly epoch: number;
+  readonly revision: Revision;
+  readonly mode: { readonly kind: "fast" | "closed" } | { readonly kind: "leader"; readonly where: string };
+  readonly acceptors: readonly AcceptorStatus[];
+  readonly learners: readonly LearnerStatus[];
+}
+
+/** What a Worker can do with a namespace. One per request. */
+export interface Coordinator {
+  write(request: WriteRequest): Promise<WriteOutcome>;
+  read(request: ReadRequest): Promise<ReadOutcome>;
+  status(): Promise<NamespaceStatus>;
+  /**
+   * Opens a WebSocket to a learner, the nearest that answers, which sends watch frames (src/api/watch-frame.ts).
+   * The answer is the learner's 101 response (its `webSocket` not yet accepted), or undefined when none is reachable.
+   */
+  watch(request: WatchRequest): Promise<Response | undefined>;
+}
+
+/** A watch as a learner is asked for it. */
+export type WatchRequest = WatchQuery;

@@ -1,0 +1,100 @@
+import type { Configuration } from "../../network/address.ts";
+import { freshRequestId, type Host, sleep } from "../../network/host.ts";
+import type { Region } from "../../network/region.ts";
+import { opBytes } from "../../state/entry.ts";
+import * as limits from "../limits.ts";
+import { Contention } from "../propose/contention.ts";
+import { DistantHome } from "../propose/distant-home.ts";
+import { HintCache } from "../propose/hint-cache.ts";
+import { Proposer } from "../propose/proposer.ts";
+import { Writer } from "../propose/writer.ts";
+import { Reader } from "../read/reader.ts";
+import type { Draft, LearnerAnswer, LearnerQuestion, Parts } from "../rpc/call.ts";
+import { Health } from "../rpc/health.ts";
+import { LearnerHere } from "../rpc/learner-here.ts";
+import { NearLearners } from "../rpc/near-learners.ts";
+import { SharedCalls } from "../rpc/shared-calls.ts";
+import type { ReadOutcome, ReadRequest, WriteOutcome, WriteRequest } from "./coordinator.ts";
+
+/** What outlives a request in the process that serves it. Safe to be lost, and to be wrong. */
+export class Memory {
+  readonly acceptors: Health;
+  readonly learners: Health;
+  readonly leaders: Health;
+  readonly hints = new HintCache();
+  readonly shared = new SharedCalls<LearnerQuestion, LearnerAnswer>();
+
+  constructor(clock: Pick<Host, "now">, region: Region) {
+    this.acceptors = new Health(clock, region);
+    this.learners = new Health(clock, region);
+    this.leaders = new Health(clock, region);
+  }
+}
+
+/** Serves one request of a client: through the learner of its region, or, where that can not be, by itself. */
+export class RequestCoordinator {
+  readonly #host: Host;
+  readonly #parts: Parts;
+  readonly #configuration: Configuration;
+  readonly #memory: Memory;
+  readonly #learners: NearLearners;
+  readonly #here: LearnerHere;
+
+  constructor(host: Host, parts: Parts, configuration: Configuration, memory: Memory) {
+    this.#host = host;
+    this.#parts = parts;
+    this.#configuration = configuration;
+    this.#memory = memory;
+    this.#learners = new NearLearners(host, parts, configuration, memory.learners);
+    const context = { host, parts, configuration, health: memory.acceptors };
+    this.#here = new LearnerHere(context, this.#learners, memory.shared);
+  }
+
+  async write({ op, requestId = freshRequestId(this.#host), deadlineMs }: WriteRequest): Promise<WriteOutcome> {
+    const deadlineAt = this.#deadline(deadlineMs);
+    const draft: Draft = { id: requestId, op };
+    const isAsked = this.#learners.here() !== undefined;
+    const here = isAsked ? await this.#writeHere(draft, deadlineAt) : undefined;
+    const outcome = here ?? (await this.#writeAlone(draft, deadlineAt));
+    // The call may have been delivered twice, or its answer lost: what came of it the other time nobody knows.
+    return isAsked && outcome.kind === "no-quorum" ? { ...outcome, kind: "outcome-unknown" } : outcome;
+  }
+
+  async read({ query, consistency, minRevision, deadlineMs }: ReadRequest): Promise<ReadOutcome> {
+    const deadlineAt = this.#deadline(deadlineMs);
+    const reader = new Reader(this.#host, this.#proposer(), this.#learners, this.#here, this.#memory.hints);
+    const local = consistency === "local" ? await reader.local(query, minRevision) : undefined;
+    return local ?? reader.linearizable(query, deadlineAt);
+  }
+
+  /** Through the learner of this region, which proposes for many at once; undefined when it does not answer. */
+  async #writeHere(draft: Draft, deadlineAt: number): Promise<WriteOutcome | undefined> {
+    const bytes = opBytes(draft.op);
+    for (;;) {
+      const waitMs = deadlineAt - this.#host.now();
+      if (waitMs <= 0) return { kind: "no-quorum", detail: "too many writes wait here" };
+      const question = { kind: "write", draft, waitMs } as const;
+      const answer = await this.#here.ask("writes", { question, bytes, waitMs });
+      if (answer?.kind === "written") return answer.outcome;
+      if (answer?.kind !== "busy") return undefined;
+      await sleep(this.#host, this.#host.random() * limits.LEADER_BUSY_MS);
+    }
+  }
+
+  async #writeAlone(draft: Draft, deadlineAt: number): Promise<WriteOutcome> {
+    const proposer = this.#proposer();
+    const { leaders, hints } = this.#memory;
+    const home = new DistantHome(this.#host, proposer, this.#learners, hints);
+    const writer = new Writer(this.#host, proposer, home, { leaders, contention: new Contention() });
+    const [outcome] = await writer.write([draft], deadlineAt);
+    return outcome ?? { kind: "outcome-unknown", detail: "no answer" };
+  }
+
+  #proposer(): Proposer {
+    return new Proposer(this.#host, this.#parts, this.#configuration, this.#memory.acceptors);
+  }
+
+  #deadline(deadlineMs = limits.REQUEST_DEADLINE_MS): number {
+    return this.#host.now() + Math.min(deadlineMs, limits.REQUEST_DEADLINE_MS);
+  }
+}

@@ -1,0 +1,79 @@
+import { CLOSED } from "../../core/log.ts";
+import { addressOf, type Configuration } from "../../network/address.ts";
+import type { Host } from "../../network/host.ts";
+import type { Region } from "../../network/region.ts";
+import type { Parts } from "../rpc/call.ts";
+import type { Health } from "../rpc/health.ts";
+import { askOne, votesCall } from "../rpc/round.ts";
+import type { AcceptorStatus, LearnerStatus, NamespaceStatus } from "./coordinator.ts";
+
+/** Asks every part of a namespace how it is; who does not answer is listed as unreachable. */
+export async function namespaceStatus(
+  host: Host,
+  parts: Parts,
+  configuration: Configuration,
+  health: Health,
+): Promise<NamespaceStatus> {
+  const { members, namespace, epoch } = configuration;
+  const [acceptors, learners] = await Promise.all([
+    Promise.all(members.map((region) => acceptorStatus(host, parts, configuration, health, region))),
+    Promise.all(members.map((region) => learnerStatus(host, parts, configuration, health, region))),
+  ]);
+  const revision = Math.max(1, ...learners.map((one) => one.revision ?? 0));
+  const newest = acceptors.reduce<AcceptorStatus | undefined>(
+    (best, one) => ((one.promised?.n ?? -1) > (best?.promised?.n ?? -1) ? one : best),
+    undefined,
+  );
+  const appliedUpTo = Math.max(0, ...learners.map((one) => one.appliedUpTo ?? 0));
+  const lagging = learners.map((one) =>
+    one.appliedUpTo === undefined ? one : { ...one, lagSlots: appliedUpTo - one.appliedUpTo },
+  );
+  return { namespace, epoch, revision, mode: modeOf(newest), acceptors, learners: lagging };
+}
+
+/** By the word of an acceptor that has promised the highest ballot. */
+function modeOf(newest: AcceptorStatus | undefined): NamespaceStatus["mode"] {
+  if (newest?.openFrom !== null) return { kind: "fast" };
+  return newest.leader === undefined ? { kind: "closed" } : { kind: "leader", where: newest.leader };
+}
+
+async function acceptorStatus(
+  host: Host,
+  parts: Parts,
+  configuration: Configuration,
+  health: Health,
+  region: Region,
+): Promise<AcceptorStatus> {
+  const startedAt = host.now();
+  const answer = await askOne({ host, parts, configuration, health }, region, votesCall(configuration));
+  const reply = answer !== "lost" && answer.kind === "replies" ? answer.replies[0] : undefined;
+  if (reply?.kind !== "votes") return { region, reachable: false };
+  const { promised, openFrom, chosenUpTo, leader } = reply.position;
+  const slots = [...reply.votes, ...reply.known].map((ref) => ref.slot);
+  return {
+    region,
+    reachable: true,
+    promised,
+    openFrom: openFrom === CLOSED ? null : openFrom,
+    leader: openFrom === CLOSED ? leader : undefined,
+    lastSlot: Math.max(chosenUpTo, ...slots),
+    chosenUpTo,
+    roundTripMs: host.now() - startedAt,
+  };
+}
+
+async function learnerStatus(
+  host: Host,
+  parts: Parts,
+  configuration: Configuration,
+  health: Health,
+  region: Region,
+): Promise<LearnerStatus> {
+  const startedAt = host.now();
+  const to = addressOf(configuration, "learner", region);
+  const outcome = await parts.learners.call(to, { kind: "status", configuration }, health.timeoutMs(region));
+  if (!outcome.ok || outcome.answer.kind !== "status") return { region, reachable: false };
+  const { appliedUpTo, revision, digest, watchers, lagMs, writing } = outcome.answer;
+  const roundTripMs = host.now() - startedAt;
+  return { region, reachable: true, appliedUpTo, revision, digest, watchers, lagMs, ...writing, roundTripMs };
+}

@@ -1,0 +1,95 @@
+import { BALLOT_ZERO } from "../../core/ballot.ts";
+import { CLOSED, type Entry, type Slot } from "../../core/log.ts";
+import type { Host } from "../../network/host.ts";
+import type { Region } from "../../network/region.ts";
+import type { Result } from "../../state/command.ts";
+import * as limits from "../limits.ts";
+import type { LearnerAnswer } from "../rpc/call.ts";
+import type { NearLearners } from "../rpc/near-learners.ts";
+import type { HintCache, LogHint } from "./hint-cache.ts";
+import { leaderPlacement } from "./leader-placement.ts";
+import type { Proposer } from "./proposer.ts";
+import type { Chosen, WriterHome } from "./writer.ts";
+
+/** A writer's home over the network: the nearest learner that answers, and memory of what was heard of the log. */
+export class DistantHome implements WriterHome {
+  readonly #host: Host;
+  readonly #proposer: Proposer;
+  readonly #learners: NearLearners;
+  readonly #hints: HintCache;
+
+  constructor(host: Host, proposer: Proposer, learners: NearLearners, hints: HintCache) {
+    this.#host = host;
+    this.#proposer = proposer;
+    this.#learners = learners;
+    this.#hints = hints;
+  }
+
+  /** From the nearest learner, or from memory when that is far away. */
+  async hint(): Promise<LogHint> {
+    const { configuration } = this.#proposer;
+    const remembered = this.#hints.get(configuration.namespace);
+    const isWorn = remembered !== undefined && this.#wornOut(remembered);
+    if (remembered !== undefined && !isWorn && this.#learners.here() === undefined) return remembered;
+    for (const region of this.#learners.order()) {
+      const answer = await this.#learners.ask(region, { kind: "hint", configuration, reserve: true }, 0);
+      if (answer?.kind !== "hint") continue;
+      const heard = { ...answer, heardAt: this.#host.now() };
+      this.remember(heard);
+      return heard;
+    }
+    const told = await this.#proposer.freshHint();
+    if (told !== undefined) {
+      const { chosenUpTo, ...hint } = told;
+      return { ...hint, appliedUpTo: chosenUpTo, nextSlot: chosenUpTo + 1, heardAt: this.#host.now() };
+    }
+    return remembered ?? { ballot: BALLOT_ZERO, openFrom: 1, appliedUpTo: 0, nextSlot: 1, heardAt: 0 };
+  }
+
+  /** As a learner said last; without its word, as if writes came from everywhere. */
+  placement(): readonly Region[] {
+    const { configuration } = this.#proposer;
+    return this.#hints.get(configuration.namespace)?.placement ?? leaderPlacement(configuration, new Map());
+  }
+
+  remember(hint: LogHint): void {
+    const { namespace } = this.#proposer.configuration;
+    this.#hints.set(namespace, { placement: this.#hints.get(namespace)?.placement, ...hint });
+  }
+
+  /**
+   * Where no learner is near: the answer of the nearest one is good once the entry is chosen in this slot, and saves
+   * the way there and back.
+   */
+  preview(slot: Slot, entry: Entry): Promise<readonly Result[] | undefined> | undefined {
+    const nearest = this.#learners.order()[0];
+    if (nearest === undefined || this.#learners.here() !== undefined) return undefined;
+    const { configuration } = this.#proposer;
+    const { waitMs } = this.#learners;
+    return this.#learners.ask(nearest, { kind: "preview", configuration, slot, entry, waitMs }, waitMs).then(resultsOf);
+  }
+
+  /** Tells the nearest learner, and takes the results from it. */
+  settle(
+    { slot, decided, hint }: Chosen,
+    requestIds: readonly string[],
+    deadlineAt: number,
+  ): Promise<readonly Result[] | undefined> {
+    const { configuration } = this.#proposer;
+    const { waitMs } = this.#learners;
+    const call = { kind: "settle", configuration, decided, hint, slot, requestIds, waitMs } as const;
+    return this.#learners.askAny(call, deadlineAt).then(resultsOf);
+  }
+
+  /**
+   * A log that was closed may be open by now: its leader opens it when it has had nothing to do for so long. And one
+   * that was open may have grown so far that a command born where it ended then would have expired.
+   */
+  #wornOut({ openFrom, heardAt }: LogHint): boolean {
+    return this.#host.now() - heardAt > (openFrom === CLOSED ? limits.LEADER_IDLE_MS : limits.HINT_MS);
+  }
+}
+
+function resultsOf(answer: LearnerAnswer | undefined): readonly Result[] | undefined {
+  return answer?.kind === "settled" ? answer.results : undefined;
+}

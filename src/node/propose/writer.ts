@@ -1,0 +1,246 @@
+import { ballotEqual } from "../../core/ballot.ts";
+import { CLOSED, type Entry, type Slot } from "../../core/log.ts";
+import { addressOf } from "../../network/address.ts";
+import { type Host, sleep } from "../../network/host.ts";
+import type { Outcome } from "../../network/network.ts";
+import type { Region } from "../../network/region.ts";
+import type { Command, Result } from "../../state/command.ts";
+import { entryEncode } from "../../state/entry.ts";
+import type { Path, WriteOutcome } from "../coordinate/coordinator.ts";
+import * as limits from "../limits.ts";
+import type { Decided, Draft, Hint, LeaderAnswer } from "../rpc/call.ts";
+import type { Health } from "../rpc/health.ts";
+import { unlessGone } from "../rpc/sign-of-life.ts";
+import type { Contention } from "./contention.ts";
+import type { LogHint } from "./hint-cache.ts";
+import { hintOf, type Proposer } from "./proposer.ts";
+
+/** How many leaders are asked before the Worker recovers by itself. */
+const LEADERS_TRIED_MAX = 2;
+
+/** Where a writer hears how the log stands, and where it takes its results from. */
+export interface WriterHome {
+  /** Where to write, as well as can be told. */
+  hint(): Promise<LogHint>;
+  /** Who is to be asked to lead when nobody does, best first. */
+  placement(): readonly Region[];
+  /** Keeps what the writer found out, for the next one. */
+  remember(hint: LogHint): void;
+  /** What the entry would come to in `slot`, asked for while the votes are under way; undefined where it saves nothing. */
+  preview(slot: Slot, entry: Entry): Promise<readonly Result[] | undefined> | undefined;
+  /** Has what was chosen applied, and answers with the results of `requestIds`, which are in `chosen.slot`. */
+  settle(chosen: Chosen, requestIds: readonly string[], deadlineAt: number): Promise<readonly Result[] | undefined>;
+}
+
+/** A slot that was chosen with what the writer wanted, and what was decided on the way. */
+export interface Chosen {
+  readonly slot: Slot;
+  readonly decided: readonly Decided[];
+  readonly hint?: Hint | undefined;
+}
+
+/** What a writer goes by when it decides whom to ask. */
+export interface WriterMemory {
+  readonly leaders: Health;
+  readonly contention: Contention;
+}
+
+/** One entry on its way into the log. */
+interface Attempt {
+  readonly commands: readonly Command[];
+  readonly entry: Entry;
+  readonly deadlineAt: number;
+  hint: Hint;
+  slot: Slot;
+  /** A prefix that is known to be chosen. */
+  knownUpTo: Slot;
+  mayBeVoted: boolean;
+  /** What a learner says the entry would come to in this slot. */
+  preview?: { readonly slot: Slot; readonly results: Promise<readonly Result[] | undefined> } | undefined;
+}
+
+/** Writes commands of one entry: races, hands over to a leader, recovers, in this order (protocol, "Proposer"). */
+export class Writer {
+  readonly #host: Host;
+  readonly #proposer: Proposer;
+  readonly #home: WriterHome;
+  readonly #memory: WriterMemory;
+
+  constructor(host: Host, proposer: Proposer, home: WriterHome, memory: WriterMemory) {
+    this.#host = host;
+    this.#proposer = proposer;
+    this.#home = home;
+    this.#memory = memory;
+  }
+
+  /** What became of each of `drafts`, in order. */
+  async write(drafts: readonly Draft[], deadlineAt: number): Promise<readonly WriteOutcome[]> {
+    const hint = await this.#home.hint();
+    const attempt = this.#begin(drafts, hint, deadlineAt);
+    const outcomes = await this.#decide(attempt);
+    if (!outcomes.some(isExpired)) return outcomes;
+    // The log ended there long ago. All slots near enough to that birth are decided, so it can have no effect any more.
+    const { hint: newer, slot } = attempt;
+    return this.#decide(this.#begin(drafts, { ...hint, ...newer, appliedUpTo: slot, nextSlot: slot + 1 }, deadlineAt));
+  }
+
+  /** The commands are born where the log ends, as far as is known. */
+  #begin(drafts: readonly Draft[], hint: LogHint, deadlineAt: number): Attempt {
+    const commands = drafts.map((draft): Command => ({ ...draft, birth: hint.nextSlot }));
+    return {
+      commands,
+      entry: { id: this.#host.freshId(), body: entryEncode(commands) },
+      deadlineAt,
+      hint,
+      slot: hint.nextSlot,
+      knownUpTo: hint.appliedUpTo,
+      mayBeVoted: false,
+    };
+  }
+
+  async #decide(attempt: Attempt): Promise<readonly WriteOutcome[]> {
+    const fast = await this.#fast(attempt);
+    if (fast !== undefined) return this.#settle(attempt, fast, "fast");
+    const led = await this.#submit(attempt);
+    if (led !== undefined) return led;
+    const classic = await this.#classic(attempt);
+    if (classic !== undefined) return this.#settle(attempt, classic, "classic");
+    this.#remember(attempt);
+    const detail = "too few acceptors answered before the deadline";
+    const outcome: WriteOutcome = { kind: attempt.mayBeVoted ? "outcome-unknown" : "no-quorum", detail };
+    return attempt.commands.map(() => outcome);
+  }
+
+  /** Races in open slots; the slot it was chosen in, or undefined when recovery is called for. */
+  async #fast(attempt: Attempt): Promise<Chosen | undefined> {
+    for (let miss = 0; miss < limits.FAST_ATTEMPTS_MAX && this.#host.now() < attempt.deadlineAt; miss++) {
+      if (!this.#proposer.fastPossible || attempt.hint.openFrom === CLOSED) return undefined;
+      attempt.slot = Math.max(attempt.slot, attempt.hint.openFrom);
+      this.#preview(attempt);
+      const { entry, slot, hint } = attempt;
+      const { verdict, position, anyVote } = await this.#proposer.fast(entry, slot, hint);
+      attempt.mayBeVoted ||= anyVote;
+      const { contention } = this.#memory;
+      contention.raced(verdict.kind === "chosen");
+      if (verdict.kind === "chosen") return { slot, decided: [{ slot, entry }], hint };
+      if (position !== undefined) {
+        attempt.hint = hintOf(position);
+        attempt.knownUpTo = Math.max(attempt.knownUpTo, position.chosenUpTo);
+      }
+      // The next slot is even farther ahead of an acceptor that is behind already.
+      if (verdict.kind === "unreachable" || verdict.kind === "window") return undefined;
+      if (verdict.kind === "collision" && verdict.mine) return undefined;
+      if (contention.isHigh) return undefined;
+      // The slot is somebody else's business now; an equal or newer hint says where to go on.
+      const moved = !ballotEqual(attempt.hint.ballot, hint.ballot);
+      attempt.slot = Math.max(moved ? attempt.knownUpTo : slot, attempt.knownUpTo) + 1;
+    }
+    return undefined;
+  }
+
+  #preview(attempt: Attempt): void {
+    const results = this.#home.preview(attempt.slot, attempt.entry);
+    attempt.preview = results && { slot: attempt.slot, results };
+  }
+
+  /**
+   * Hands the commands to the distinguished proposer, which ends the race. Undefined when none could be reached or
+   * decide.
+   */
+  async #submit(attempt: Attempt): Promise<readonly WriteOutcome[] | undefined> {
+    const { health: acceptors } = this.#proposer;
+    const { leaders } = this.#memory;
+    // The round before this one has shown which regions answer at all; to wait for a leader elsewhere takes seconds.
+    const { leader } = attempt.hint;
+    const candidates = this.#home
+      .placement()
+      .toSorted((a, b) => Number(b === leader) - Number(a === leader))
+      .filter((one) => !leaders.suspects(one) && !acceptors.suspects(one));
+    for (const region of candidates.slice(0, LEADERS_TRIED_MAX)) {
+      const outcome = await this.#submitTo(region, attempt);
+      if (outcome === undefined) return undefined;
+      if (!outcome.ok || outcome.answer.kind !== "submitted") {
+        leaders.missed(region);
+        continue;
+      }
+      leaders.answered(region);
+      const { results, slot, hint } = outcome.answer;
+      attempt.slot = slot;
+      attempt.hint = hint;
+      this.#remember(attempt);
+      return applied(results, "leader", this.#proposer.trips);
+    }
+    return undefined;
+  }
+
+  /** One leader's answer, asked again as long as it leads and is busy; undefined when time is up. */
+  async #submitTo(region: Region, attempt: Attempt): Promise<Outcome<LeaderAnswer> | undefined> {
+    const { configuration, parts } = this.#proposer;
+    const { leaders } = this.#memory;
+    const to = addressOf(configuration, "leader", region);
+    for (;;) {
+      const waitMs = Math.min(limits.LEADER_PATIENCE_MS, attempt.deadlineAt - this.#host.now());
+      if (waitMs <= 0) return undefined;
+      const call = { kind: "submit", configuration, commands: attempt.commands, waitMs } as const;
+      this.#proposer.trips++;
+      const lateMs = leaders.timeoutMs(region);
+      const answer = parts.leaders.call(to, call, lateMs + waitMs);
+      const outcome = await unlessGone(this.#proposer, region, answer, lateMs);
+      attempt.mayBeVoted ||= !outcome.ok || outcome.repeated === true || outcome.answer.kind !== "silent";
+      if (!outcome.ok || outcome.answer.kind !== "busy") return outcome;
+      await sleep(this.#host, this.#host.random() * limits.LEADER_BUSY_MS);
+    }
+  }
+
+  /** Recovers, with the entry in the first slot that is free, as often as the deadline allows. */
+  async #classic(attempt: Attempt): Promise<Chosen | undefined> {
+    while (this.#host.now() < attempt.deadlineAt) {
+      await this.#proposer.hedge();
+      const { knownUpTo, entry: own, deadlineAt } = attempt;
+      const finished = await this.#proposer.recover({ from: knownUpTo + 1, upTo: 0, own, deadlineAt });
+      attempt.mayBeVoted ||= finished.ownMayBeVoted;
+      const { ownSlot, decided, hint } = finished;
+      if (hint !== undefined) attempt.hint = hint;
+      if (ownSlot !== undefined) return { slot: ownSlot, decided, hint };
+    }
+    return undefined;
+  }
+
+  /** Has the entry applied, and takes the results from there if nobody had them ready. */
+  async #settle(attempt: Attempt, chosen: Chosen, path: Path): Promise<readonly WriteOutcome[]> {
+    const { slot } = chosen;
+    attempt.slot = slot;
+    this.#remember(attempt);
+    const { trips } = this.#proposer;
+    const requestIds = attempt.commands.map(({ id }) => id);
+    const settled = this.#home.settle(chosen, requestIds, attempt.deadlineAt);
+    this.#host.background(settled);
+
+    const { preview } = attempt;
+    const ready = preview?.slot === slot ? preview.results : undefined;
+    const results = ready === undefined ? await settled : await firstOf(ready, settled);
+    if (results !== undefined) return applied(results, path, trips);
+    const detail = `chosen in slot ${slot}, but no learner could apply it in time`;
+    return attempt.commands.map(() => ({ kind: "outcome-unknown", detail }));
+  }
+
+  #remember({ hint, knownUpTo, slot }: Attempt): void {
+    const nextSlot = Math.max(slot, knownUpTo) + 1;
+    this.#home.remember({ ...hint, appliedUpTo: knownUpTo, nextSlot, heardAt: this.#host.now() });
+  }
+}
+
+function applied(results: readonly Result[], path: Path, trips: number): readonly WriteOutcome[] {
+  return results.map((result) => ({ kind: "applied", result, path, trips }));
+}
+
+/** It came to a slot too far from its birth. */
+function isExpired(outcome: WriteOutcome): boolean {
+  return outcome.kind === "applied" && outcome.result.kind === "refused" && outcome.result.why === "expired";
+}
+
+/** Whichever has results first; undefined only when neither has any. */
+async function firstOf<T>(one: Promise<T | undefined>, other: Promise<T | undefined>): Promise<T | undefined> {
+  const first = await Promise.race([one, other]);
+  return first ?? (await one) ?? (await other);
+}

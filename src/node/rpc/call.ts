@@ -1,0 +1,177 @@
+import type { Revision } from "../../api/key-value.ts";
+import type { Ballot } from "../../core/ballot.ts";
+import type { ChosenRef, Entry, Slot } from "../../core/log.ts";
+import type { AcceptorReply, AcceptorRequest } from "../../core/message.ts";
+import type { Configuration } from "../../network/address.ts";
+import type { Network } from "../../network/network.ts";
+import type { Region } from "../../network/region.ts";
+import type { Command, Query, QueryResult, Result } from "../../state/command.ts";
+import type { SnapshotCursor, SnapshotHead, SnapshotPage, SnapshotStale } from "../../state/snapshot.ts";
+import type { WriteOutcome } from "../coordinate/coordinator.ts";
+
+/** A slot that is chosen, with its entry. */
+export interface Decided {
+  readonly slot: Slot;
+  readonly entry: Entry;
+}
+
+/** Where writes can go: what one acceptor or the ballot's owner said, indivisible. */
+export interface Hint {
+  readonly ballot: Ballot;
+  /** Fast writes: from this slot on. */
+  readonly openFrom: Slot;
+  /** The region of the owner, if it leads. */
+  readonly leader?: string | undefined;
+}
+
+/** How the log looks from one learner. */
+export interface LogStanding extends Hint {
+  readonly appliedUpTo: Slot;
+  /** Where to write next. */
+  readonly nextSlot: Slot;
+  readonly revision: Revision;
+}
+
+/** How a region's writers fare. */
+export interface Writing {
+  /** Commands in an entry, on average, of those proposed lately; 0 when none was. */
+  readonly batchSize: number;
+  /** Share of the last fast rounds that missed, 0 to 1. */
+  readonly missRate: number;
+}
+
+/** A learner that tells others, and where it is. */
+export interface Teller {
+  readonly region: Region;
+  readonly appliedUpTo: Slot;
+  /** Of its state there. */
+  readonly digest: string;
+  /** What it knows a majority of home learners to have applied. */
+  readonly heldUpTo: Slot;
+}
+
+export type AcceptorCall =
+  /** Steps of the protocol, in order, in one turn. */
+  | { readonly kind: "steps"; readonly configuration: Configuration; readonly requests: readonly AcceptorRequest[] }
+  /** Bodies of votes or chosen entries, by id. */
+  | { readonly kind: "bodies"; readonly configuration: Configuration; readonly refs: readonly ChosenRef[] }
+  /** Chosen entries from `from` on, a page. */
+  | { readonly kind: "log"; readonly configuration: Configuration; readonly from: Slot };
+
+export type AcceptorAnswer =
+  | { readonly kind: "replies"; readonly replies: readonly AcceptorReply[]; readonly entries: readonly Entry[] }
+  | { readonly kind: "bodies"; readonly entries: readonly Entry[] }
+  | { readonly kind: "log"; readonly decided: readonly Decided[]; readonly chosenUpTo: Slot; readonly firstSlot: Slot }
+  /** It is not the acceptor that was meant; it takes no part. */
+  | { readonly kind: "silent" };
+
+/** A command that was not proposed yet. */
+export type Draft = Omit<Command, "birth">;
+
+export type LearnerCall = { readonly configuration: Configuration } & LearnerQuestion;
+
+export type LearnerQuestion =
+  | { readonly kind: "hint"; readonly reserve: boolean }
+  /** It proposes the command, together with others of its region, and answers what became of it. */
+  | { readonly kind: "write"; readonly draft: Draft; readonly waitMs: number }
+  /** Questions that go together, to be answered each in its place. */
+  | { readonly kind: "many"; readonly questions: readonly LearnerQuestion[] }
+  /** These slots are chosen. What a proposer tells is passed on to the other learners; they tell nobody else. */
+  | {
+      readonly kind: "learn";
+      readonly decided: readonly Decided[];
+      readonly hint?: Hint | undefined;
+      /** The learner that tells it; absent when a proposer does. */
+      readonly teller?: Teller | undefined;
+    }
+  /** The same from a proposer that waits for what its requests, chosen in `slot`, come to. */
+  | {
+      readonly kind: "settle";
+      readonly decided: readonly Decided[];
+      readonly hint?: Hint | undefined;
+      readonly slot: Slot;
+      readonly requestIds: readonly string[];
+      readonly waitMs: number;
+    }
+  /** What `entry` would come to in `slot`; true once it is chosen in it. Answered as `settled`; changes nothing. */
+  | { readonly kind: "preview"; readonly slot: Slot; readonly entry: Entry; readonly waitMs: number }
+  | {
+      readonly kind: "query";
+      readonly query: Query;
+      /** Answer only from a state that has applied this slot, and is at this revision. */
+      readonly slot?: Slot | undefined;
+      readonly minRevision?: Revision | undefined;
+      /** Ask a read quorum first how far that has to be; many readers share a round. */
+      readonly linearizable?: boolean | undefined;
+      readonly waitMs: number;
+    }
+  /** What is chosen in these slots, as far as it is still in memory. */
+  | { readonly kind: "recall"; readonly from: Slot; readonly to: Slot }
+  /** Where a snapshot begins, or one page of it. */
+  | {
+      readonly kind: "snapshot";
+      readonly page?: { readonly head: SnapshotHead; readonly at: SnapshotCursor } | undefined;
+    }
+  | { readonly kind: "status" };
+
+export type LearnerAnswer =
+  /** `placement`: who is to be asked to lead when nobody does, best first. */
+  | (LogStanding & { readonly kind: "hint"; readonly placement: readonly Region[] })
+  | { readonly kind: "written"; readonly outcome: WriteOutcome }
+  /** It has more to propose than it can. Nothing was done. */
+  | { readonly kind: "busy" }
+  | { readonly kind: "many"; readonly answers: readonly LearnerAnswer[] }
+  /** In place of an answer that is too large to go together with others: ask again, alone. */
+  | { readonly kind: "apart" }
+  | { readonly kind: "learned"; readonly appliedUpTo: Slot; readonly digest: string }
+  | { readonly kind: "settled"; readonly results: readonly Result[]; readonly appliedUpTo: Slot }
+  | {
+      readonly kind: "answer";
+      readonly result: QueryResult;
+      readonly appliedUpTo: Slot;
+      readonly lagMs?: number | undefined;
+    }
+  /** A linearizable query heard too few acceptors. */
+  | { readonly kind: "no-quorum" }
+  /** Not there yet, and the wait is over. */
+  | { readonly kind: "behind"; readonly appliedUpTo: Slot; readonly revision: Revision }
+  | { readonly kind: "recalled"; readonly decided: readonly Decided[]; readonly appliedUpTo: Slot }
+  | {
+      readonly kind: "status";
+      readonly appliedUpTo: Slot;
+      readonly revision: Revision;
+      readonly digest: string;
+      readonly watchers: number;
+      readonly hint: Hint;
+      readonly writing: Writing;
+      readonly lagMs?: number | undefined;
+    }
+  | { readonly kind: "snapshot-head"; readonly head: SnapshotHead }
+  | { readonly kind: "snapshot-page"; readonly page: SnapshotPage | SnapshotStale }
+  | { readonly kind: "silent" };
+
+/** Commands for the distinguished proposer, of one entry's size at most; whoever is asked to lead leads. */
+export interface LeaderCall {
+  readonly kind: "submit";
+  readonly configuration: Configuration;
+  readonly commands: readonly Command[];
+  readonly waitMs: number;
+}
+
+export type LeaderAnswer =
+  /** All in one entry. */
+  | { readonly kind: "submitted"; readonly results: readonly Result[]; readonly slot: Slot; readonly hint: Hint }
+  /** It did not come through in time. It still may: the same call, delivered twice, is another one to its leader. */
+  | { readonly kind: "failed" }
+  /** The same, because it leads and has more to do than it can: another leader would only take the log from it. */
+  | { readonly kind: "busy" }
+  | { readonly kind: "silent" };
+
+/** The network as the parts use it. */
+export interface Parts {
+  readonly acceptors: Network<AcceptorCall, AcceptorAnswer>;
+  readonly learners: Network<LearnerCall, LearnerAnswer>;
+  readonly leaders: Network<LeaderCall, LeaderAnswer>;
+  /** Where the caller is. */
+  readonly region: Region;
+}

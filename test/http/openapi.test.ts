@@ -1,0 +1,94 @@
+import { expect, test } from "vitest";
+import { PROBLEM_CODES } from "../../src/api/problem.ts";
+import { appSend } from "./app.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+interface Operation {
+  readonly operationId: string;
+  readonly parameters?: readonly {
+    readonly in: string;
+    readonly name: string;
+    readonly required?: boolean;
+    readonly schema: Json;
+  }[];
+  readonly requestBody?: Json;
+  readonly responses: Readonly<Record<string, Json>>;
+}
+interface Document {
+  readonly openapi: string;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, Json>> };
+}
+
+async function document(dev = true): Promise<Document> {
+  const response = await appSend(dev ? {} : { dev: undefined })("/openapi.json");
+  expect(response.headers.get("content-type")).toBe("application/json");
+  return (await response.json()) as Document;
+}
+
+test("it is OpenAPI 3.1 and lists every route", async () => {
+  const { openapi, paths } = await document();
+  expect(openapi).toBe("3.1.0");
+  const routes = Object.entries(paths).flatMap(([path, item]) =>
+    Object.keys(item).map((method) => `${method} ${path}`),
+  );
+  expect(routes.toSorted()).toEqual([
+    "delete /v1/{ns}/kv/{key}",
+    "delete /v1/{ns}/leases/{id}",
+    "get /dev/network",
+    "get /healthz",
+    "get /problems/{code}",
+    "get /v1/{ns}/history/{key}",
+    "get /v1/{ns}/kv",
+    "get /v1/{ns}/kv/{key}",
+    "get /v1/{ns}/leases",
+    "get /v1/{ns}/leases/{id}",
+    "get /v1/{ns}/propose/{key}",
+    "get /v1/{ns}/status",
+    "get /v1/{ns}/watch",
+    "post /v1/{ns}/compact",
+    "post /v1/{ns}/leases",
+    "post /v1/{ns}/leases/{id}/keep-alive",
+    "post /v1/{ns}/propose/{key}",
+    "post /v1/{ns}/txn",
+    "put /dev/network",
+    "put /v1/{ns}/kv/{key}",
+  ]);
+});
+
+test("a deployment's does not mention the dev network", async () => {
+  expect(Object.keys((await document(false)).paths)).not.toContain("/dev/network");
+});
+
+test("every parameter of a path is declared, every operation is named once and says how it fails", async () => {
+  const { paths } = await document();
+  const ids = new Set<string>();
+  for (const [path, item] of Object.entries(paths)) {
+    for (const { operationId, parameters = [], responses } of Object.values(item)) {
+      expect(ids.has(operationId)).toBe(false);
+      ids.add(operationId);
+      const declared = parameters.filter((parameter) => parameter.in === "path" && parameter.required === true);
+      const named = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]);
+      expect(declared.map(({ name }) => name).toSorted()).toEqual(named.map((name) => `${name}`).toSorted());
+      expect(Object.keys(responses)).toEqual(expect.arrayContaining(["400", "401", "500"]));
+    }
+  }
+});
+
+test("every reference leads somewhere", async () => {
+  const whole = await document();
+  const references = [...JSON.stringify(whole).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)];
+  expect(references.length).toBeGreaterThan(10);
+  for (const [, name = ""] of references) expect(whole.components.schemas[name]).toBeTypeOf("object");
+});
+
+test("it tells the limits that the routes keep", async () => {
+  const { paths, components } = await document();
+  const parameters = paths["/v1/{ns}/kv/{key}"]?.put?.parameters ?? [];
+  const schemaOf = (name: string) => parameters.find((parameter) => parameter.name === name)?.schema;
+  expect(schemaOf("key")).toMatchObject({ type: "string", minLength: 1, maxLength: 1024 });
+  expect(schemaOf("ns")).toHaveProperty("pattern");
+  expect(schemaOf("if-match")).toMatchObject({ type: "string" });
+  expect(components.schemas.Problem).toMatchObject({ properties: { code: { enum: PROBLEM_CODES } } });
+  expect(components.schemas.WatchFrame).toHaveProperty("oneOf");
+});

@@ -1,0 +1,156 @@
+import { expect, test } from "vitest";
+import type { Region } from "../../src/network/region.ts";
+import type { WriteOutcome } from "../../src/node/coordinate/coordinator.ts";
+import { Memory, RequestCoordinator } from "../../src/node/coordinate/request-coordinator.ts";
+import { ops } from "../state/drive.ts";
+import { Town } from "./town.ts";
+
+const HOME = "weur";
+
+/** One client's write after another, all of one process. */
+class Writers {
+  readonly #town: Town;
+  readonly #memory: Memory;
+  readonly #region: Region;
+
+  constructor(town: Town, region: Region = HOME) {
+    this.#town = town;
+    this.#region = region;
+    this.#memory = new Memory(town.host, region);
+  }
+
+  write(key: string, requestId?: string): Promise<WriteOutcome> {
+    const town = this.#town;
+    const coordinator = new RequestCoordinator(town.host, town.partsIn(this.#region), town.configuration, this.#memory);
+    return coordinator.write({ op: ops.put(key, key), requestId });
+  }
+}
+
+function arrivals(town: Town, what: string): number {
+  return town.calls.filter((call) => call === what).length;
+}
+
+test("what clients of one region write at once is one entry, and each has its own result", async () => {
+  const town = new Town();
+  for (const region of town.configuration.members) town.acceptor(region);
+  const learner = town.learner(HOME);
+  const writers = new Writers(town);
+
+  const outcomes = await town.until(Promise.all(["a", "b", "c"].map((key) => writers.write(key))));
+  expect(outcomes.map((one) => one.kind === "applied" && one.result.revision)).toEqual([2, 3, 4]);
+  expect(outcomes).toEqual(outcomes.map(() => expect.objectContaining({ path: "fast", trips: 1 })));
+  expect(learner.appliedUpTo).toBe(1);
+  expect(arrivals(town, `acceptor ${HOME} steps`)).toBe(1);
+});
+
+test("transactions that are much work each do not go together, however small they are", async () => {
+  const town = new Town();
+  for (const region of town.configuration.members) town.acceptor(region);
+  const learner = town.learner(HOME);
+  const { host, configuration } = town;
+  const memory = new Memory(host, HOME);
+  const range = { kind: "range", key: new Uint8Array([0]), end: new Uint8Array([0]), countOnly: true } as const;
+  const op = { kind: "txn", compare: [], success: Array.from({ length: 127 }, () => range), failure: [] } as const;
+  const write = () => new RequestCoordinator(host, town.partsIn(HOME), configuration, memory).write({ op });
+  for (const outcome of await town.until(Promise.all(Array.from({ length: 6 }, write)))) {
+    expect(outcome).toMatchObject({ kind: "applied" });
+  }
+  expect(learner.appliedUpTo).toBe(3);
+});
+
+test("entries of one region do not race each other, however fast they follow", async () => {
+  const town = new Town();
+  for (const region of town.configuration.members) town.acceptor(region);
+  const learner = town.learner(HOME);
+  const writers = new Writers(town);
+
+  const outcomes: Promise<WriteOutcome>[] = [];
+  for (let index = 0; index < 40; index++) {
+    outcomes.push(writers.write(`k-${index}`));
+    await town.pass(7);
+  }
+  for (const outcome of await town.until(Promise.all(outcomes))) {
+    expect(outcome).toMatchObject({ kind: "applied", path: "fast", trips: 1 });
+  }
+  expect(learner.appliedUpTo).toBeLessThan(40);
+});
+
+test("a learner that does not answer is done without: the process proposes by itself, and the request once", async () => {
+  const town = new Town();
+  for (const region of town.configuration.members) town.acceptor(region);
+  town.learner("enam");
+  town.put("learner", HOME, () => new Promise(() => {}));
+  town.put("acceptor", HOME, () => new Promise(() => {}));
+  for (const region of town.configuration.members) town.put("leader", region, () => ({ kind: "failed" }));
+  const writers = new Writers(town);
+  // Two of three acceptors are no fast quorum, and nobody leads.
+  expect(await town.until(writers.write("k", "request"))).toMatchObject({ kind: "applied", path: "classic" });
+  expect(await town.until(writers.write("k", "request"))).toMatchObject({ result: { revision: 2 } });
+});
+
+test("what a learner was asked and nobody answered for is of unknown outcome", async () => {
+  const town = new Town();
+  town.put("learner", HOME, () => new Promise(() => {}));
+  expect(await town.until(new Writers(town).write("k"))).toMatchObject({ kind: "outcome-unknown" });
+});
+
+test("where no learner is near and no acceptor answers, there is no effect", async () => {
+  const town = new Town();
+  expect(await town.until(new Writers(town, "sam").write("k"))).toMatchObject({ kind: "no-quorum" });
+});
+
+test("a learner's word that nothing was done is not enough: the call may have come twice", async () => {
+  const town = new Town();
+  const outcome = { kind: "no-quorum", detail: "" } as const;
+  town.put("learner", HOME, () => ({ kind: "written", outcome }));
+  expect(await town.until(new Writers(town).write("k"))).toMatchObject({ kind: "outcome-unknown" });
+});
+
+test("a learner with more to propose than it can says so, and is asked again", async () => {
+  const town = new Town();
+  for (const region of town.configuration.members) town.acceptor(region);
+  const learner = town.learner(HOME);
+  let asked = 0;
+  town.put("learner", HOME, (call: { kind: string }) =>
+    call.kind === "write" && ++asked < 3 ? { kind: "busy" } : learner.handle(call as never),
+  );
+  expect(await town.until(new Writers(town).write("k"))).toMatchObject({ kind: "applied" });
+  expect(asked).toBe(3);
+});
+
+test("whoever waits for a write that breaks off is told, and the next one is proposed", async () => {
+  const town = new Town();
+  for (const region of town.configuration.members) town.acceptor(region);
+  const failures: unknown[] = [];
+  town.host.background = (work) => void work.catch((error: unknown) => failures.push(error));
+  const learner = town.learner(HOME);
+  const settle = learner.settle.bind(learner);
+  learner.settle = async () => {
+    learner.settle = settle;
+    throw new Error("a broken invariant");
+  };
+  const writers = new Writers(town);
+  expect(await town.until(writers.write("a"))).toMatchObject({ kind: "outcome-unknown" });
+  expect(await town.until(writers.write("b"))).toMatchObject({ kind: "applied", path: "fast" });
+  expect(failures).not.toHaveLength(0);
+});
+
+test("what nobody waits for any more when its turn comes is not proposed", async () => {
+  const town = new Town();
+  for (const region of town.configuration.members) town.acceptor(region);
+  const learner = town.learner(HOME);
+  const ask = (id: string, waitMs: number) =>
+    learner.handle({
+      kind: "write",
+      configuration: town.configuration,
+      draft: { id, op: ops.put(id, id) },
+      waitMs,
+    });
+  const answers = [ask("late", 0), ask("in-time", 5_000), ask("later", 0)];
+  expect(await town.until(Promise.all(answers))).toMatchObject([
+    { kind: "busy" },
+    { kind: "written", outcome: { kind: "applied", result: { revision: 2 } } },
+    { kind: "busy" },
+  ]);
+  expect(learner.machine.revision).toBe(2);
+});

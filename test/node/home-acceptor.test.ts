@@ -1,0 +1,51 @@
+import { expect, test } from "vitest";
+import {
+  ACCEPTOR_GATHER_MS,
+  LOG_DROP_SLOTS,
+  LOG_DROP_SLOTS_LARGE,
+  LOG_RETAINED_SLOTS,
+  RECENT_BYTES_MAX,
+} from "../../src/node/limits.ts";
+import { ops } from "../state/drive.ts";
+import { Town } from "./town.ts";
+
+const MIB = 1024 * 1024;
+
+/** One region alone, and what its acceptor's log holds. */
+function alone() {
+  const town = new Town(["weur"]);
+  const acceptor = town.acceptor("weur");
+  const learner = town.learner("weur");
+  const { configuration } = town;
+  const log = () => {
+    const answer = acceptor.handle({ kind: "log", configuration, from: 1 });
+    if (answer.kind !== "log") throw new Error(answer.kind);
+    return { slots: answer.chosenUpTo - answer.firstSlot + 1, upTo: answer.chosenUpTo };
+  };
+  return { town, learner, log };
+}
+
+test("an acceptor keeps so many slots of small entries", async () => {
+  const { town, learner, log } = alone();
+  const count = LOG_RETAINED_SLOTS + 3 * LOG_DROP_SLOTS;
+  for (let slot = 0; slot < count; slot += 128) {
+    await town.chosen(learner, ...Array.from({ length: 128 }, () => ops.put("k", "v")));
+    await town.pass(2 * ACCEPTOR_GATHER_MS);
+  }
+  expect(log().upTo).toBe(count);
+  expect(log().slots).toBeGreaterThanOrEqual(LOG_RETAINED_SLOTS);
+  expect(log().slots).toBeLessThanOrEqual(LOG_RETAINED_SLOTS + LOG_DROP_SLOTS);
+});
+
+test("of large entries it keeps so many bytes", async () => {
+  const { town, learner, log } = alone();
+  const value = "v".repeat(MIB - 1024);
+  for (let slot = 0; slot < 80; slot++) {
+    await town.chosen(learner, ops.put("k", value));
+    await town.pass(2 * ACCEPTOR_GATHER_MS);
+  }
+  const fit = RECENT_BYTES_MAX / MIB;
+  expect(log().upTo).toBe(80);
+  expect(log().slots).toBeGreaterThanOrEqual(fit);
+  expect(log().slots).toBeLessThanOrEqual(fit + LOG_DROP_SLOTS_LARGE + 1);
+});

@@ -1,0 +1,43 @@
+import { expect, test } from "vitest";
+import { WatchHub, type WatchSocket, type WatchState } from "../../src/node/watch/watch-hub.ts";
+import { bytes, ops } from "../state/drive.ts";
+import { nodeSql } from "../state/node-sql.ts";
+import { Town } from "./town.ts";
+
+test("a watch that was told everything outlives a compaction and an eviction after it", async () => {
+  const town = new Town();
+  const sql = nodeSql();
+  const told: string[] = [];
+  let saved: WatchState = { watches: [] };
+  const socket: WatchSocket = {
+    load: () => saved,
+    save: (state) => {
+      saved = state;
+    },
+    send: (frame) => told.push(frame),
+    close: () => {},
+  };
+  const life = (sockets: readonly WatchSocket[]) => {
+    const hub: WatchHub = new WatchHub(
+      town.host,
+      () => learner.machine,
+      () => sockets,
+    );
+    const learner = town.learner("weur", () => {}, sql, hub);
+    return { hub, learner };
+  };
+
+  const { hub, learner } = life([socket]);
+  hub.open(socket, { key: bytes("quiet") });
+  for (let write = 0; write < 20; write++) await town.chosen(learner, ops.put("busy", `${write}`));
+  await town.chosen(learner, { kind: "compact", revision: learner.machine.revision - 1 });
+  await town.pass(1_000);
+
+  const next = life([{ ...socket }]);
+  next.hub.resume();
+  await town.pass(1_000);
+  await town.chosen(next.learner, ops.put("quiet", "still there"));
+  await town.pass(1_000);
+
+  expect(told.map((frame) => (JSON.parse(frame) as { type: string }).type)).toEqual(["created", "events"]);
+});
