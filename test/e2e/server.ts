@@ -41,12 +41,17 @@ export class DevServer {
     this.#state = state;
   }
 
-  /** `env`: what its environment has besides this one's. `parameters`: none is `npm run serve`. */
+  /**
+   * `env`: what its environment has besides this one's. `parameters`: none is `npm run serve`. `state`: a folder of its
+   * own, removed with it; a new one when absent.
+   */
   static async start(
     env: Readonly<Record<string, string>> = {},
     parameters: readonly string[] = ["--dev"],
+    state?: string,
   ): Promise<DevServer> {
-    const server = new DevServer(await portFree(), await mkdtemp(join(tmpdir(), "synod-e2e-")), env, parameters);
+    const folder = state ?? (await mkdtemp(join(tmpdir(), "synod-e2e-")));
+    const server = new DevServer(await portFree(), folder, env, parameters);
     await server.start();
     return server;
   }
