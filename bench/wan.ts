@@ -16,6 +16,7 @@ import { type Contended, contended } from "./wan/contended.ts";
 import { type LoneResult, lone } from "./wan/lone.ts";
 import { plot } from "./wan/plot.ts";
 import { sections } from "./wan/print.ts";
+import type { WanResult } from "./wan/result.ts";
 import { type WatchDelay, watchDelay } from "./wan/watch.ts";
 
 const RATES = [1, 2, 5, 10, 50];
@@ -28,12 +29,6 @@ const STEERED: readonly (readonly [string, Steering])[] = [
   ["leader only", "leader"],
   ["no leader", "leaderless"],
 ];
-
-export interface WanResult {
-  readonly lone: LoneResult | undefined;
-  readonly watch: readonly WatchDelay[] | undefined;
-  readonly contended: readonly Contended[];
-}
 
 const { values } = parseArgs({
   options: {

@@ -15,10 +15,10 @@ import {
   text,
   ticks,
 } from "../run/svg.ts";
-import type { WanResult } from "../wan.ts";
 import type { Contended } from "./contended.ts";
 import { leaderBest, leaderMs, oneObjectMs, twoPhaseMs } from "./limit.ts";
 import type { Lone } from "./lone.ts";
+import type { WanResult } from "./result.ts";
 
 const WIDTH = 960;
 const LEFT = 84;

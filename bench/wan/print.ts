@@ -1,9 +1,9 @@
 import { digits, mean } from "../run/numbers.ts";
 import { table } from "../run/report.ts";
-import type { WanResult } from "../wan.ts";
 import type { Contended } from "./contended.ts";
 import { leaderBest, leaderMs, oneObjectMs, twoPhaseMs } from "./limit.ts";
 import type { Lone, LoneResult } from "./lone.ts";
+import type { WanResult } from "./result.ts";
 import type { WatchDelay } from "./watch.ts";
 
 const ms = (value: number): string => (Number.isFinite(value) ? value.toFixed(value < 9.95 ? 1 : 0) : "–");

@@ -1,6 +1,6 @@
+import type { Revision } from "../api/key-value.ts";
 import { ETAGS_MAX } from "../api/limits.ts";
 import type { Condition } from "../state/command.ts";
-import type { Revision } from "../api/key-value.ts";
 
 /** An entity tag of ours is a key's `mod_revision` in quotes. */
 export function etag(revision: Revision): string {

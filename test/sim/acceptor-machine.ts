@@ -4,7 +4,7 @@ import type { AcceptorAnswer, AcceptorCall } from "../../src/node/rpc/call.ts";
 import type { SqlRow, SqlValue } from "../../src/state/sql.ts";
 import { type Actor, DurableMachine } from "./durable-machine.ts";
 import type { DurablePosition, DurableVote } from "./durable-vote.ts";
-import type { Life } from "./life.ts";
+import type { Instance } from "./instance.ts";
 import { demand } from "./violation.ts";
 
 interface AcceptorRow extends Record<string, SqlValue> {
@@ -25,19 +25,19 @@ interface LogRow extends SqlRow {
 
 const VOTES = "SELECT slot, ballot_n, ballot_proposer, kind, entry_id FROM log WHERE entry_id IS NOT NULL";
 
-/** The acceptor of one region. What the ghost is told of it is what its disk holds, not what it answers. */
+/** The acceptor of one region. The safety oracle is told what its disk holds, not what it answers. */
 export class AcceptorMachine extends DurableMachine<AcceptorCall, AcceptorAnswer> {
   /** Slots that turns since the last sync were about. */
   readonly #touched = new Set<Slot>();
   #opened = false;
 
   get index(): number {
-    return this.world.configuration.members.indexOf(this.region);
+    return this.deployment.configuration.members.indexOf(this.region);
   }
 
-  protected build(life: Life): Actor<AcceptorCall, AcceptorAnswer> {
+  protected build(instance: Instance): Actor<AcceptorCall, AcceptorAnswer> {
     if (this.#opened) this.#checkMemory();
-    const acceptor = new Acceptor(this.disk, life, this.world.partsOf(life), (ms) => this.arm(ms));
+    const acceptor = new Acceptor(this.disk, instance, this.deployment.partsOf(instance), (ms) => this.arm(ms));
     return {
       handle: async (call) => {
         const answer = acceptor.handle(call);
@@ -84,7 +84,7 @@ export class AcceptorMachine extends DurableMachine<AcceptorCall, AcceptorAnswer
       this.disk.peek<LogRow>(`${VOTES} AND slot = ?`, slot).map(voteOf),
     );
     this.#touched.clear();
-    this.world.ghost.durable(this.index, position, votes);
+    this.deployment.safety.durable(this.index, position, votes);
   }
 
   protected override died(): void {
@@ -93,7 +93,7 @@ export class AcceptorMachine extends DurableMachine<AcceptorCall, AcceptorAnswer
 
   #checkMemory(): void {
     const votes = this.disk.peek<LogRow>(VOTES).map(voteOf);
-    this.world.ghost.remembers(this.index, votes, this.#position()?.firstSlot ?? 0);
+    this.deployment.safety.remembers(this.index, votes, this.#position()?.firstSlot ?? 0);
   }
 
   #position(): DurablePosition | undefined {

@@ -3,12 +3,13 @@ import type { Region } from "../../src/network/region.ts";
 import type { ReadOutcome, WriteOutcome } from "../../src/node/coordinate/coordinator.ts";
 import type { RequestCoordinator } from "../../src/node/coordinate/request-coordinator.ts";
 import type { Op, Query } from "../../src/state/command.ts";
-import { type Intent, intentOf } from "./intent.ts";
+import { compactionDraw, type Intent, intentOf } from "./intent.ts";
 import { LEASES } from "./intent-lease.ts";
 import { textOf } from "./model-store.ts";
 import type { Random } from "./random.ts";
 import { leaseReadCheck, readCheck } from "./read-verdicts.ts";
 import type { Place } from "./scheduler.ts";
+import type { Session } from "./session.ts";
 import { writeCheck } from "./verdicts.ts";
 import type { WorkerMachine } from "./worker-machine.ts";
 import type { World } from "./world.ts";
@@ -22,7 +23,7 @@ const ATTEMPTS_MAX = 3;
 type Told<T> = T | "lost";
 
 /** A client with one session: one operation after the other, each through a Worker, the nearest or another. */
-export class Client implements Place {
+export class Client implements Place, Session {
   readonly world: World;
   readonly name: string;
   readonly region: Region;
@@ -44,7 +45,7 @@ export class Client implements Place {
     this.world = world;
     this.name = name;
     this.region = region;
-    this.random = world.random.fork();
+    this.random = world.environment.random.fork();
     this.keys = plan.keys;
     this.#budget = plan.budget;
     this.#thinkMs = plan.thinkMs;
@@ -61,7 +62,7 @@ export class Client implements Place {
       () => {
         this.isDone = true;
       },
-      (error: unknown) => this.world.failed(error),
+      (error: unknown) => this.world.environment.failed(error),
     );
   }
 
@@ -69,7 +70,7 @@ export class Client implements Place {
     while (!this.isClosing && this.operations < this.#budget) {
       await this.#sleep(this.random.exponential(this.#thinkMs));
       this.operations++;
-      const intent = intentOf(this);
+      const intent = this.world.isCompactionDue() ? compactionDraw(this) : intentOf(this, this.world.plan.rich);
       if (intent.kind === "read") await this.#read(intent);
       else await this.#write(intent);
     }
@@ -78,7 +79,7 @@ export class Client implements Place {
   /** One write, with all its retries, under one request id. */
   async #write(intent: Intent & { kind: "write" }): Promise<void> {
     const { world } = this;
-    const requestId = world.freshId(this.random);
+    const requestId = world.environment.freshId(this.random);
     const slotFloor = world.told.slot;
     const attemptsMax = intent.persistent ? Number.POSITIVE_INFINITY : this.random.chance(0.5) ? 1 : ATTEMPTS_MAX;
     for (let attempt = 0; attempt < attemptsMax; attempt++) {
@@ -87,14 +88,14 @@ export class Client implements Place {
       const record = world.history.called(this.name, intent.asked, requestId);
       const outcome = await this.#ask(worker, (to) => this.#propose(to, intent.op, requestId));
       if (outcome !== "lost" && outcome.kind === "applied") {
-        if (attempt > 0) world.tally.add("request answered by another Worker");
+        if (attempt > 0) world.environment.tally.add("request answered by another Worker");
         const { result } = outcome;
         writeCheck(world, this.name, requestId, outcome, slotFloor);
         this.#noteWrite(intent.op, outcome);
         return world.history.answered(record, result);
       }
       const surely = outcome !== "lost" && outcome.kind === "no-quorum";
-      world.tally.add(surely ? "answer of no effect" : "answer of unknown outcome");
+      world.environment.tally.add(surely ? "answer of no effect" : "answer of unknown outcome");
       world.history.lost(record, surely);
       // A command that surely has no effect is over, unless an earlier attempt may have had one.
       if (surely && attempt === 0 && !intent.persistent) return;
@@ -112,7 +113,7 @@ export class Client implements Place {
     const outcome = await this.#ask(this.#worker(0), (to) => this.#query(to, query, consistency, minRevision));
     if (outcome === "lost" || outcome.kind !== "answer") return world.history.lost(record, true);
     if (consistency === "local") {
-      world.tally.add(outcome.path === "local" ? "local read" : "local read fell back to the quorum");
+      world.environment.tally.add(outcome.path === "local" ? "local read" : "local read fell back to the quorum");
     }
     if (query.kind === "lease") leaseReadCheck(world, this.name, query, outcome, floor);
     else readCheck(world, this.name, query, outcome, floor);
@@ -139,7 +140,8 @@ export class Client implements Place {
     if (op.kind !== "put" && op.kind !== "delete") return;
     const key = textOf(op.key);
     if (result.kind === "put") this.known.set(key, result.revision);
-    if (result.kind === "refused" && result.why === "condition-failed") this.world.tally.add("condition failed");
+    if (result.kind === "refused" && result.why === "condition-failed")
+      this.world.environment.tally.add("condition failed");
     if (result.kind === "refused" && result.current !== undefined) this.known.set(key, result.current.modRevision);
   }
 
@@ -159,7 +161,7 @@ export class Client implements Place {
   }
 
   #ask<T>(worker: WorkerMachine, work: (coordinator: RequestCoordinator) => Promise<T>): Promise<Told<T>> {
-    const { scheduler, links } = this.world;
+    const { scheduler, links } = this.world.environment;
     return new Promise((resolve) => {
       const patience = scheduler.after(PATIENCE_MS, this, () => resolve("lost"));
       const done = (told: Told<T>) => {
@@ -182,6 +184,6 @@ export class Client implements Place {
   }
 
   #sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => this.world.scheduler.after(ms, this, resolve));
+    return new Promise((resolve) => this.world.environment.scheduler.after(ms, this, resolve));
   }
 }

@@ -1,17 +1,41 @@
 import { watchControlAck } from "../../src/api/watch-control.ts";
+import type { Region } from "../../src/network/region.ts";
 import type { WatchSocket, WatchState } from "../../src/node/watch/watch-hub.ts";
 import { CLOSE_TOO_SLOW } from "../../src/node/watch/watch-hub.ts";
-import type { LearnerMachine } from "./learner-machine.ts";
-import type { Life } from "./life.ts";
+import type { Environment } from "./environment.ts";
+import type { Instance } from "./instance.ts";
+import type { Random } from "./random.ts";
+import type { Place } from "./scheduler.ts";
 import { WatchFlow } from "./watch-flow.ts";
-import type { Watcher } from "./watcher.ts";
 
 const FRAME_MS = 0.001;
 
+/** The end that watches. */
+export interface WatchClient extends Place {
+  readonly environment: Environment;
+  readonly name: string;
+  readonly region: Region;
+  readonly random: Random;
+
+  received(connection: Connection, frame: string): void;
+  lost(connection: Connection): void;
+  /** The server closed it, and says why. */
+  closed(connection: Connection, code: number): void;
+}
+
+/** The end that serves the watch. */
+export interface WatchServer extends Place {
+  readonly name: string;
+  readonly region: Region;
+
+  heard(connection: Connection, text: string): void;
+  disconnected(connection: Connection): void;
+}
+
 /** One WebSocket between a watcher and a learner. What is said arrives in order or not at all. */
 export class Connection {
-  readonly watcher: Watcher;
-  readonly learner: LearnerMachine;
+  readonly client: WatchClient;
+  readonly server: WatchServer;
   open = true;
   /** The learner closed it; what it says after is not sent. */
   #isClosing = false;
@@ -20,14 +44,14 @@ export class Connection {
   #lastAck = 0;
   readonly #flow: WatchFlow;
 
-  constructor(watcher: Watcher, learner: LearnerMachine) {
-    this.watcher = watcher;
-    this.learner = learner;
-    this.#flow = new WatchFlow(watcher.name);
+  constructor(client: WatchClient, server: WatchServer) {
+    this.client = client;
+    this.server = server;
+    this.#flow = new WatchFlow(client.name);
   }
 
-  /** The learner's end, as one life of it holds it. The state is the socket's attachment. */
-  socket(life: Life): WatchSocket {
+  /** The learner's end, as one instance of it holds it. The state is the socket's attachment. */
+  socket(instance: Instance): WatchSocket {
     const flow = this.#flow;
     flow.forgotten();
     const isClosing = () => this.#isClosing;
@@ -41,11 +65,11 @@ export class Connection {
       },
       send: (frame) => {
         flow.sent(this.#now, frame);
-        life.emit(() => this.#deliver(frame));
+        instance.emit(() => this.#deliver(frame));
       },
       close: (code) => {
         if (code === CLOSE_TOO_SLOW) flow.dropped(this.#now);
-        life.emit(() => this.#close(code));
+        instance.emit(() => this.#close(code));
       },
       get isClosed() {
         return isClosing();
@@ -57,54 +81,54 @@ export class Connection {
   broke(): void {
     if (!this.open) return;
     this.open = false;
-    const { scheduler } = this.watcher.world;
-    scheduler.after(this.watcher.random.exponential(800), this.watcher, () => this.watcher.lost(this));
-    scheduler.after(this.watcher.random.exponential(800), this.learner, () => this.learner.disconnected(this));
+    const { scheduler } = this.client.environment;
+    scheduler.after(this.client.random.exponential(800), this.client, () => this.client.lost(this));
+    scheduler.after(this.client.random.exponential(800), this.server, () => this.server.disconnected(this));
   }
 
   /** The watcher says that it took so many more frames. */
   confirm(frames: number): void {
-    const { scheduler, links } = this.watcher.world;
+    const { scheduler, links } = this.client.environment;
     if (!this.open) return;
-    if (!links.connects(this.watcher.region, this.learner.region)) return this.broke();
-    const arrival = scheduler.now + links.delay(this.watcher.region, this.learner.region);
+    if (!links.connects(this.client.region, this.server.region)) return this.broke();
+    const arrival = scheduler.now + links.delay(this.client.region, this.server.region);
     this.#lastAck = Math.max(this.#lastAck + FRAME_MS, arrival);
-    scheduler.at(this.#lastAck, this.learner, () => {
+    scheduler.at(this.#lastAck, this.server, () => {
       if (!this.open) return;
       this.#flow.confirmed(frames);
-      this.learner.heard(this, watchControlAck(frames));
+      this.server.heard(this, watchControlAck(frames));
     });
   }
 
   #deliver(frame: string): void {
     if (this.#isClosing) return;
-    this.#inOrder(() => this.watcher.received(this, frame));
+    this.#inOrder(() => this.client.received(this, frame));
   }
 
   #close(code: number): void {
     if (this.#isClosing) return;
     this.#inOrder(() => {
       this.open = false;
-      this.watcher.closed(this, code);
+      this.client.closed(this, code);
     });
     this.#isClosing = true;
-    const { scheduler } = this.watcher.world;
-    scheduler.after(this.watcher.random.exponential(200), this.learner, () => this.learner.disconnected(this));
+    const { scheduler } = this.client.environment;
+    scheduler.after(this.client.random.exponential(200), this.server, () => this.server.disconnected(this));
   }
 
   /** A stream: what is sent later never overtakes. */
   #inOrder(arrive: () => void): void {
     if (!this.open) return;
-    const { scheduler, links } = this.watcher.world;
-    if (!links.connects(this.learner.region, this.watcher.region)) return this.broke();
-    const arrival = scheduler.now + links.delay(this.learner.region, this.watcher.region);
+    const { scheduler, links } = this.client.environment;
+    if (!links.connects(this.server.region, this.client.region)) return this.broke();
+    const arrival = scheduler.now + links.delay(this.server.region, this.client.region);
     this.#lastArrival = Math.max(this.#lastArrival + FRAME_MS, arrival);
-    scheduler.at(this.#lastArrival, this.watcher, () => {
+    scheduler.at(this.#lastArrival, this.client, () => {
       if (this.open) arrive();
     });
   }
 
   get #now(): number {
-    return this.watcher.world.scheduler.now;
+    return this.client.environment.scheduler.now;
   }
 }

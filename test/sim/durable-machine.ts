@@ -1,5 +1,5 @@
 import { Disk, SimulatedCrash } from "./disk.ts";
-import type { Life } from "./life.ts";
+import type { Instance } from "./instance.ts";
 import { Machine } from "./machine.ts";
 import type { Scheduled } from "./scheduler.ts";
 
@@ -29,7 +29,7 @@ export abstract class DurableMachine<Call, Answer> extends Machine {
   #alarmUnproven = false;
   #alarmWaiting = false;
 
-  protected abstract build(life: Life): Actor<Call, Answer>;
+  protected abstract build(instance: Instance): Actor<Call, Answer>;
 
   /** After each turn, before anything of it is durable. */
   protected turned(): void {}
@@ -37,17 +37,17 @@ export abstract class DurableMachine<Call, Answer> extends Machine {
   /** What was written is durable, and what was said about it is about to leave. */
   protected durable(): void {}
 
-  /** A life is over. Only an eviction leaves the connections to it standing. */
+  /** An instance is over. Only an eviction leaves the connections to it standing. */
   protected died(_evicted: boolean): void {}
 
   /** A call arrives. `reply` is called at most once, after the gate. */
   receive(call: Call, reply: (answer: Answer) => void, broken: () => void): void {
     this.#mayCrashInTurn();
-    const life = this.wake();
+    const instance = this.wake();
     attempt(async () => this.handle(call)).then(
-      (answer) => life.emit(() => reply(answer)),
+      (answer) => instance.emit(() => reply(answer)),
       (error: unknown) => {
-        life.failed(error);
+        instance.failed(error);
         broken();
       },
     );
@@ -60,7 +60,7 @@ export abstract class DurableMachine<Call, Answer> extends Machine {
 
   protected arm(ms: number): void {
     this.disk.touch();
-    this.#alarmWanted = this.world.scheduler.now + ms;
+    this.#alarmWanted = this.environment.scheduler.now + ms;
   }
 
   emit(send: () => void): void {
@@ -69,13 +69,13 @@ export abstract class DurableMachine<Call, Answer> extends Machine {
   }
 
   override rest(): void {
-    const { faults, tally, scheduler } = this.world;
+    const { faults, tally, scheduler } = this.environment;
     this.disk.crashAfter = undefined;
     if (this.disk.crashed) {
       tally.add("crash in the middle of a turn");
       return this.#over("crashed in the middle of a turn");
     }
-    if (this.life !== undefined) this.turned();
+    if (this.instance !== undefined) this.turned();
     if (!this.disk.dirty || this.#sync !== undefined) return;
     if (faults.crashes(faults.crashLost)) {
       tally.add("crash before writes were durable");
@@ -87,7 +87,7 @@ export abstract class DurableMachine<Call, Answer> extends Machine {
       return this.#over("crashed, its writes durable, its replies lost");
     }
     if (faults.random.chance(0.7)) return this.#commit(this.#held);
-    // Of the machine, not of its life: the disk goes on when the program is evicted.
+    // Of the machine, not of its instance: the disk goes on when the program is evicted.
     this.#sync = scheduler.after(faults.random.exponential(SYNC_MS), this, () => this.#commit(this.#held));
   }
 
@@ -97,23 +97,24 @@ export abstract class DurableMachine<Call, Answer> extends Machine {
 
   /** Takes the memory; the storage stays, and sockets hibernate. */
   evict(): void {
-    if (this.life === undefined) return;
+    if (this.instance === undefined) return;
     this.#commit(this.#held);
     this.#over("evicted", true);
   }
 
-  protected override started(life: Life): void {
+  protected override started(instance: Instance): void {
     this.disk.revive();
     try {
-      this.actor = this.build(life);
+      this.actor = this.build(instance);
     } catch (error) {
-      life.failed(error);
+      instance.failed(error);
     }
   }
 
   #mayCrashInTurn(): void {
-    const { faults } = this.world;
-    if (this.life !== undefined && faults.crashes(faults.crashInTurn)) this.disk.crashAfter = faults.random.below(4);
+    const { faults } = this.environment;
+    if (this.instance !== undefined && faults.crashes(faults.crashInTurn))
+      this.disk.crashAfter = faults.random.below(4);
   }
 
   #commit(release: readonly (() => void)[]): void {
@@ -130,8 +131,8 @@ export abstract class DurableMachine<Call, Answer> extends Machine {
   }
 
   #over(why: string, evicted = false): void {
-    const { scheduler, trace } = this.world;
-    trace.note(scheduler.now, why, this.life?.name ?? this.name);
+    const { scheduler, trace } = this.environment;
+    trace.note(scheduler.now, why, this.instance?.name ?? this.name);
     this.#cancelSync();
     this.#held = [];
     this.disk.rollback();
@@ -150,7 +151,7 @@ export abstract class DurableMachine<Call, Answer> extends Machine {
 
   #alarmAt(time: number): void {
     if (this.#alarm !== undefined) this.#alarm.run = undefined;
-    this.#alarm = this.world.scheduler.at(time, this, () => {
+    this.#alarm = this.environment.scheduler.at(time, this, () => {
       this.#alarm = undefined;
       this.#alarmDue();
     });
@@ -163,17 +164,17 @@ export abstract class DurableMachine<Call, Answer> extends Machine {
       return;
     }
     this.#alarmRunning = true;
-    const life = this.wake();
+    const instance = this.wake();
     this.#mayCrashInTurn();
     attempt(async () => this.actor?.alarm()).then(
       () => {
-        if (!life.alive) return;
+        if (!instance.alive) return;
         this.#alarmRunning = false;
         this.#alarmUnproven = this.disk.dirty;
-        if (this.#alarmWaiting) this.#alarmAt(this.world.scheduler.now);
+        if (this.#alarmWaiting) this.#alarmAt(this.environment.scheduler.now);
         this.#alarmWaiting = false;
       },
-      (error: unknown) => life.failed(error),
+      (error: unknown) => instance.failed(error),
     );
   }
 
@@ -181,8 +182,8 @@ export abstract class DurableMachine<Call, Answer> extends Machine {
     this.#alarmRunning = false;
     this.#alarmUnproven = false;
     this.#alarmWaiting = false;
-    this.world.tally.add("alarm retried after a crash");
-    if (this.#alarm === undefined) this.#alarmAt(this.world.scheduler.now + ALARM_RETRY_MS);
+    this.environment.tally.add("alarm retried after a crash");
+    if (this.#alarm === undefined) this.#alarmAt(this.environment.scheduler.now + ALARM_RETRY_MS);
   }
 }
 

@@ -9,8 +9,8 @@ const NOWHERE: Place = { admit: () => "run", rest: () => {} };
 
 /** Schedules what befalls the world until `until`. Each fault that lasts is lifted again, unless healing was sooner. */
 export function incidentsStart(world: World, incidents: Incidents, until: number): void {
-  const { scheduler, links, trace } = world;
-  const random = world.random.fork();
+  const { scheduler, links, trace, faults } = world.environment;
+  const random = world.environment.random.fork();
   const regions = [...new Set([...world.configuration.members, ...world.workers.map((one) => one.region)])];
 
   const repeat = (meanMs: number | undefined, happen: () => void) => {
@@ -19,7 +19,7 @@ export function incidentsStart(world: World, incidents: Incidents, until: number
       const at = scheduler.now + random.exponential(meanMs);
       if (at >= until) return;
       scheduler.at(at, NOWHERE, () => {
-        if (!world.faults.isActive) return;
+        if (!faults.isActive) return;
         happen();
         next();
       });

@@ -3,10 +3,10 @@ import { Learner } from "../../src/node/learner/learner.ts";
 import type { LearnerAnswer, LearnerCall } from "../../src/node/rpc/call.ts";
 import { WatchHub, type WatchSocket } from "../../src/node/watch/watch-hub.ts";
 import { auditLearner } from "./audit.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection, WatchServer } from "./connection.ts";
 import { type Actor, DurableMachine } from "./durable-machine.ts";
+import type { Instance } from "./instance.ts";
 import { leasesText } from "./kv-model.ts";
-import type { Life } from "./life.ts";
 import { textOf } from "./model-store.ts";
 
 interface Standing {
@@ -15,7 +15,7 @@ interface Standing {
 }
 
 /** The learner of one region, with the connections of its watchers, which outlive its memory. */
-export class LearnerMachine extends DurableMachine<LearnerCall, LearnerAnswer> {
+export class LearnerMachine extends DurableMachine<LearnerCall, LearnerAnswer> implements WatchServer {
   readonly #connections = new Set<Connection>();
   #sockets = new Map<Connection, WatchSocket>();
   #learner: Learner | undefined;
@@ -23,18 +23,18 @@ export class LearnerMachine extends DurableMachine<LearnerCall, LearnerAnswer> {
   #seen: Standing = { slot: 0, revision: 1 };
   #durable: Standing = this.#seen;
 
-  protected build(life: Life): Actor<LearnerCall, LearnerAnswer> {
-    this.#sockets = new Map([...this.#connections].map((one) => [one, one.socket(life)]));
+  protected build(instance: Instance): Actor<LearnerCall, LearnerAnswer> {
+    this.#sockets = new Map([...this.#connections].map((one) => [one, one.socket(instance)]));
     const sockets = this.#sockets;
     const hub = new WatchHub(
-      life,
+      instance,
       () => learner.machine,
       () => [...sockets.values()],
     );
-    const parts = this.world.partsOf(life);
-    const { configuration, plan } = this.world;
+    const parts = this.deployment.partsOf(instance);
+    const { configuration, plan } = this.deployment;
     const arm = (ms: number) => this.arm(ms);
-    const learner = new Learner(this.disk, life, parts, configuration, hub, arm, plan.retention);
+    const learner = new Learner(this.disk, instance, parts, configuration, hub, arm, plan.retention);
     this.#learner = learner;
     this.#hub = hub;
     hub.resume();
@@ -43,7 +43,7 @@ export class LearnerMachine extends DurableMachine<LearnerCall, LearnerAnswer> {
         const before = learner.appliedUpTo;
         const answer = await learner.handle(call);
         const hasWaited = call.kind === "query" && answer.kind === "answer" && answer.appliedUpTo > before;
-        if (hasWaited) this.world.tally.add("read that waited");
+        if (hasWaited) this.environment.tally.add("read that waited");
         return answer;
       },
       alarm: () => learner.alarm(),
@@ -61,10 +61,10 @@ export class LearnerMachine extends DurableMachine<LearnerCall, LearnerAnswer> {
 
   /** A watcher's connection arrives. */
   connect(connection: Connection, request: WatchRequest): void {
-    const life = this.wake();
+    const instance = this.wake();
     if (this.#learner === undefined || this.#hub === undefined) return;
     this.#connections.add(connection);
-    const socket = connection.socket(life);
+    const socket = connection.socket(instance);
     this.#sockets.set(connection, socket);
     this.#hub.open(socket, request);
     this.#learner.listen();
@@ -86,7 +86,7 @@ export class LearnerMachine extends DurableMachine<LearnerCall, LearnerAnswer> {
   audit(): void {
     this.wake();
     if (this.#learner !== undefined) {
-      auditLearner(this.name, this.#learner.machine, this.world.model, this.world.random);
+      auditLearner(this.name, this.#learner.machine, this.deployment.model, this.environment.random);
     }
   }
 
@@ -97,7 +97,7 @@ export class LearnerMachine extends DurableMachine<LearnerCall, LearnerAnswer> {
   }
 
   override evict(): void {
-    if (this.#connections.size > 0 && this.life !== undefined) this.world.tally.add("eviction with watchers");
+    if (this.#connections.size > 0 && this.instance !== undefined) this.environment.tally.add("eviction with watchers");
     super.evict();
   }
 
@@ -110,7 +110,7 @@ export class LearnerMachine extends DurableMachine<LearnerCall, LearnerAnswer> {
       const found = machine.query({ kind: "lease", lease, keys: true });
       return { lease, ttl, renewals, keys: found.kind === "lease" ? found.keys.map(textOf) : [] };
     });
-    this.world.model.learner(this.name, {
+    this.deployment.model.learner(this.name, {
       slot: machine.appliedUpTo,
       revision: machine.revision,
       digest: machine.digest,

@@ -3,7 +3,7 @@ import { roundTripMs } from "../../src/network/round-trip.ts";
 import type { Random } from "./random.ts";
 
 /** Faults that a whole run has. Probabilities are per message. */
-export interface Weather {
+export interface FaultProfile {
   readonly loss: number;
   readonly duplicate: number;
   /** Each delay is stretched by up to this factor, so that messages overtake one another. */
@@ -12,7 +12,7 @@ export interface Weather {
   readonly straggle: number;
 }
 
-const CALM: Weather = { loss: 0, duplicate: 0, jitter: 0.05, straggle: 0 };
+const CALM: FaultProfile = { loss: 0, duplicate: 0, jitter: 0.05, straggle: 0 };
 /** Messages inside a region are lost this much less often. */
 const LOCAL_LOSS = 0.2;
 const STRAGGLE_MS = 4_000;
@@ -20,15 +20,15 @@ const STRAGGLE_MS = 4_000;
 /** The wide area between regions: how long a message takes, whether it comes at all, and how often. */
 export class Links {
   readonly #random: Random;
-  readonly #weather: Weather;
+  readonly #profile: FaultProfile;
   readonly #blocked = new Map<string, number>();
   readonly #slow = new Map<string, number>();
   readonly #down = new Map<Region, number>();
   #healed = false;
 
-  constructor(random: Random, weather: Weather) {
+  constructor(random: Random, profile: FaultProfile) {
     this.#random = random;
-    this.#weather = weather;
+    this.#profile = profile;
   }
 
   /** One way only: `from` is not heard by `to`. Faults may overlap; each is lifted once. */
@@ -44,7 +44,7 @@ export class Links {
     bump(this.#down, region, by);
   }
 
-  /** Perfect weather from now on. */
+  /** Perfect profile from now on. */
   heal(): void {
     this.#healed = true;
     this.#blocked.clear();
@@ -74,8 +74,8 @@ export class Links {
     return oneWay * factor * (1 + jitter * this.#random.next()) + late;
   }
 
-  get #now(): Weather {
-    return this.#healed ? CALM : this.#weather;
+  get #now(): FaultProfile {
+    return this.#healed ? CALM : this.#profile;
   }
 }
 

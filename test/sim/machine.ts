@@ -1,26 +1,30 @@
 import type { Region } from "../../src/network/region.ts";
 import { CLOCK_RATE_MAX, CLOCK_RATE_MIN, type Clock } from "./clock.ts";
-import { Life } from "./life.ts";
+import type { Deployment } from "./deployment.ts";
+import type { Environment } from "./environment.ts";
+import { Instance, type InstanceHome, type Role } from "./instance.ts";
 import type { Random } from "./random.ts";
-import type { Place } from "./scheduler.ts";
-import type { World } from "./world.ts";
 
-/** A process in a region. It has at most one life at a time, and starts a new one when something comes for it. */
-export abstract class Machine implements Place {
-  readonly world: World;
+/** A machine in a region. It runs at most one instance at a time, and starts a new one when a call or timer needs it. */
+export abstract class Machine implements InstanceHome {
+  readonly deployment: Deployment;
+  readonly environment: Environment;
+  readonly role: Role;
   readonly name: string;
   readonly region: Region;
   readonly random: Random;
   readonly clock: Clock;
-  life: Life | undefined;
-  #lives = 0;
+  instance: Instance | undefined;
+  #instances = 0;
   #pausedUntil = 0;
 
-  constructor(world: World, name: string, region: Region) {
-    this.world = world;
-    this.name = name;
+  constructor(deployment: Deployment, role: Role, region: Region) {
+    this.deployment = deployment;
+    this.environment = deployment.environment;
+    this.role = role;
+    this.name = `${role} ${region}`;
     this.region = region;
-    this.random = world.random.fork();
+    this.random = this.environment.random.fork();
     const rate = this.random.between(CLOCK_RATE_MIN, CLOCK_RATE_MAX);
     this.clock = { offsetMs: 1e9 + this.random.between(-60_000, 60_000), rate };
   }
@@ -31,26 +35,27 @@ export abstract class Machine implements Place {
 
   /** Nothing happens on it for a while, as in a long garbage collection; then everything does. */
   pause(ms: number): void {
-    this.#pausedUntil = Math.max(this.#pausedUntil, this.world.scheduler.now + ms);
-    this.world.trace.note(this.world.scheduler.now, `paused for ${Math.round(ms)} ms`, this.name);
+    const { scheduler, trace } = this.environment;
+    this.#pausedUntil = Math.max(this.#pausedUntil, scheduler.now + ms);
+    trace.note(scheduler.now, `paused for ${Math.round(ms)} ms`, this.name);
   }
 
-  /** The life that is, or a new one. */
-  wake(): Life {
-    if (this.life !== undefined) return this.life;
-    this.life = new Life(this, ++this.#lives);
-    this.started(this.life);
-    return this.life;
+  /** The running instance, or a new one. */
+  wake(): Instance {
+    if (this.instance !== undefined) return this.instance;
+    this.instance = new Instance(this, ++this.#instances);
+    this.started(this.instance);
+    return this.instance;
   }
 
-  /** Ends the life, with all its memory. */
+  /** Ends the instance, with all its memory. */
   protected end(): void {
-    if (this.life !== undefined) this.life.alive = false;
-    this.life = undefined;
+    if (this.instance !== undefined) this.instance.alive = false;
+    this.instance = undefined;
   }
 
-  /** Fills a new life with what it runs. */
-  protected abstract started(life: Life): void;
+  /** Fills a new instance with what it runs. */
+  protected abstract started(instance: Instance): void;
 
   abstract emit(send: () => void): void;
 

@@ -1,7 +1,7 @@
 import { REGIONS, type Region, regionHosts } from "../../src/network/region.ts";
 import type { Retention } from "../../src/node/learner/retention.ts";
 import type { Crashes } from "./faults.ts";
-import type { Weather } from "./links.ts";
+import type { FaultProfile } from "./links.ts";
 import { Random } from "./random.ts";
 
 /** Mean milliseconds between faults of a kind; undefined: never. */
@@ -34,7 +34,7 @@ export interface Plan {
   readonly compactEvery: number | undefined;
   /** What learners compact by themselves. */
   readonly retention: Retention;
-  readonly weather: Weather;
+  readonly profile: FaultProfile;
   readonly crashes: Crashes;
   readonly incidents: Incidents;
 }
@@ -68,7 +68,7 @@ export function planOf(seed: number): Plan {
     thinkMs: random.pick([30, 200, 800, 3_000, 8_000]),
     keys: 1 + random.below(3),
     leaderless: random.chance(orphaned ? 0.8 : 1 / 3),
-    weather: {
+    profile: {
       loss: orphaned ? random.between(0.2, 0.3) : some(0.6, 0, 0.3),
       duplicate: some(0.6, 0, 0.2),
       jitter: calm ? 0.1 : random.between(0, 2),

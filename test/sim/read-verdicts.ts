@@ -1,6 +1,6 @@
+import type { LeaseId } from "../../src/api/key-value.ts";
 import type { ReadOutcome } from "../../src/node/coordinate/coordinator.ts";
 import type { QueryResult, RangeOp, Refused } from "../../src/state/command.ts";
-import type { LeaseQuery } from "./intent.ts";
 import { leasesText } from "./kv-model.ts";
 import { textOf } from "./model-store.ts";
 import { resultText } from "./result-text.ts";
@@ -21,7 +21,8 @@ type Answer = ReadOutcome & { readonly kind: "answer" };
 
 /** Holds an answered read against the decided log: not older than `floor` (19, 20), and what the store held there. */
 export function readCheck(world: World, client: string, op: RangeOp, { result }: Answer, floor: ReadFloor): void {
-  const { model, tally } = world;
+  const { model } = world;
+  const { tally } = world.environment;
   const { revision } = result;
   revisionCheck(world, client, revision, floor);
   if (result.kind === "refused") {
@@ -44,7 +45,7 @@ export function readCheck(world: World, client: string, op: RangeOp, { result }:
 export function leaseReadCheck(
   world: World,
   client: string,
-  { lease }: LeaseQuery,
+  { lease }: { readonly lease: LeaseId },
   { result }: Answer,
   floor: ReadFloor,
 ): void {
@@ -58,7 +59,7 @@ export function leaseReadCheck(
     possible.includes(told),
     () => `19: ${client} read lease ${lease} at ${revision} as "${told}", due was one of "${possible.join()}"`,
   );
-  world.tally.add(told === "" ? "lease read and not held" : "lease read");
+  world.environment.tally.add(told === "" ? "lease read and not held" : "lease read");
 }
 
 function leaseText({ lease, grantedTtl, renewals, keys }: QueryResult & { readonly kind: "lease" }): string {

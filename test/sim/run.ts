@@ -38,23 +38,23 @@ export async function simulate(seed: number, { traceLines = TRACE_LINES, sabotag
   const world = new World(plan, traceLines);
   const each = { budget: plan.operationsPerClient, thinkMs: plan.thinkMs, keys: plan.keys };
   const clients = plan.clients.map((region, index) => new Client(world, `c${index}`, region, each));
-  const watchers = watchHabits(world.random.fork()).map(
-    (habit, index) => new Watcher(world, `w${index}`, world.random.pick(plan.clients), habit),
+  const watchers = watchHabits(world.environment.random.fork()).map(
+    (habit, index) => new Watcher(world, `w${index}`, world.environment.random.pick(plan.clients), habit),
   );
   try {
     sabotage?.(world);
     incidentsStart(world, plan.incidents, STORM_MS);
     for (const watcher of watchers) watcher.start();
     for (const client of clients) client.start();
-    const isOver = () => world.failure !== undefined || clients.every((client) => client.isDone);
-    await world.scheduler.run(STORM_MS, isOver);
+    const isOver = () => world.environment.failure !== undefined || clients.every((client) => client.isDone);
+    await world.environment.scheduler.run(STORM_MS, isOver);
     await settle(world, clients, watchers);
-    if (world.failure === undefined) judge(world, watchers);
+    if (world.environment.failure === undefined) judge(world, watchers);
   } catch (error) {
-    world.failed(error);
+    world.environment.failed(error);
   }
   world.close();
-  const { failure, trace, scheduler, tally } = world;
+  const { failure, trace, scheduler, tally } = world.environment;
   return {
     seed,
     failure: failure === undefined ? undefined : failureText(failure),
@@ -70,8 +70,8 @@ export async function simulate(seed: number, { traceLines = TRACE_LINES, sabotag
 function judge(world: World, watchers: readonly Watcher[]): void {
   const verdict = historyCheck(world.history.history(watchers.flatMap((watcher) => watcher.history())));
   if (verdict.kind === "ok") return;
-  if (verdict.kind === "unknown") return world.failed(new Error(`the checker gave up: ${verdict.reason}`));
-  world.failed(
+  if (verdict.kind === "unknown") return world.environment.failed(new Error(`the checker gave up: ${verdict.reason}`));
+  world.environment.failed(
     new Error(`not linearizable: ${verdict.violations.map((one) => `${one.rule}: ${one.message}`).join("; ")}`),
   );
 }
@@ -81,6 +81,6 @@ function failureText(failure: unknown): string {
 }
 
 function planText({ members, clients, ...rest }: ReturnType<typeof planOf>): string {
-  const { weather, crashes, incidents, compactEvery, retention } = rest;
-  return JSON.stringify({ members, clients, weather, crashes, incidents, compactEvery, retention });
+  const { profile, crashes, incidents, compactEvery, retention } = rest;
+  return JSON.stringify({ members, clients, profile, crashes, incidents, compactEvery, retention });
 }

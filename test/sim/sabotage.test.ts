@@ -18,7 +18,7 @@ async function accusations(spoil: (world: World) => void, due?: RegExp): Promise
   for (let seed = 1; seed <= SEEDS; seed++) {
     const { failure } = await simulate(seed, {
       sabotage(world) {
-        for (let at = 500; at < 20_000; at += 500) world.scheduler.at(at, NOWHERE, () => spoil(world));
+        for (let at = 500; at < 20_000; at += 500) world.environment.scheduler.at(at, NOWHERE, () => spoil(world));
       },
     });
     if (failure !== undefined) failures.push(failure.split("\n")[0] ?? "");

@@ -1,6 +1,6 @@
 import type { Random } from "./random.ts";
 
-/** Where an event happens: one machine, or one life of it. */
+/** Where an event happens: one machine, or one instance of it. */
 export interface Place {
   /** Whether an event may happen now: `run` it, `drop` it (whoever waited is dead), or put it off until a time. */
   admit(now: number): "run" | "drop" | number;

@@ -23,7 +23,7 @@ const FAST_PAUSE_MS = 2_000;
  * reaches the end, leases run out, the learners agree and compact, and the fast path is there again.
  */
 export async function settle(world: World, clients: readonly Client[], watchers: readonly Watcher[]): Promise<void> {
-  const { scheduler, links, faults, trace } = world;
+  const { scheduler, links, faults, trace } = world.environment;
   trace.note(scheduler.now, "healed", "fault");
   links.heal();
   faults.isActive = false;
@@ -47,7 +47,7 @@ export async function settle(world: World, clients: readonly Client[], watchers:
     () => world.leases.awaited.length === 0,
     () => `leases ${world.leases.awaited.join()} never ended`,
   );
-  if (world.leases.size > 0) world.tally.add("lease outlived the run", world.leases.size);
+  if (world.leases.size > 0) world.environment.tally.add("lease outlived the run", world.leases.size);
   await everybodyWrites(world);
   const agree = () => laggard(world) === undefined;
   await within(world, AGREE_MS, agree, () => laggard(world) ?? "");
@@ -56,17 +56,21 @@ export async function settle(world: World, clients: readonly Client[], watchers:
   const compacted = () => world.retention.isDone && world.learners.every((learner) => learner.isCompacted);
   await within(world, COMPACTED_MS, compacted, () => compactionText(world));
   await within(world, AGREE_MS, agree, () => laggard(world) ?? "");
-  if (world.failure === undefined) for (const learner of world.learners) learner.audit();
+  if (world.environment.failure === undefined) for (const learner of world.learners) learner.audit();
 }
 
 /** A write in every region, until each goes the fast way again: no fault of the past may disable it for good. */
 async function everybodyWrites(world: World): Promise<void> {
   for (const worker of world.workers) {
     let path = "";
-    for (let attempt = 0; attempt < FAST_ATTEMPTS_MAX && path !== "fast" && world.failure === undefined; attempt++) {
+    for (
+      let attempt = 0;
+      attempt < FAST_ATTEMPTS_MAX && path !== "fast" && world.environment.failure === undefined;
+      attempt++
+    ) {
       const told: { path: string | undefined } = { path: undefined };
       const op = { kind: "put", key: utf8Encode("z"), value: utf8Encode(`${attempt}`) } as const;
-      world.scheduler.after(attempt * FAST_PAUSE_MS, worker, () =>
+      world.environment.scheduler.after(attempt * FAST_PAUSE_MS, worker, () =>
         worker.serve(
           (coordinator) => coordinator.write({ op }),
           (outcome) => {
@@ -84,15 +88,15 @@ async function everybodyWrites(world: World): Promise<void> {
       path = told.path ?? "";
     }
     demand(
-      path === "fast" || world.failure !== undefined,
+      path === "fast" || world.environment.failure !== undefined,
       () => `the fast path never came back for ${worker.name}: ${path}`,
     );
   }
 }
 
 async function within(world: World, ms: number, come: () => boolean, what: () => string): Promise<void> {
-  const { scheduler } = world;
-  if (world.failure !== undefined) return;
+  const { scheduler } = world.environment;
+  if (world.environment.failure !== undefined) return;
   // Looking is not free, so it is done now and then.
   const until = scheduler.now + ms;
   const ticking = { on: true };
@@ -103,7 +107,7 @@ async function within(world: World, ms: number, come: () => boolean, what: () =>
   let last = -1;
   let holds = come();
   await scheduler.run(until, () => {
-    if (world.failure !== undefined) return true;
+    if (world.environment.failure !== undefined) return true;
     if (scheduler.now - last >= 50) {
       last = scheduler.now;
       holds = come();
@@ -111,7 +115,10 @@ async function within(world: World, ms: number, come: () => boolean, what: () =>
     return holds;
   });
   ticking.on = false;
-  demand(holds || world.failure !== undefined || come(), () => `liveness: ${what()} within ${ms / 1_000} s of healing`);
+  demand(
+    holds || world.environment.failure !== undefined || come(),
+    () => `liveness: ${what()} within ${ms / 1_000} s of healing`,
+  );
 }
 
 function compactionText({ learners }: World): string {

@@ -15,7 +15,8 @@ export function writeCheck(
   outcome: WriteOutcome & { kind: "applied" },
   slotFloor: number,
 ): void {
-  const { model, told, tally } = world;
+  const { model, told } = world;
+  const { tally } = world.environment;
   const known = model.requests.get(requestId);
   demand(
     known !== undefined,

@@ -13,7 +13,7 @@ export class WatchFlow {
   /** On this connection, and confirmed on it. */
   #frames = 0;
   #confirmed = 0;
-  /** What the learner sent in this life of its; what it sent before it can not know of. */
+  /** What the learner sent in this instance of its; what it sent before it can not know of. */
   #chars = 0;
   #lastAt = 0;
 

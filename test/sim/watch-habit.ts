@@ -5,14 +5,14 @@ import type { Random } from "./random.ts";
 const FIRST_KEY = new Uint8Array([0]);
 
 /** How a watcher confirms what it takes. */
-export type Manners = "prompt" | "late" | "never";
+export type AckPolicy = "prompt" | "late" | "never";
 
 export interface WatchHabit {
   /** What keys begin with; judged by the black-box checker too if it is registers. */
   readonly request: WatchRequest;
   /** undefined: from now on. */
   readonly from: number | undefined;
-  readonly manners: Manners;
+  readonly ackPolicy: AckPolicy;
   /** Mean milliseconds after which it begins again from another revision, mostly an old one. */
   readonly restartMs: number | undefined;
   /** As the black-box checker takes it; undefined: not at all. */
@@ -24,9 +24,9 @@ export function watchHabits(random: Random): readonly WatchHabit[] {
   const base = { restartMs: undefined } as const;
   const registers = "k";
   return [
-    { ...base, request: prefixOf(registers), from: 1, manners: "prompt", judgedPrefix: registers },
-    { ...base, request: everything(), from: undefined, manners: "late", judgedPrefix: registers },
-    { ...base, request: prefixOf("c0"), from: 2, manners: "prompt", judgedPrefix: "c0" },
+    { ...base, request: prefixOf(registers), from: 1, ackPolicy: "prompt", judgedPrefix: registers },
+    { ...base, request: everything(), from: undefined, ackPolicy: "late", judgedPrefix: registers },
+    { ...base, request: prefixOf("c0"), from: 2, ackPolicy: "prompt", judgedPrefix: "c0" },
     drawn(random),
     { ...drawn(random), restartMs: random.between(2_000, 10_000) },
   ];
@@ -41,9 +41,9 @@ function drawn(random: Random): WatchHabit {
     ...(filter > 0.8 ? { noDelete: true } : {}),
     ...(random.chance(0.3) ? { progress: true } : {}),
   };
-  const manners = random.pick(["prompt", "late", "never"] as const);
+  const ackPolicy = random.pick(["prompt", "late", "never"] as const);
   const from = random.chance(0.3) ? undefined : 1 + random.below(4);
-  return { request, from, manners, restartMs: undefined, judgedPrefix: undefined };
+  return { request, from, ackPolicy, restartMs: undefined, judgedPrefix: undefined };
 }
 
 /** No key is empty: everything begins at the zero byte, and an end of one zero byte is no end. */

@@ -4,10 +4,10 @@ import type { Region } from "../../src/network/region.ts";
 import { byDistance } from "../../src/network/round-trip.ts";
 import { CLOSE_COMPACTED, CLOSE_TOO_SLOW } from "../../src/node/watch/watch-hub.ts";
 import type { Watch } from "../checker/history.ts";
-import { Connection } from "./connection.ts";
+import { Connection, type WatchClient } from "./connection.ts";
+import type { Environment } from "./environment.ts";
 import type { LearnerMachine } from "./learner-machine.ts";
 import type { Random } from "./random.ts";
-import type { Place } from "./scheduler.ts";
 import { demand } from "./violation.ts";
 import { WatchDue } from "./watch-due.ts";
 import type { WatchHabit } from "./watch-habit.ts";
@@ -23,8 +23,9 @@ const BACK_REVISIONS = 30;
 const AHEAD_REVISIONS = 3;
 
 /** A client that watches, and comes back with `from` = last + 1 whenever its connection breaks. */
-export class Watcher implements Place {
+export class Watcher implements WatchClient {
   readonly world: World;
+  readonly environment: Environment;
   readonly random: Random;
   readonly name: string;
   readonly region: Region;
@@ -44,8 +45,9 @@ export class Watcher implements Place {
 
   constructor(world: World, name: string, region: Region, habit: WatchHabit) {
     this.world = world;
+    this.environment = world.environment;
     this.name = name;
-    this.random = world.random.fork();
+    this.random = world.environment.random.fork();
     this.region = region;
     this.#habit = habit;
     this.#record = new WatchRecord(name, habit.judgedPrefix);
@@ -64,7 +66,7 @@ export class Watcher implements Place {
   }
 
   connect(): void {
-    const { links, tally, scheduler, trace } = this.world;
+    const { links, tally, scheduler, trace } = this.environment;
     const learner = this.#choose();
     if (learner === undefined) {
       scheduler.after(RECONNECT_MS, this, () => this.connect());
@@ -72,7 +74,7 @@ export class Watcher implements Place {
     }
     const before = this.#connection;
     if (before !== undefined)
-      tally.add(before.learner === learner ? "watch reconnected" : "watch moved to another region");
+      tally.add(before.server === learner ? "watch reconnected" : "watch moved to another region");
     const connection = new Connection(this, learner);
     const request = { ...this.#habit.request, from: this.#from };
     this.#connection = connection;
@@ -92,7 +94,8 @@ export class Watcher implements Place {
     if (connection !== this.#connection) return;
     const frame = watchFrameParse(text);
     demand(frame !== undefined, () => `21: ${this.name} received what is no frame: ${text}`);
-    this.world.trace.note(this.world.scheduler.now, frame.type, connection.learner.name, this.name, frame);
+    const { trace, scheduler } = this.environment;
+    trace.note(scheduler.now, frame.type, connection.server.name, this.name, frame);
     this.#taken = { frames: this.#taken.frames + 1, chars: this.#taken.chars + text.length };
     switch (frame.type) {
       case "created":
@@ -112,14 +115,14 @@ export class Watcher implements Place {
     if (connection !== this.#connection) return;
     if (this.#restart !== undefined) this.#begin(this.#restart);
     this.#restart = undefined;
-    this.world.scheduler.after(this.random.exponential(RECONNECT_MS), this, () => this.connect());
+    this.environment.scheduler.after(this.random.exponential(RECONNECT_MS), this, () => this.connect());
   }
 
   /** The learner ended it, and says why. */
   closed(connection: Connection, code: number): void {
     if (connection !== this.#connection) return;
-    const { trace, scheduler, tally } = this.world;
-    trace.note(scheduler.now, `closed ${code}`, connection.learner.name, this.name);
+    const { trace, scheduler, tally } = this.environment;
+    trace.note(scheduler.now, `closed ${code}`, connection.server.name, this.name);
     const isDue = code === CLOSE_COMPACTED ? this.#isCancelled : code === CLOSE_TOO_SLOW && !this.#isCancelled;
     demand(isDue, () => `21: ${this.name} was closed with ${code}`);
     if (code === CLOSE_TOO_SLOW) tally.add("slow watcher dropped");
@@ -144,7 +147,8 @@ export class Watcher implements Place {
 
   /** The nearest mostly, else any, or the one that is farthest behind. */
   #choose(): LearnerMachine | undefined {
-    const { links, configuration } = this.world;
+    const { configuration } = this.world;
+    const { links } = this.environment;
     const learners = byDistance(this.region, configuration.members)
       .map((region) => this.world.learner(region))
       .filter(({ region }) => links.connects(this.region, region) && links.connects(region, this.region));
@@ -155,7 +159,8 @@ export class Watcher implements Place {
   }
 
   #created({ from, revision }: WatchFrame & { type: "created" }): void {
-    const { model, tally } = this.world;
+    const { model } = this.world;
+    const { tally } = this.environment;
     const asked = this.#from;
     demand(asked === undefined || asked === from, () => `21: ${this.name} asked from ${asked} and got ${from}`);
     const compact = model.compactAt(revision);
@@ -167,7 +172,8 @@ export class Watcher implements Place {
   }
 
   #told(frame: WatchFrame & { type: "events" }): void {
-    const { scheduler, told, tally } = this.world;
+    const { told } = this.world;
+    const { scheduler, tally } = this.environment;
     let last = 0;
     for (const event of frame.events) {
       this.#due?.event(event);
@@ -189,7 +195,8 @@ export class Watcher implements Place {
 
   /** Only what is compacted ends a watch that nobody cancelled. It begins again where history does, with a gap. */
   #cancelled(frame: WatchFrame & { type: "cancelled" }): void {
-    const { model, tally } = this.world;
+    const { model } = this.world;
+    const { tally } = this.environment;
     const { code, revision, compact_revision: compact = 0 } = frame;
     const isCompacted = this.#from !== undefined && this.#from < compact && model.mayBeCompacted(revision, compact);
     demand(
@@ -205,20 +212,20 @@ export class Watcher implements Place {
 
   /** Now and then, and at the latest when so much was taken as a watcher may. */
   #confirm(connection: Connection): void {
-    const { manners } = this.#habit;
+    const { ackPolicy } = this.#habit;
     const isDue = this.#taken.chars >= WATCH_ACK_CHARS || this.random.chance(0.1);
-    if (manners === "never" || !isDue) return;
+    if (ackPolicy === "never" || !isDue) return;
     const { frames } = this.#taken;
     this.#taken = { frames: 0, chars: 0 };
-    if (manners === "prompt") return connection.confirm(frames);
-    this.world.scheduler.after(this.random.exponential(LATE_MS), this, () => connection.confirm(frames));
+    if (ackPolicy === "prompt") return connection.confirm(frames);
+    this.environment.scheduler.after(this.random.exponential(LATE_MS), this, () => connection.confirm(frames));
   }
 
   #restartLater(): void {
     const { restartMs } = this.#habit;
     if (restartMs === undefined) return;
-    this.world.scheduler.after(this.random.exponential(restartMs), this, () => {
-      if (!this.world.faults.isActive) return;
+    this.environment.scheduler.after(this.random.exponential(restartMs), this, () => {
+      if (!this.environment.faults.isActive) return;
       const { told } = this.world;
       const from = told.revision - this.random.below(BACK_REVISIONS) + AHEAD_REVISIONS;
       if (this.#connection?.open === true) {

@@ -1,5 +1,5 @@
 import { Memory, RequestCoordinator } from "../../src/node/coordinate/request-coordinator.ts";
-import type { Life } from "./life.ts";
+import type { Instance } from "./instance.ts";
 import { Machine } from "./machine.ts";
 
 /** The Worker of one region: hints and memory of who answers, lost when its isolate is. */
@@ -8,8 +8,8 @@ export class WorkerMachine extends Machine {
   /** Clients that wait for an answer. */
   readonly #waiting = new Set<() => void>();
 
-  protected started(life: Life): void {
-    this.#memory = new Memory(life, this.region);
+  protected started(instance: Instance): void {
+    this.#memory = new Memory(instance, this.region);
   }
 
   emit(send: () => void): void {
@@ -17,8 +17,9 @@ export class WorkerMachine extends Machine {
   }
 
   crash(why: string): void {
-    if (this.life === undefined) return;
-    this.world.trace.note(this.world.scheduler.now, why, this.life.name);
+    if (this.instance === undefined) return;
+    const { scheduler, trace } = this.environment;
+    trace.note(scheduler.now, why, this.instance.name);
     this.end();
     for (const lost of this.#waiting) lost();
     this.#waiting.clear();
@@ -26,16 +27,21 @@ export class WorkerMachine extends Machine {
 
   /** Serves one request; `lost` when the Worker dies under it. */
   serve<T>(work: (coordinator: RequestCoordinator) => Promise<T>, reply: (outcome: T) => void, lost: () => void): void {
-    const life = this.wake();
+    const instance = this.wake();
     if (this.#memory === undefined) return;
-    const { world } = this;
-    const coordinator = new RequestCoordinator(life, world.partsOf(life), world.configuration, this.#memory);
+    const { deployment } = this;
+    const coordinator = new RequestCoordinator(
+      instance,
+      deployment.partsOf(instance),
+      deployment.configuration,
+      this.#memory,
+    );
     this.#waiting.add(lost);
     work(coordinator).then(
       (outcome) => {
-        if (life.alive && this.#waiting.delete(lost)) reply(outcome);
+        if (instance.alive && this.#waiting.delete(lost)) reply(outcome);
       },
-      (error: unknown) => life.failed(error),
+      (error: unknown) => instance.failed(error),
     );
   }
 }

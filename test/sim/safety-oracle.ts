@@ -13,7 +13,7 @@ interface InBallot {
   readonly votes: Map<number, string>;
 }
 
-interface GhostSlot {
+interface SlotRecord {
   readonly ballots: Map<string, InBallot>;
   chosen: string | undefined;
 }
@@ -29,12 +29,12 @@ interface Owned {
  * Remembers every vote that was ever durable and every value that was ever sent, and asserts the protocol's
  * invariants (numbers as in the protocol) against that, whatever the acceptors remember themselves.
  */
-export class Ghost {
+export class SafetyOracle {
   readonly quorums: Quorums;
   readonly #tally: Tally;
   readonly #positions: (DurablePosition | undefined)[];
   readonly #current: Map<Slot, DurableVote>[];
-  readonly #slots = new Map<Slot, GhostSlot>();
+  readonly #slots = new Map<Slot, SlotRecord>();
   readonly #bodies = new Map<string, Uint8Array>();
   readonly #ballots = new Map<string, Owned>();
   readonly #senders = new Map<string, string>();
@@ -63,7 +63,7 @@ export class Ghost {
     );
   }
 
-  /** A request to an acceptor leaves `sender`, one life of one machine. */
+  /** A request to an acceptor leaves `sender`, one instance of one machine. */
   sent(sender: string, request: AcceptorRequest): void {
     switch (request.kind) {
       case "prepare":
@@ -192,8 +192,8 @@ export class Ghost {
 
   #vote(acceptor: number, vote: DurableVote): void {
     const { slot, ballot, kind, entryId } = vote;
-    const slotGhost = this.#slot(slot);
-    let here = slotGhost.ballots.get(key(ballot));
+    const record = this.#slot(slot);
+    let here = record.ballots.get(key(ballot));
     const earlier = here?.votes.get(acceptor);
     demand(earlier === undefined || earlier === entryId, () => `5: acceptor ${acceptor} voted twice, ${text(vote)}`);
     if (earlier !== undefined) return;
@@ -210,8 +210,8 @@ export class Ghost {
 
     if (here === undefined) {
       here = { ballot, kind, votes: new Map() };
-      slotGhost.ballots.set(key(ballot), here);
-      this.#tallyBallot(slotGhost, vote);
+      record.ballots.set(key(ballot), here);
+      this.#tallyBallot(record, vote);
     }
     const sameKind = here.kind === kind;
     demand(sameKind, () => `8: ballot ${key(ballot)} is ${here?.kind} and ${kind} in slot ${slot}`);
@@ -222,16 +222,16 @@ export class Ghost {
       break;
     }
     here.votes.set(acceptor, entryId);
-    this.#below(slotGhost, vote);
-    this.#count(slotGhost, here, vote);
+    this.#below(record, vote);
+    this.#count(record, here, vote);
   }
 
   /** 9: a ballot in use has a phase 1 quorum behind it, and nothing else can be chosen below a vote. */
-  #below(slotGhost: GhostSlot, { slot, ballot, entryId }: DurableVote): void {
+  #below(record: SlotRecord, { slot, ballot, entryId }: DurableVote): void {
     if (ballot.n === 0) return;
     const reached = this.#positions.filter((one) => one !== undefined && ballotCompare(one.promised, ballot) >= 0);
     demand(reached.length >= this.quorums.phase1, () => `9: ballot ${key(ballot)} votes without a phase 1 quorum`);
-    for (const lower of slotGhost.ballots.values()) {
+    for (const lower of record.ballots.values()) {
       if (ballotCompare(lower.ballot, ballot) >= 0) continue;
       const needed = lower.kind === "fast" ? this.quorums.fast : this.quorums.classic;
       const counts = new Map<string, number>();
@@ -251,13 +251,13 @@ export class Ghost {
     }
   }
 
-  #count(slotGhost: GhostSlot, here: InBallot, { slot, entryId }: DurableVote): void {
+  #count(record: SlotRecord, here: InBallot, { slot, entryId }: DurableVote): void {
     let count = 0;
     for (const entry of here.votes.values()) if (entry === entryId) count++;
     if (count < (here.kind === "fast" ? this.quorums.fast : this.quorums.classic)) return;
-    const before = slotGhost.chosen;
+    const before = record.chosen;
     demand(before === undefined || before === entryId, () => `1: slot ${slot} is chosen with ${before} and ${entryId}`);
-    slotGhost.chosen = entryId;
+    record.chosen = entryId;
     for (;;) {
       const next = this.chosen(this.prefix + 1);
       const body = next === undefined ? undefined : this.#bodies.get(next);
@@ -267,15 +267,15 @@ export class Ghost {
     }
   }
 
-  #tallyBallot(slotGhost: GhostSlot, { kind, entryId }: DurableVote): void {
-    const ballots = [...slotGhost.ballots.values()];
+  #tallyBallot(record: SlotRecord, { kind, entryId }: DurableVote): void {
+    const ballots = [...record.ballots.values()];
     if (kind === "classic" && ballots.some((one) => one.kind === "fast" && [...one.votes.values()].includes(entryId))) {
       this.#tally.add("fast value recovered");
     }
     if (ballots.filter((one) => one.kind === "classic").length > 1) this.#tally.add("recovery of a recovery");
   }
 
-  #slot(slot: Slot): GhostSlot {
+  #slot(slot: Slot): SlotRecord {
     let found = this.#slots.get(slot);
     if (found === undefined) {
       found = { ballots: new Map(), chosen: undefined };

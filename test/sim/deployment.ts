@@ -1,0 +1,19 @@
+import type { Configuration } from "../../src/network/address.ts";
+import type { Parts } from "../../src/node/rpc/call.ts";
+import type { Environment } from "./environment.ts";
+import type { Instance } from "./instance.ts";
+import type { KvModel } from "./kv-model.ts";
+import type { Plan } from "./plan.ts";
+import type { SafetyOracle } from "./safety-oracle.ts";
+
+/** What a machine knows of the deployment that it is part of, and the oracles that it reports to. */
+export interface Deployment {
+  readonly environment: Environment;
+  readonly configuration: Configuration;
+  readonly plan: Plan;
+  readonly safety: SafetyOracle;
+  readonly model: KvModel;
+
+  /** The network as one instance of a machine sees it. */
+  partsOf(instance: Instance): Parts;
+}
