@@ -12,6 +12,7 @@ import { parseArgs } from "node:util";
 import { unstable_readConfig } from "wrangler";
 import { bundle } from "../src/serve/bundle.ts";
 import { workerdConfig } from "../src/serve/workerd-config.ts";
+import { freePort } from "../test/free-port.ts";
 import { Inspector } from "./instrument/inspector.ts";
 import { type Profile, profileRows } from "./instrument/profile.ts";
 import { closedLoop } from "./load/closed-loop.ts";
@@ -20,7 +21,7 @@ import { machine, usage } from "./run/machine.ts";
 import { main, progress, progressEnd } from "./run/main.ts";
 import { digits } from "./run/numbers.ts";
 import { report, save, table } from "./run/report.ts";
-import { folderFresh, isHealthy, portFree, ROOT, Service } from "./run/server.ts";
+import { folderFresh, isHealthy, ROOT, Service } from "./run/server.ts";
 import { GATEWAY, NATIVE } from "./throughput/workload.ts";
 
 const require = createRequire(import.meta.url);
@@ -55,7 +56,7 @@ export default besideTheLeast(createApp({ coordinatorFor: () => coordinator, fre
 `;
 
 async function serverStart(inspectorPort: number): Promise<{ readonly service: Service; readonly port: number }> {
-  const port = await portFree();
+  const port = await freePort();
   const folder = folderFresh("edge");
   writeFileSync(join(folder, "entry.ts"), ENTRY);
   await bundle(folder, join(folder, "entry.ts"));
@@ -75,7 +76,7 @@ async function serverStart(inspectorPort: number): Promise<{ readonly service: S
 
 main(async () => {
   const on = machine();
-  const inspectorPort = await portFree();
+  const inspectorPort = await freePort();
   const { service, port } = await serverStart(inspectorPort);
   const names = Object.keys(LINES).filter((name) => name === TRIVIAL || name.includes(values.only));
   const load = async (name: string, durationMs: number) => {

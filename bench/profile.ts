@@ -6,6 +6,7 @@
  * `bench/results/NAME.cpuprofile`, which Chrome's DevTools and speedscope read.
  */
 import { parseArgs } from "node:util";
+import { freePort } from "../test/free-port.ts";
 import { Inspector } from "./instrument/inspector.ts";
 import { type Profile, profileRows } from "./instrument/profile.ts";
 import { control, instrumentedStart } from "./instrument/start.ts";
@@ -14,7 +15,6 @@ import { machine, usage } from "./run/machine.ts";
 import { main } from "./run/main.ts";
 import { digits } from "./run/numbers.ts";
 import { report, save, table } from "./run/report.ts";
-import { portFree } from "./run/server.ts";
 import { GATEWAY, nextOf, type Workload } from "./throughput/workload.ts";
 
 const WORKLOADS: Readonly<Record<string, Workload>> = {
@@ -38,7 +38,7 @@ main(async () => {
   const workload = WORKLOADS[values.workload];
   if (workload === undefined) throw new Error(`--workload is one of ${Object.keys(WORKLOADS).join(", ")}`);
   const on = machine();
-  const inspectorPort = await portFree();
+  const inspectorPort = await freePort();
   const server = await instrumentedStart(false, inspectorPort);
   await control(server, { steering: values.leader ? "leader" : "as-shipped" });
   const load = {

@@ -1,7 +1,7 @@
 import { utf8Encode } from "../../src/api/bytes.ts";
 import type { Command, Op } from "../../src/state/command.ts";
 import { entryEncode } from "../../src/state/entry.ts";
-import { randomFrom } from "../run/numbers.ts";
+import { Random } from "../../test/random.ts";
 
 /** A put of a key of 10,000, one of a key that is hardly ever there, a delete, a transaction. */
 export const SHAPES = ["put", "new", "delete", "txn"] as const;
@@ -19,9 +19,10 @@ export function bodiesOf(
   first: number,
   seed: number,
 ): readonly Uint8Array[] {
-  const random = randomFrom(seed);
+  const random = new Random(seed);
   const hex = () =>
-    Math.floor(random() * 2 ** 32)
+    random
+      .below(2 ** 32)
       .toString(16)
       .padStart(8, "0");
   return Array.from({ length: entries }, (_, index) =>
@@ -29,7 +30,7 @@ export function bodiesOf(
       Array.from({ length: commands }, (): Command => {
         // As the product makes them: in no order, so that each goes to a page of its own.
         const id = hex() + hex() + hex() + hex();
-        const name = Math.floor(random() * KEYS) + (shape === "new" ? KEYS * (1 + Math.floor(random() * 100)) : 0);
+        const name = random.below(KEYS) + (shape === "new" ? KEYS * (1 + random.below(100)) : 0);
         return { id, birth: first + index, op: opOf(shape, name) };
       }),
     ),

@@ -1,9 +1,9 @@
+import { Random } from "../../test/random.ts";
 import { control, countsOf } from "../instrument/start.ts";
 import { Client, mustBeOk, type Timed } from "../load/client.ts";
 import { HttpPool, requestBytes } from "../load/http.ts";
 import { Watcher } from "../load/watcher.ts";
 import { progress } from "../run/main.ts";
-import { randomFrom } from "../run/numbers.ts";
 import type { Server } from "../run/server.ts";
 import type { Collected } from "./series.ts";
 
@@ -75,8 +75,8 @@ async function measure(
   latency: Collected,
   cost: Collected,
 ): Promise<void> {
-  const random = randomFrom(size);
-  const key = () => keyOf(Math.floor(random() * size));
+  const random = new Random(size);
+  const key = () => keyOf(random.below(size));
   const pagePrefix = () => key().slice(0, -2);
   const calls: Readonly<Record<string, () => Promise<Timed>>> = {
     "linearizable read": () => client.get(NAMESPACE, key()),

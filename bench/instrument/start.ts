@@ -1,10 +1,11 @@
-import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { unstable_readConfig } from "wrangler";
+import { bundle } from "../../src/serve/bundle.ts";
 import { workerdConfig } from "../../src/serve/workerd-config.ts";
-import { folderFresh, isHealthy, portFree, ROOT, type Server, Service } from "../run/server.ts";
+import { freePort } from "../../test/free-port.ts";
+import { folderFresh, isHealthy, ROOT, type Server, Service } from "../run/server.ts";
 import type { Control, Counts } from "./counts.ts";
 
 const require = createRequire(import.meta.url);
@@ -18,23 +19,12 @@ export const LeaderObject = counted("leader", product.LeaderObject);
 export default steered(product.default);
 `;
 
-/** Bundles `entry`, an `index.ts`, into `folder` as a deployment does. */
-function bundle(folder: string, entry: string): void {
-  const wrangler = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
-  const run = spawnSync(process.execPath, [wrangler, "deploy", entry, "--dry-run", "--outdir", folder], {
-    cwd: ROOT,
-    env: { ...process.env, CI: "1", WRANGLER_SEND_METRICS: "false", WRANGLER_WRITE_LOGS: "false" },
-    encoding: "utf8",
-  });
-  if (run.status !== 0) throw new Error(`${run.stdout}${run.stderr}the Worker could not be bundled`);
-}
-
 /** Starts workerd with the Worker that `entry` holds; `flags` go to workerd. */
 export async function workerdStart(entry: string, dev: boolean, flags: readonly string[] = []): Promise<Server> {
-  const port = await portFree();
+  const port = await freePort();
   const folder = folderFresh("workerd");
   const state = folderFresh("state");
-  bundle(folder, entry);
+  await bundle(folder, entry);
   const configPath = join(folder, "workerd.capnp");
   const wranglerConfig = unstable_readConfig({ config: join(ROOT, "wrangler.toml") });
   const serve = { address: `127.0.0.1:${port}`, state, dev, vars: dev ? { SYNOD_DEV: "1" } : {} };

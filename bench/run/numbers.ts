@@ -23,19 +23,6 @@ export function spread(values: readonly number[]): Spread {
   return { count: values.length, p50: quantile(values, 0.5), p99: quantile(values, 0.99), max: quantile(values, 1) };
 }
 
-/** Uniform numbers in [0, 1) from a seed (splitmix32). */
-export function randomFrom(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x9e3779b9) | 0;
-    let word = state ^ (state >>> 16);
-    word = Math.imul(word, 0x21f0aaad);
-    word ^= word >>> 15;
-    word = Math.imul(word, 0x735a2d97);
-    return ((word ^ (word >>> 15)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** Three digits that mean something. */
 export function digits(value: number): string {
   if (!Number.isFinite(value)) return "–";

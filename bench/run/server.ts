@@ -2,26 +2,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { freePort } from "../../test/free-port.ts";
 
 export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** State of whatever is measured: everything on the same filesystem as this checkout. */
 const FOLDER = join(ROOT, ".wrangler", "bench");
 const READY_MS_MAX = 90_000;
 const STOP_MS_MAX = 10_000;
-
-/** A port that nobody had a moment ago. */
-export async function portFree(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
-}
 
 // Everything that is started registers its end.
 process.setMaxListeners(0);
@@ -93,7 +82,7 @@ export interface Server {
 
 /** Starts `npm start` (`dev`: with the simulated network) or `npm run serve`. */
 export async function serverStart({ dev }: { readonly dev: boolean }): Promise<Server> {
-  const port = await portFree();
+  const port = await freePort();
   const folder = folderFresh(dev ? "dev" : "serve");
   const parameters = ["--disable-warning=ExperimentalWarning", "src/serve/start.ts", ...(dev ? ["--dev"] : [])];
   const service = new Service(process.execPath, parameters, { PORT: `${port}`, SYNOD_STATE: folder });

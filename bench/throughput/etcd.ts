@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { folderFresh, isHealthy, portFree, Service } from "../run/server.ts";
+import { freePort } from "../../test/free-port.ts";
+import { folderFresh, isHealthy, Service } from "../run/server.ts";
 
 const MEMBERS = 5;
 /** Three times the default, so that a machine busy with five members and the load does not cost etcd its leader. */
@@ -24,8 +25,8 @@ export async function etcdStart(version: string): Promise<Etcd> {
   const members = await Promise.all(
     Array.from({ length: MEMBERS }, async (_, index) => ({
       name: `m${index}`,
-      port: await portFree(),
-      peer: `http://127.0.0.1:${await portFree()}`,
+      port: await freePort(),
+      peer: `http://127.0.0.1:${await freePort()}`,
     })),
   );
   const folder = folderFresh("etcd");

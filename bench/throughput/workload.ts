@@ -1,5 +1,5 @@
+import { Random } from "../../test/random.ts";
 import { requestBytes } from "../load/http.ts";
-import { randomFrom } from "../run/numbers.ts";
 
 export const KEYS = 1_000;
 export const VALUE_BYTES = 256;
@@ -15,9 +15,9 @@ export interface Requests {
   readonly get: readonly Buffer[];
 }
 
-const random = randomFrom(7);
+const random = new Random(7);
 const keys = Array.from({ length: KEYS }, (_, index) => `key-${`${index}`.padStart(12, "0")}`);
-const value = Buffer.from(Array.from({ length: VALUE_BYTES }, () => Math.floor(random() * 256)));
+const value = Buffer.from(Array.from({ length: VALUE_BYTES }, () => random.below(256)));
 
 /** Through etcd's JSON gateway: byte for byte the same for both. */
 export const GATEWAY: Requests = {
@@ -43,7 +43,7 @@ function post(path: string, body: unknown): Buffer {
 export function nextOf({ put, get }: Requests, workload: Workload): () => Buffer {
   const readShare = workload === "writes" ? 0 : workload === "mixed" ? READ_SHARE : 1;
   return () => {
-    const all = readShare > 0 && random() < readShare ? get : put;
-    return all[Math.floor(random() * KEYS)] ?? Buffer.alloc(0);
+    const all = readShare > 0 && random.chance(readShare) ? get : put;
+    return all[random.below(KEYS)] ?? Buffer.alloc(0);
   };
 }

@@ -1,7 +1,8 @@
 import type { Region } from "../../src/network/region.ts";
+import { Random } from "../../test/random.ts";
 import type { Client, Timed } from "../load/client.ts";
 import { progress, sleep } from "../run/main.ts";
-import { quantile, randomFrom } from "../run/numbers.ts";
+import { quantile } from "../run/numbers.ts";
 import { CLIENTS } from "./limit.ts";
 
 export interface Contended {
@@ -29,12 +30,12 @@ interface Arrival {
 
 /** A Poisson process: gaps are exponential, each write comes from any region with the same chance. */
 function arrivals(rate: number, seconds: number, seed: number): Arrival[] {
-  const random = randomFrom(seed);
+  const random = new Random(seed);
   const all: Arrival[] = [];
   for (let atMs = 0; ; ) {
-    atMs += (-Math.log(1 - random()) / rate) * 1_000;
+    atMs += (-Math.log(1 - random.next()) / rate) * 1_000;
     if (atMs >= seconds * 1_000) return all;
-    all.push({ atMs, region: CLIENTS[Math.floor(random() * CLIENTS.length)] ?? "enam" });
+    all.push({ atMs, region: CLIENTS[random.below(CLIENTS.length)] ?? "enam" });
   }
 }
 

@@ -1,5 +1,5 @@
+import type { Random } from "../random.ts";
 import { type Get, type History, type Operation, type Put, returnOf, revisionWritten } from "./history.ts";
-import type { Random } from "./simulate.ts";
 import type { Rule } from "./verdict.ts";
 
 /** One observation of a right history changed so that nothing can explain it any more. */
@@ -120,7 +120,7 @@ function withEvents(
   const [watch] = history.watches;
   const connection = pick(watch?.connections.filter(({ events }) => events.length > 0) ?? [], random);
   if (watch === undefined || connection === undefined) return undefined;
-  const events = change(connection.events, Math.floor(random() * connection.events.length));
+  const events = change(connection.events, random.below(connection.events.length));
   if (events === undefined) return undefined;
   const connections = watch.connections.map((other) => (other === connection ? { ...other, events } : other));
   return { ...history, watches: [{ ...watch, connections }] };
@@ -139,5 +139,5 @@ function replaced(history: History, changed: Operation): History {
 }
 
 function pick<T>(items: readonly T[], random: Random): T | undefined {
-  return items[Math.floor(random() * items.length)];
+  return items[random.below(items.length)];
 }

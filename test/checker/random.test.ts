@@ -1,24 +1,25 @@
 import { expect, test } from "vitest";
+import { Random } from "../random.ts";
 import { bruteIsLinearizable } from "./brute.ts";
 import { historyCheck } from "./check.ts";
 import type { RegisterOperation } from "./history.ts";
 import { linearizableCheck } from "./linearizable.ts";
 import { MUTATIONS } from "./mutate.ts";
-import { randomOf, simulate, withoutRevisions } from "./simulate.ts";
+import { simulate, withoutRevisions } from "./simulate.ts";
 import { TINY_REVISION_MAX, tinyHistory } from "./tiny.ts";
 
 const SIMULATED = 60;
 const TINY = 6_000;
 
 function settingOf(seed: number) {
-  const random = randomOf(seed);
+  const random = new Random(seed);
   return {
     seed,
-    operations: 20 + Math.floor(random() * 300),
-    clients: 2 + Math.floor(random() * 20),
-    keys: 1 + Math.floor(random() * 4),
-    unknown: random() * 0.3,
-    conditional: random() < 0.7,
+    operations: 20 + random.below(300),
+    clients: 2 + random.below(20),
+    keys: 1 + random.below(4),
+    unknown: random.next() * 0.3,
+    conditional: random.chance(0.7),
   };
 }
 
@@ -44,7 +45,7 @@ test("with conditions and no revisions the search may give up, but never accuses
 test.each(MUTATIONS)("refused in every simulated history: $name", ({ rules, mutate }) => {
   let mutated = 0;
   for (let seed = 1; seed <= SIMULATED; seed++) {
-    const bad = mutate(simulate(settingOf(seed)), randomOf(seed));
+    const bad = mutate(simulate(settingOf(seed)), new Random(seed));
     if (bad === undefined) continue;
     mutated += 1;
     const verdict = historyCheck(bad);
@@ -58,7 +59,7 @@ test("a read of an overwritten value is refused by the search alone, without rev
   const stale = MUTATIONS.find(({ name }) => name === "a read goes back to an overwritten value");
   let refused = 0;
   for (let seed = 1; seed <= SIMULATED; seed++) {
-    const bad = stale?.mutate(simulate({ ...settingOf(seed), conditional: false }), randomOf(seed));
+    const bad = stale?.mutate(simulate({ ...settingOf(seed), conditional: false }), new Random(seed));
     if (bad === undefined) continue;
     expect([seed, linearizableCheck(withoutRevisions(bad).operations).kind]).toEqual([seed, "illegal"]);
     refused += 1;
@@ -80,7 +81,7 @@ test("a search out of steps says so, and does not acquit", () => {
 test(`the search agrees with the definition on ${TINY} tiny random histories`, () => {
   const tally = { ok: 0, illegal: 0, lenient: 0 };
   for (let seed = 1; seed <= TINY; seed++) {
-    const operations = tinyHistory(randomOf(seed));
+    const operations = tinyHistory(new Random(seed));
     const kind = bruteIsLinearizable(operations, TINY_REVISION_MAX * 2) ? "ok" : "illegal";
     const found = linearizableCheck(operations).kind;
     tally[kind] += 1;

@@ -1,17 +1,5 @@
+import { Random } from "../random.ts";
 import type { Condition, Get, History, Operation, RegisterWrite, Watch, WatchEvent } from "./history.ts";
-
-/** A seeded generator of numbers in [0, 1) (mulberry32). */
-export type Random = () => number;
-
-export function randomOf(seed: number): Random {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let word = Math.imul(state ^ (state >>> 15), state | 1);
-    word ^= word + Math.imul(word ^ (word >>> 7), word | 61);
-    return ((word ^ (word >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 export interface Setting {
   readonly seed: number;
@@ -50,7 +38,7 @@ type Asked =
  * moment before it returns (or after, when the answer is lost), and a watch of all keys records what happened.
  */
 export function simulate(setting: Setting): History {
-  const random = randomOf(setting.seed);
+  const random = new Random(setting.seed);
   const store: Store = { revision: 0, cells: new Map(), events: [] };
   const operations: Operation[] = [];
   const jobs: Job[] = [];
@@ -60,12 +48,12 @@ export function simulate(setting: Setting): History {
     if (operations.length >= setting.operations) return;
     const id = operations.length;
     const asked = askedOf(random, setting, known, id);
-    const isLost = asked.kind !== "get" && random() < setting.unknown;
-    const point = time + random() * (isLost ? 40 : 4);
-    const returned = (isLost ? time : point) + random() * 4;
+    const isLost = asked.kind !== "get" && random.next() < setting.unknown;
+    const point = time + random.next() * (isLost ? 40 : 4);
+    const returned = (isLost ? time : point) + random.next() * 4;
     const base = { ...asked, id, client, session: client, call: time, return: returned };
     operations.push({ ...base, outcome: { kind: "unknown" } } as Operation);
-    if (!isLost || random() < 0.5) {
+    if (!isLost || random.next() < 0.5) {
       jobs.push({
         time: point,
         run: () => {
@@ -77,13 +65,13 @@ export function simulate(setting: Setting): History {
       });
     }
     // Who lost an answer goes on as another client would, after giving up.
-    jobs.push({ time: returned + random(), run: () => callNext(client, jobTime) });
+    jobs.push({ time: returned + random.next(), run: () => callNext(client, jobTime) });
   };
 
   let jobTime = 0;
   for (let client = 0; client < setting.clients; client++) {
     const name = `c${client}`;
-    jobs.push({ time: random(), run: () => callNext(name, jobTime) });
+    jobs.push({ time: random.next(), run: () => callNext(name, jobTime) });
   }
   for (let job = jobTake(jobs); job !== undefined; job = jobTake(jobs)) {
     jobTime = job.time;
@@ -102,14 +90,14 @@ function jobTake(jobs: Job[]): Job | undefined {
 }
 
 function askedOf(random: Random, setting: Setting, known: ReadonlyMap<string, number>, id: number): Asked {
-  const key = `k${Math.floor(random() * setting.keys)}`;
-  const dice = random();
+  const key = `k${random.below(setting.keys)}`;
+  const dice = random.next();
   const match: Condition = { kind: "match", modRevision: known.get(key) ?? 1 };
   if (dice < 0.45) return { kind: "get", key, consistency: "linearizable", minRevision: null };
   if (!setting.conditional) return { kind: "put", key, value: `v${id}`, condition: { kind: "none" } };
   if (dice < 0.6) return { kind: "put", key, value: `v${id}`, condition: match };
   if (dice < 0.65) return { kind: "put", key, value: `v${id}`, condition: { kind: "none-match" } };
-  if (dice < 0.7) return { kind: "delete", key, condition: random() < 0.5 ? { kind: "none" } : match };
+  if (dice < 0.7) return { kind: "delete", key, condition: random.next() < 0.5 ? { kind: "none" } : match };
   return { kind: "put", key, value: `v${id}`, condition: { kind: "none" } };
 }
 
@@ -139,7 +127,7 @@ function storeApply(store: Store, asked: Asked): (Get | RegisterWrite)["outcome"
 function watchOf(store: Store, at: number, random: Random): Watch {
   const connections: { from: number; events: WatchEvent[] }[] = [{ from: 1, events: [] }];
   for (const event of store.events) {
-    if (random() < 0.01) connections.push({ from: event.revision, events: [] });
+    if (random.next() < 0.01) connections.push({ from: event.revision, events: [] });
     connections.at(-1)?.events.push({ ...event, at });
   }
   return { id: "all", target: { kind: "prefix", prefix: "" }, connections, through: store.revision };

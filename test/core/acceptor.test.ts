@@ -3,8 +3,8 @@ import { BALLOT_ZERO, type Ballot, ballotCompare } from "../../src/core/ballot.t
 import { InvariantViolation } from "../../src/core/invariant.ts";
 import { CLOSED, type Entry, type Slot } from "../../src/core/log.ts";
 import type { AcceptorReply, AcceptorRequest } from "../../src/core/message.ts";
+import { Random } from "../random.ts";
 import { MemoryAcceptor } from "./memory-acceptor.ts";
-import { Random } from "./random.ts";
 
 const RUNS = 100;
 const MESSAGES = 60;

@@ -3,7 +3,7 @@ import { chosenByVotes, type SlotPromise, select, tally } from "../../src/core/c
 import { InvariantViolation } from "../../src/core/invariant.ts";
 import type { VoteKind, VoteRef } from "../../src/core/log.ts";
 import { type Quorums, quorumsFor } from "../../src/core/quorum.ts";
-import { Random } from "./random.ts";
+import { Random } from "../random.ts";
 
 /** One entry, or none, per acceptor: the votes of one open ballot in one slot. */
 type Split = readonly (string | undefined)[];

@@ -4,7 +4,7 @@ import { InvariantViolation } from "../../src/core/invariant.ts";
 import type { NackReason, Position } from "../../src/core/message.ts";
 import { acceptVerdict, fastVerdict, prepareVerdict, type Reply } from "../../src/core/proposer.ts";
 import { quorumsFor } from "../../src/core/quorum.ts";
-import { Random } from "./random.ts";
+import { Random } from "../random.ts";
 
 const OLD = { n: 1, proposer: "p" };
 const MINE = { n: 2, proposer: "p" };

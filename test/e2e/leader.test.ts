@@ -1,7 +1,7 @@
 /** Writers all over the world on one log: they come to a leader, it dies under them, and they come to another. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { historyCheck } from "../checker/check.ts";
-import { randomOf } from "../checker/simulate.ts";
+import { Random } from "../random.ts";
 import { ACCEPTORS, Client, networkSet, sleep } from "./client.ts";
 import { Recorder } from "./live/recorder.ts";
 import { Session } from "./live/session.ts";
@@ -57,7 +57,7 @@ test("the region of the leader is lost under load: writes stop for no longer tha
   const note = (region: string) => acknowledged.push({ region, atMs: performance.now() });
   const working = ACCEPTORS.flatMap((region, place) =>
     Array.from({ length: WRITERS_PER_REGION }, (_, index) => {
-      const session = new Session(`${region}-${index}`, client.at(region), recorder, randomOf(10 * place + index));
+      const session = new Session(`${region}-${index}`, client.at(region), recorder, new Random(10 * place + index));
       return work(session, region, () => isOver, note);
     }),
   );

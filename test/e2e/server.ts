@@ -2,23 +2,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { freePort } from "../free-port.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-
-/** A port that nobody had a moment ago. */
-export async function portFree(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
-}
 
 export class DevServer {
   readonly #port: number;
@@ -51,7 +40,7 @@ export class DevServer {
     state?: string,
   ): Promise<DevServer> {
     const folder = state ?? (await mkdtemp(join(tmpdir(), "synod-e2e-")));
-    const server = new DevServer(await portFree(), folder, env, parameters);
+    const server = new DevServer(await freePort(), folder, env, parameters);
     await server.start();
     return server;
   }

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { portFree } from "./server.ts";
+import { freePort } from "../free-port.ts";
 
 let port: number;
 let state: string;
@@ -37,7 +37,7 @@ async function healthStatus(): Promise<number> {
 }
 
 beforeAll(async () => {
-  port = await portFree();
+  port = await freePort();
   state = await mkdtemp(join(tmpdir(), "synod-e2e-"));
 });
 

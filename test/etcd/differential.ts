@@ -1,4 +1,4 @@
-import { Random } from "../core/random.ts";
+import { Random } from "../random.ts";
 import { difference, type Told } from "./compare.ts";
 import { Etcd } from "./etcd.ts";
 import { type Asked, askedOf } from "./generate.ts";

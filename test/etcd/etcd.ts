@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { portFree } from "../e2e/server.ts";
+import { freePort } from "../free-port.ts";
 
 const READY_MS_MAX = 20_000;
 const POLL_MS = 30;
@@ -30,8 +30,8 @@ export class Etcd {
 
   static async start(): Promise<Etcd> {
     const folder = await mkdtemp(join(tmpdir(), "synod-etcd-"));
-    const client = `http://127.0.0.1:${await portFree()}`;
-    const peer = `http://127.0.0.1:${await portFree()}`;
+    const client = `http://127.0.0.1:${await freePort()}`;
+    const peer = `http://127.0.0.1:${await freePort()}`;
     const flags = {
       "data-dir": folder,
       logger: "zap",

@@ -1,4 +1,4 @@
-import type { Random } from "../core/random.ts";
+import type { Random } from "../random.ts";
 import { base64, chance, folderOf, intervalOf, keyOf, valueOf } from "./values.ts";
 import type { World } from "./world.ts";
 
@@ -17,7 +17,7 @@ type Fields = Record<string, unknown>;
 const TTL_SECONDS_MIN = 3_600;
 
 export function askedOf(random: Random, world: World): Asked {
-  const kind = random.fraction();
+  const kind = random.next();
   if (kind < 0.27) return asked(random, "kv/put", put(random, world));
   if (kind < 0.52) return asked(random, "kv/range", range(random, world));
   if (kind < 0.74) return asked(random, "kv/txn", txnTop(random, world));
@@ -132,7 +132,7 @@ function manyRanges(random: Random): Fields[] {
 }
 
 function txnPart(random: Random, world: World, depth: number, mayKeep: boolean): Fields {
-  const kind = random.fraction();
+  const kind = random.next();
   if (kind < 0.01) return {};
   if (kind < 0.45) return { request_put: put(random, world, mayKeep) };
   if (kind < 0.75) return { request_range: rangePart(random, world) };
@@ -177,7 +177,7 @@ function operandOf(random: Random, world: World, target: string): Fields {
 }
 
 function lease(random: Random, world: World): Asked {
-  const kind = random.fraction();
+  const kind = random.next();
   const id = leaseAny(random, world);
   if (kind < 0.3) return asked(random, "lease/grant", grant(random));
   if (kind < 0.42) return asked(random, random.pick(["lease/revoke", "kv/lease/revoke"]), { ID: id });
@@ -276,7 +276,7 @@ function mutated(random: Random, text: string): string {
   let body = text;
   for (let times = random.integer(1, 3); times > 0; times--) {
     const at = random.integer(0, body.length);
-    const kind = random.fraction();
+    const kind = random.next();
     if (kind < 0.3) body = body.slice(0, at);
     else if (kind < 0.6) body = body.slice(0, at) + body.slice(at + 1);
     else

@@ -1,4 +1,4 @@
-import type { Random } from "../core/random.ts";
+import type { Random } from "../random.ts";
 
 /** What requests are made of: few keys, so that they meet. */
 
@@ -10,7 +10,7 @@ const ODD_KEYS = [Uint8Array.of(0), Uint8Array.of(0xff), Uint8Array.of(0xff, 0xf
 const VALUES = ["", "v", "w", "value", Uint8Array.of(0), Uint8Array.of(0xff, 0, 0xfe)];
 
 export function keyOf(random: Random): string {
-  if (random.fraction() < 0.12) return base64(random.pick(ODD_KEYS));
+  if (random.next() < 0.12) return base64(random.pick(ODD_KEYS));
   return base64(`${random.pick(FOLDERS)}${random.integer(0, 9)}`);
 }
 
@@ -18,7 +18,7 @@ export function keyOf(random: Random): string {
 const LONG_CHARS_MAX = 40_000;
 
 export function valueOf(random: Random): string {
-  if (random.fraction() < 0.02) return base64("x".repeat(random.integer(200, LONG_CHARS_MAX)));
+  if (random.next() < 0.02) return base64("x".repeat(random.integer(200, LONG_CHARS_MAX)));
   return base64(random.pick(VALUES));
 }
 
@@ -35,7 +35,7 @@ export function folderOf(random: Random): Interval {
 
 /** Every form there is: one key, a prefix, from a key on, all, any two keys, also the wrong way around. */
 export function intervalOf(random: Random): Interval {
-  const form = random.fraction();
+  const form = random.next();
   if (form < 0.4) return { key: keyOf(random) };
   if (form < 0.65) return folderOf(random);
   if (form < 0.75) return { key: keyOf(random), range_end: base64("\0") };
@@ -45,5 +45,5 @@ export function intervalOf(random: Random): Interval {
 
 /** Whether something of this probability happens. */
 export function chance(random: Random, odds: number): boolean {
-  return random.fraction() < odds;
+  return random.next() < odds;
 }

@@ -1,4 +1,4 @@
-import type { Random } from "../core/random.ts";
+import type { Random } from "../random.ts";
 import { canonical, type Side } from "./compare.ts";
 import { chance, intervalOf } from "./values.ts";
 import type { World } from "./world.ts";

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { base64Decode, base64DecodeAnywhere, base64Encode, base64EncodeAnywhere } from "../../src/api/base64.ts";
 import { utf8Encode } from "../../src/api/bytes.ts";
 import { goBase64Decode, goBase64DecodeSlowly } from "../../src/http/etcd/codec/go-base64.ts";
-import { Random } from "../state/random.ts";
+import { Random } from "../random.ts";
 
 /** In workerd, because the quick ways are those of its engine. */
 
@@ -11,15 +11,15 @@ const STRANGE = ["=", "==", "-", "_", " ", "\n", "\r\n", "\t", "\f", "!", "é", 
 const TIMES = 20_000;
 
 function randomBytes(random: Random, length: number): Uint8Array {
-  return Uint8Array.from({ length }, () => random.int(256));
+  return Uint8Array.from({ length }, () => random.below(256));
 }
 
 /** Base64 or what somebody took for it: short, so that each kind of end and mistake is met often. */
 function randomText(random: Random): string {
-  const pieces = Array.from({ length: random.int(14) }, () => CHARS.charAt(random.int(64)));
-  if (random.chance(2)) pieces.push("=".repeat(random.int(4)));
-  for (let strange = random.chance(2) ? random.int(3) : 0; strange > 0; strange--) {
-    pieces.splice(random.int(pieces.length + 1), 0, STRANGE[random.int(STRANGE.length)] ?? "");
+  const pieces = Array.from({ length: random.below(14) }, () => CHARS.charAt(random.below(64)));
+  if (random.oneIn(2)) pieces.push("=".repeat(random.below(4)));
+  for (let strange = random.oneIn(2) ? random.below(3) : 0; strange > 0; strange--) {
+    pieces.splice(random.below(pieces.length + 1), 0, STRANGE[random.below(STRANGE.length)] ?? "");
   }
   return pieces.join("");
 }
@@ -36,7 +36,7 @@ function outcome(decode: () => Uint8Array | undefined): unknown {
 test("the engine encodes and decodes as btoa and atob do", () => {
   const random = new Random(1);
   for (let time = 0; time < 500; time++) {
-    const bytes = randomBytes(random, random.int(300));
+    const bytes = randomBytes(random, random.below(300));
     const text = base64EncodeAnywhere(bytes);
     expect(base64Encode(bytes)).toBe(text);
     expect(base64Decode(text)).toEqual(bytes);

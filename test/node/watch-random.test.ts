@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { WatchFrame } from "../../src/api/watch-frame.ts";
 import { WATCH_NONE } from "../../src/api/watch-query.ts";
 import type { Op } from "../../src/state/command.ts";
-import { Random } from "../core/random.ts";
+import { Random } from "../random.ts";
 import { ops, text } from "../state/drive.ts";
 import { Room, type Seat } from "./watch-room.ts";
 

@@ -1,6 +1,6 @@
 import { evictDurableObject } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
-import { Random } from "../core/random.ts";
+import { Random } from "../random.ts";
 import { chosenPuts, Namespace, put, until } from "./namespace.ts";
 import { Watcher } from "./watcher.ts";
 

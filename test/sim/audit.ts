@@ -1,7 +1,7 @@
 import type { StateMachine } from "../../src/state/machine.ts";
+import type { Random } from "../random.ts";
 import type { KvModel } from "./kv-model.ts";
 import { textOf } from "./model-store.ts";
-import type { Random } from "./random.ts";
 import { resultText } from "./result-text.ts";
 import { demand } from "./violation.ts";
 

@@ -2,9 +2,9 @@ import { watchControlAck } from "../../src/api/watch-control.ts";
 import type { Region } from "../../src/network/region.ts";
 import type { WatchSocket, WatchState } from "../../src/node/watch/watch-hub.ts";
 import { CLOSE_TOO_SLOW } from "../../src/node/watch/watch-hub.ts";
+import type { Random } from "../random.ts";
 import type { Environment } from "./environment.ts";
 import type { Instance } from "./instance.ts";
-import type { Random } from "./random.ts";
 import type { Place } from "./scheduler.ts";
 import { WatchFlow } from "./watch-flow.ts";
 

@@ -1,7 +1,7 @@
+import { Random } from "../random.ts";
 import { Faults } from "./faults.ts";
 import { Links } from "./links.ts";
 import type { Plan } from "./plan.ts";
-import { Random } from "./random.ts";
 import { Scheduler } from "./scheduler.ts";
 import { Tally } from "./tally.ts";
 import { Trace } from "./trace.ts";

@@ -1,4 +1,4 @@
-import type { Random } from "./random.ts";
+import type { Random } from "../random.ts";
 
 /** Probabilities, per turn of a Durable Object, that it dies at a storage boundary. */
 export interface Crashes {

@@ -1,7 +1,7 @@
 import type { Region } from "../../src/network/region.ts";
+import type { Random } from "../random.ts";
 import { DurableMachine } from "./durable-machine.ts";
 import type { Incidents } from "./plan.ts";
-import type { Random } from "./random.ts";
 import type { Place } from "./scheduler.ts";
 import type { World } from "./world.ts";
 

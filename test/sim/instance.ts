@@ -1,9 +1,9 @@
 import type { Host } from "../../src/network/host.ts";
 import type { Region } from "../../src/network/region.ts";
+import type { Random } from "../random.ts";
 import { type Clock, clockShows } from "./clock.ts";
 import { SimulatedCrash } from "./disk.ts";
 import type { Environment } from "./environment.ts";
-import type { Random } from "./random.ts";
 import type { Place } from "./scheduler.ts";
 
 export type Role = "acceptor" | "learner" | "leader" | "worker";

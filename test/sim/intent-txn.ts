@@ -1,6 +1,6 @@
 import { utf8Encode } from "../../src/api/bytes.ts";
 import type { Compare, DeleteOp, Op, PutOp, RangeOp, TxnOp, TxnPart } from "../../src/state/command.ts";
-import type { Random } from "./random.ts";
+import type { Random } from "../random.ts";
 import type { Session } from "./session.ts";
 
 const KEYS = 4;
@@ -23,11 +23,7 @@ interface Scope {
 export function txnDraw(session: Session): TxnOp {
   const { random } = session;
   const [puts, deletes] = random.chance(0.5) ? HALVES : [HALVES[1], HALVES[0]];
-  const keys = Array.from({ length: KEYS }, (_, index) => `${puts}${index}`);
-  for (let index = keys.length - 1; index > 0; index--) {
-    const other = random.below(index + 1);
-    [keys[index], keys[other]] = [keys[other] ?? "", keys[index] ?? ""];
-  }
+  const keys = random.shuffled(Array.from({ length: KEYS }, (_, index) => `${puts}${index}`));
   return txn(session, { puts: keys, deletes }, 0);
 }
 

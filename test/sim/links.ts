@@ -1,6 +1,6 @@
 import type { Region } from "../../src/network/region.ts";
 import { roundTripMs } from "../../src/network/round-trip.ts";
-import type { Random } from "./random.ts";
+import type { Random } from "../random.ts";
 
 /** Faults that a whole run has. Probabilities are per message. */
 export interface FaultProfile {

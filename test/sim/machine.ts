@@ -1,9 +1,9 @@
 import type { Region } from "../../src/network/region.ts";
+import type { Random } from "../random.ts";
 import { CLOCK_RATE_MAX, CLOCK_RATE_MIN, type Clock } from "./clock.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Environment } from "./environment.ts";
 import { Instance, type InstanceHome, type Role } from "./instance.ts";
-import type { Random } from "./random.ts";
 
 /** A machine in a region. It runs at most one instance at a time, and starts a new one when a call or timer needs it. */
 export abstract class Machine implements InstanceHome {

@@ -1,8 +1,8 @@
 import { REGIONS, type Region, regionHosts } from "../../src/network/region.ts";
 import type { Retention } from "../../src/node/learner/retention.ts";
+import { Random } from "../random.ts";
 import type { Crashes } from "./faults.ts";
 import type { FaultProfile } from "./links.ts";
-import { Random } from "./random.ts";
 
 /** Mean milliseconds between faults of a kind; undefined: never. */
 export interface Incidents {

@@ -1,4 +1,4 @@
-import type { Random } from "./random.ts";
+import type { Random } from "../random.ts";
 
 /** Where an event happens: one machine, or one instance of it. */
 export interface Place {

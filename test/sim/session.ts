@@ -1,5 +1,5 @@
 import type { LeaseId } from "../../src/api/key-value.ts";
-import type { Random } from "./random.ts";
+import type { Random } from "../random.ts";
 
 /** What a client knows when it draws its next operation. */
 export interface Session {

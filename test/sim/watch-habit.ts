@@ -1,6 +1,6 @@
 import { utf8Encode } from "../../src/api/bytes.ts";
 import type { WatchRequest } from "../../src/node/coordinate/coordinator.ts";
-import type { Random } from "./random.ts";
+import type { Random } from "../random.ts";
 
 const FIRST_KEY = new Uint8Array([0]);
 

@@ -2,10 +2,10 @@ import { describe, expect, test } from "vitest";
 import type { Command, Op } from "../../src/state/command.ts";
 import { StateMachine } from "../../src/state/machine.ts";
 import type { Sql, SqlRow, SqlValue } from "../../src/state/sql.ts";
+import { Random } from "../random.ts";
 import { bytes, Drive, ops } from "./drive.ts";
 import { dump } from "./dump.ts";
 import { nodeSql } from "./node-sql.ts";
-import { Random } from "./random.ts";
 import { RandomOps } from "./random-op.ts";
 
 /** A log of random entries of a few commands each, some of them repeats. */
@@ -14,8 +14,8 @@ function randomLog(seed: number, entries: number): readonly (readonly Command[])
   const source = new RandomOps(random);
   const all: Command[] = [];
   return Array.from({ length: entries }, (_, index) =>
-    Array.from({ length: random.int(4) }, (): Command => {
-      if (all.length > 0 && random.chance(4)) return random.pick(all);
+    Array.from({ length: random.below(4) }, (): Command => {
+      if (all.length > 0 && random.oneIn(4)) return random.pick(all);
       const command = { id: `r${all.length}`, birth: index + 1, op: source.op(2 * index) };
       all.push(command);
       return command;

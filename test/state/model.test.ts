@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import type { WatchEvent } from "../../src/api/key-value.ts";
+import { Random } from "../random.ts";
 import { Drive } from "./drive.ts";
 import { Model } from "./model.ts";
-import { Random } from "./random.ts";
 import { RandomOps } from "./random-op.ts";
 
 const SEEDS = 30;
@@ -12,7 +12,7 @@ const STEPS = 150;
 function eventsFrom(drive: Drive, random: Random, from: number): readonly WatchEvent[] {
   const events: WatchEvent[] = [];
   for (let next = from; next <= drive.machine.revision; ) {
-    const page = drive.machine.events(next, drive.machine.revision, 1 + random.int(5), 1 + random.int(100), {
+    const page = drive.machine.events(next, drive.machine.revision, 1 + random.below(5), 1 + random.below(100), {
       prev: true,
     });
     if ("kind" in page) throw new Error(page.why);
@@ -49,8 +49,8 @@ test.each(Array.from({ length: SEEDS }, (_, seed) => seed))(
       });
       expect(drive.machine.revision).toBe(model.revision);
       expect(drive.machine.compactRevision).toBe(model.compactRevision);
-      if (random.chance(3)) drive.machine.compactStep(1 + random.int(5));
-      if (random.chance(10)) {
+      if (random.oneIn(3)) drive.machine.compactStep(1 + random.below(5));
+      if (random.oneIn(10)) {
         const from = model.compactRevision;
         expect(eventsFrom(drive, random, from)).toEqual(model.events(from));
       }

@@ -1,6 +1,6 @@
 import type { Compare, DeleteOp, Op, PutOp, RangeOp, TxnOp, TxnPart } from "../../src/state/command.ts";
+import type { Random } from "../random.ts";
 import { bytes } from "./drive.ts";
-import type { Random } from "./random.ts";
 
 const KEYS = ["a", "aa", "ab", "b", "ba", "c", "\0", "\0\0", "\u00ff"];
 const LEASES = ["1", "2", "9223372036854775807"];
@@ -16,7 +16,7 @@ export class RandomOps {
   op(revision: number): Op {
     const random = this.#random;
     const lease = random.pick(LEASES);
-    switch (random.int(16)) {
+    switch (random.below(16)) {
       case 0:
       case 1:
       case 2:
@@ -33,32 +33,32 @@ export class RandomOps {
       case 11:
         return this.#txn(revision, 0);
       case 12:
-        return { kind: "lease-grant", lease, ttl: random.int(100) };
+        return { kind: "lease-grant", lease, ttl: random.below(100) };
       case 13:
-        return random.chance(3) ? { kind: "lease-revoke", lease } : { kind: "lease-keep-alive", lease };
+        return random.oneIn(3) ? { kind: "lease-revoke", lease } : { kind: "lease-keep-alive", lease };
       case 14:
         return { kind: "propose", key: this.#key(), value: this.#value() };
       default:
-        return random.chance(3) ? { kind: "compact", revision: revision - random.int(15) + 2 } : this.#put();
+        return random.oneIn(3) ? { kind: "compact", revision: revision - random.below(15) + 2 } : this.#put();
     }
   }
 
   range(revision: number): RangeOp {
     const random = this.#random;
-    const near = () => Math.max(0, revision - random.int(12));
+    const near = () => Math.max(0, revision - random.below(12));
     return {
       kind: "range",
       ...this.#interval(),
-      ...(random.chance(3) ? { revision: near() + random.int(3) } : {}),
-      ...(random.chance(2) ? { limit: random.int(4) } : {}),
-      ...(random.chance(2) ? { sortBy: random.pick(["key", "version", "create", "mod", "value"] as const) } : {}),
-      ...(random.chance(2) ? { sortOrder: random.pick(["none", "ascend", "descend"] as const) } : {}),
-      ...(random.chance(5) ? { keysOnly: true } : {}),
-      ...(random.chance(8) ? { countOnly: true } : {}),
-      ...(random.chance(6) ? { minModRevision: near() } : {}),
-      ...(random.chance(6) ? { maxModRevision: near() } : {}),
-      ...(random.chance(6) ? { minCreateRevision: near() } : {}),
-      ...(random.chance(6) ? { maxCreateRevision: near() } : {}),
+      ...(random.oneIn(3) ? { revision: near() + random.below(3) } : {}),
+      ...(random.oneIn(2) ? { limit: random.below(4) } : {}),
+      ...(random.oneIn(2) ? { sortBy: random.pick(["key", "version", "create", "mod", "value"] as const) } : {}),
+      ...(random.oneIn(2) ? { sortOrder: random.pick(["none", "ascend", "descend"] as const) } : {}),
+      ...(random.oneIn(5) ? { keysOnly: true } : {}),
+      ...(random.oneIn(8) ? { countOnly: true } : {}),
+      ...(random.oneIn(6) ? { minModRevision: near() } : {}),
+      ...(random.oneIn(6) ? { maxModRevision: near() } : {}),
+      ...(random.oneIn(6) ? { minCreateRevision: near() } : {}),
+      ...(random.oneIn(6) ? { maxCreateRevision: near() } : {}),
     };
   }
 
@@ -68,28 +68,28 @@ export class RandomOps {
       kind: "put",
       key: this.#key(),
       value: this.#value(),
-      ...(random.chance(3) ? { lease: random.pick(["0", ...LEASES]) } : {}),
-      ...(random.chance(4) ? { prevKv: true } : {}),
-      ...(random.chance(6) ? { contentType: "text/plain" } : {}),
+      ...(random.oneIn(3) ? { lease: random.pick(["0", ...LEASES]) } : {}),
+      ...(random.oneIn(4) ? { prevKv: true } : {}),
+      ...(random.oneIn(6) ? { contentType: "text/plain" } : {}),
     };
-    if (random.chance(8)) return { ...put, ignoreLease: true };
-    return random.chance(8) ? { ...put, value: random.chance(4) ? put.value : bytes(""), ignoreValue: true } : put;
+    if (random.oneIn(8)) return { ...put, ignoreLease: true };
+    return random.oneIn(8) ? { ...put, value: random.oneIn(4) ? put.value : bytes(""), ignoreValue: true } : put;
   }
 
   #delete(): DeleteOp {
-    return { kind: "delete", ...this.#interval(), ...(this.#random.chance(3) ? { prevKv: true } : {}) };
+    return { kind: "delete", ...this.#interval(), ...(this.#random.oneIn(3) ? { prevKv: true } : {}) };
   }
 
   #txn(revision: number, depth: number): TxnOp {
     const random = this.#random;
-    const list = () => Array.from({ length: random.int(4) }, () => this.#part(revision, depth + 1));
-    const compare = Array.from({ length: random.int(3) }, () => this.#compare(revision));
+    const list = () => Array.from({ length: random.below(4) }, () => this.#part(revision, depth + 1));
+    const compare = Array.from({ length: random.below(3) }, () => this.#compare(revision));
     return { kind: "txn", compare, success: list(), failure: list() };
   }
 
   #part(revision: number, depth: number): TxnPart {
     const random = this.#random;
-    const choice = random.int(depth < 3 ? 7 : 6);
+    const choice = random.below(depth < 3 ? 7 : 6);
     if (choice < 3) return this.#put();
     if (choice === 3) return this.#delete();
     return choice < 6 ? this.range(revision) : this.#txn(revision, depth);
@@ -98,9 +98,9 @@ export class RandomOps {
   #compare(revision: number): Compare {
     const random = this.#random;
     const target = random.pick<Compare["target"]>([
-      { kind: "version", value: random.int(3) },
-      { kind: "create", value: random.chance(2) ? 0 : revision - random.int(10) },
-      { kind: "mod", value: revision - random.int(10) },
+      { kind: "version", value: random.below(3) },
+      { kind: "create", value: random.oneIn(2) ? 0 : revision - random.below(10) },
+      { kind: "mod", value: revision - random.below(10) },
       { kind: "value", value: this.#value() },
       { kind: "lease", value: random.pick(["0", ...LEASES]) },
     ]);
@@ -109,8 +109,8 @@ export class RandomOps {
 
   #interval(): { key: Uint8Array; end?: Uint8Array } {
     const random = this.#random;
-    if (random.chance(2)) return { key: this.#key() };
-    return { key: this.#key(), end: random.chance(4) ? bytes("\0") : this.#key() };
+    if (random.oneIn(2)) return { key: this.#key() };
+    return { key: this.#key(), end: random.oneIn(4) ? bytes("\0") : this.#key() };
   }
 
   #key(): Uint8Array {

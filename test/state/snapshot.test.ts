@@ -5,9 +5,9 @@ import { StateMachine } from "../../src/state/machine.ts";
 import { schemaTables } from "../../src/state/schema.ts";
 import { SNAPSHOT_FIRST, type SnapshotCursor, type SnapshotHead, type SnapshotPage } from "../../src/state/snapshot.ts";
 import type { Sql, SqlRow, SqlValue } from "../../src/state/sql.ts";
+import { Random } from "../random.ts";
 import { bytes, Drive, ops } from "./drive.ts";
 import { nodeSql } from "./node-sql.ts";
-import { Random } from "./random.ts";
 import { RandomOps } from "./random-op.ts";
 
 const OPTIONS = { exactlyOnceSlots: 64 };
@@ -27,11 +27,11 @@ class Load {
 
   apply(entries: number): void {
     for (let i = 0; i < entries; i++) {
-      const fresh = Array.from({ length: this.#random.int(3) }, () =>
+      const fresh = Array.from({ length: this.#random.below(3) }, () =>
         this.drive.command(this.#ops.op(this.drive.machine.revision)),
       );
       this.#commands.push(...fresh);
-      const repeats = this.#commands.length > 0 && this.#random.chance(3) ? [this.#random.pick(this.#commands)] : [];
+      const repeats = this.#commands.length > 0 && this.#random.oneIn(3) ? [this.#random.pick(this.#commands)] : [];
       const commands = [...fresh, ...repeats];
       this.log.push(commands);
       this.drive.entry(...commands);

@@ -3,10 +3,10 @@ import type { Command } from "../../src/state/command.ts";
 import { TOGETHER_CHANGES_MAX } from "../../src/state/limits.ts";
 import { type Applied, type AppliedEntry, StateMachine } from "../../src/state/machine.ts";
 import type { Sql, SqlRow, SqlValue } from "../../src/state/sql.ts";
+import { Random } from "../random.ts";
 import { bytes, ops } from "./drive.ts";
 import { dump } from "./dump.ts";
 import { nodeSql } from "./node-sql.ts";
-import { Random } from "./random.ts";
 import { RandomOps } from "./random-op.ts";
 
 const SEEDS = 12;
@@ -29,9 +29,9 @@ function randomLog(random: Random): readonly AppliedEntry[] {
   const all: Command[] = [];
   return Array.from({ length: ENTRIES }, (_, index) => ({
     id: `entry-${index + 1}`,
-    commands: Array.from({ length: random.int(5) }, (): Command => {
-      if (all.length > 0 && random.chance(4)) return random.pick(random.chance(2) ? all : all.slice(-8));
-      const op = random.chance(40) ? WITHDRAWN : source.op(2 * index);
+    commands: Array.from({ length: random.below(5) }, (): Command => {
+      if (all.length > 0 && random.oneIn(4)) return random.pick(random.oneIn(2) ? all : all.slice(-8));
+      const op = random.oneIn(40) ? WITHDRAWN : source.op(2 * index);
       const command = { id: `r${all.length}${random.pick(ID_ENDS)}`, birth: index + 1, op };
       all.push(command);
       return command;
@@ -65,16 +65,16 @@ function disturbed(random: Random, log: readonly AppliedEntry[], sql: Sql): Read
   const answers = new Map<number, Applied>();
   while (machine.appliedUpTo < log.length) {
     const first = machine.appliedUpTo + 1;
-    const group = log.slice(first - 1, first + random.int(9));
-    if (random.chance(3)) machine.preview(first, { id: "other", commands: random.pick(log).commands });
-    mortal.left = random.chance(2) ? random.int(25) : Number.POSITIVE_INFINITY;
+    const group = log.slice(first - 1, first + random.below(9));
+    if (random.oneIn(3)) machine.preview(first, { id: "other", commands: random.pick(log).commands });
+    mortal.left = random.oneIn(2) ? random.below(25) : Number.POSITIVE_INFINITY;
     try {
       machine.applyAll(first, group).forEach((applied, index) => answers.set(first + index, applied));
     } catch (error) {
       expect(error).toMatchObject({ message: "died" });
     }
     mortal.left = Number.POSITIVE_INFINITY;
-    if (random.chance(5)) machine.compactStep(3);
+    if (random.oneIn(5)) machine.compactStep(3);
   }
   while (machine.compactStep());
   return answers;

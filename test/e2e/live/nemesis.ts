@@ -1,6 +1,6 @@
 /** What goes wrong during a live run: the network, by seed, and the server, which is killed and started again. */
 import type { DevNetwork } from "../../../src/network/dev-network.ts";
-import type { Random } from "../../checker/simulate.ts";
+import type { Random } from "../../random.ts";
 import { ACCEPTORS, networkSet, sleep } from "../client.ts";
 import type { DevServer } from "../server.ts";
 
@@ -26,33 +26,31 @@ export async function nemesisRun(server: DevServer, random: Random, endsAt: numb
     damage.faults.set(name, (damage.faults.get(name) ?? 0) + 1);
     await networkSet(server.base, network);
     const due = killAt[damage.kills];
-    await sleep(FAULT_MS_MIN + random() * (FAULT_MS_MAX - FAULT_MS_MIN));
+    await sleep(FAULT_MS_MIN + random.next() * (FAULT_MS_MAX - FAULT_MS_MIN));
     if (due !== undefined && performance.now() >= due) {
       damage.kills++;
       await server.kill();
-      await sleep(random() * 500);
+      await sleep(random.next() * 500);
       await server.start();
     }
-    await networkSet(server.base, { wan: random() < 0.3 });
-    await sleep(random() * HEALED_MS);
+    await networkSet(server.base, { wan: random.chance(0.3) });
+    await sleep(random.next() * HEALED_MS);
   }
   await networkSet(server.base, {});
   return damage;
 }
 
 function faultOf(random: Random): readonly [string, DevNetwork] {
-  const far = random() < 0.4 ? { wan: true, jitter: random() } : {};
-  const shuffled = ACCEPTORS.map((region) => ({ region, order: random() }))
-    .toSorted((a, b) => a.order - b.order)
-    .map(({ region }) => region);
-  const draw = random();
+  const far = random.chance(0.4) ? { wan: true, jitter: random.next() } : {};
+  const shuffled = random.shuffled(ACCEPTORS);
+  const draw = random.next();
   if (draw < 0.15) return ["none", far];
   if (draw < 0.3) return ["one down", { ...far, down: shuffled.slice(0, 1) }];
   if (draw < 0.45) return ["two down", { ...far, down: shuffled.slice(0, 2) }];
   if (draw < 0.5) return ["three down", { ...far, down: shuffled.slice(0, 3) }];
   if (draw < 0.75) {
-    const cut = 1 + Math.floor(random() * 4);
+    const cut = 1 + random.below(4);
     return ["partition", { ...far, partitions: [shuffled.slice(0, cut), shuffled.slice(cut)] }];
   }
-  return ["loss", { ...far, drop: 0.02 + random() * 0.2 }];
+  return ["loss", { ...far, drop: 0.02 + random.next() * 0.2 }];
 }

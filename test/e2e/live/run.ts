@@ -1,11 +1,11 @@
 /** A live run: clients and watchers in five regions against a real server, while everything goes wrong. */
 import { historyCheck } from "../../checker/check.ts";
 import type { History, Operation } from "../../checker/history.ts";
-import { randomOf } from "../../checker/simulate.ts";
 import type { Verdict } from "../../checker/verdict.ts";
+import { Random } from "../../random.ts";
 import { ACCEPTORS, Client } from "../client.ts";
 import { DevServer } from "../server.ts";
-import { Audience } from "./audience.ts";
+import { LiveWatcher } from "./live-watcher.ts";
 import { type Damage, nemesisRun } from "./nemesis.ts";
 import { Recorder } from "./recorder.ts";
 import { Session } from "./session.ts";
@@ -35,29 +35,35 @@ export async function liveRun({ seed, seconds, clients, kills }: LiveOptions): P
   try {
     const recorder = new Recorder();
     const client = new Client(server.base, `live-${seed}`);
-    const audiences = ACCEPTORS.map(
+    const watchers = ACCEPTORS.map(
       (region, index) =>
-        new Audience(client.at(region), index % 2 === 0 ? "websocket" : "event-stream", randomOf(seed + 1_000 + index)),
+        new LiveWatcher(
+          client.at(region),
+          index % 2 === 0 ? "websocket" : "event-stream",
+          new Random(seed + 1_000 + index),
+        ),
     );
-    const watching = audiences.map((audience) => audience.run());
+    const watching = watchers.map((watcher) => watcher.run());
 
     let isOver = false;
     const working = Array.from({ length: clients }, (_, index) =>
-      clientRun(index, client, recorder, randomOf(seed + 1 + index), () => isOver),
+      clientRun(index, client, recorder, new Random(seed + 1 + index), () => isOver),
     );
-    const damage = await nemesisRun(server, randomOf(seed), performance.now() + seconds * 1_000, kills).finally(() => {
-      isOver = true;
-    });
+    const damage = await nemesisRun(server, new Random(seed), performance.now() + seconds * 1_000, kills).finally(
+      () => {
+        isOver = true;
+      },
+    );
     await Promise.all(working);
 
-    const revision = await readEverything(new Session("last", client, recorder, randomOf(seed)), recorder);
-    const arrived = await Promise.all(audiences.map((audience) => audience.finish(revision, CATCH_UP_MS)));
+    const revision = await readEverything(new Session("last", client, recorder, new Random(seed)), recorder);
+    const arrived = await Promise.all(watchers.map((watcher) => watcher.finish(revision, CATCH_UP_MS)));
     await Promise.all(watching);
-    for (const [index, { id, connections }] of audiences.entries()) {
+    for (const [index, { id, connections }] of watchers.entries()) {
       const through = arrived[index] === true ? revision : null;
       recorder.watches.push({ id, target: { kind: "prefix", prefix: "" }, connections, through });
     }
-    const behind = audiences.filter((_, index) => arrived[index] !== true).map(({ id }) => id);
+    const behind = watchers.filter((_, index) => arrived[index] !== true).map(({ id }) => id);
     return { history: recorder.history, verdict: historyCheck(recorder.history), damage, behind };
   } finally {
     await server.dispose();

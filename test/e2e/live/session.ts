@@ -1,6 +1,6 @@
 /** One client of a live run: what it asks, in which region it is, and what it does when it is not told the outcome. */
 import type { Condition, Outcome } from "../../checker/history.ts";
-import type { Random } from "../../checker/simulate.ts";
+import type { Random } from "../../random.ts";
 import { ACCEPTORS, type Answer, type Asked, type Client, sleep } from "../client.ts";
 import {
   deleteOutcome,
@@ -33,15 +33,15 @@ export class Session {
   }
 
   chance(probability: number): boolean {
-    return this.#random() < probability;
+    return this.#random.chance(probability);
   }
 
   pick<T>(items: readonly T[]): T {
-    return items[Math.floor(this.#random() * items.length)] as T;
+    return this.#random.pick(items);
   }
 
   async pause(ms: number): Promise<void> {
-    await sleep(this.#random() * ms);
+    await sleep(this.#random.next() * ms);
   }
 
   /** Mostly at home; now and then its requests come from elsewhere. */

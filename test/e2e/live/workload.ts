@@ -1,6 +1,6 @@
 /** What the clients of a live run do: registers, counters and write-once keys, all in one namespace. */
 
-import type { Random } from "../../checker/simulate.ts";
+import type { Random } from "../../random.ts";
 import { ACCEPTORS, type Client } from "../client.ts";
 import type { Recorder } from "./recorder.ts";
 import { Session } from "./session.ts";
@@ -25,7 +25,7 @@ export async function clientRun(
     if (session.chance(0.25)) await session.increment(`c/${generation}`);
     else if (session.chance(0.15))
       await session.propose(`p/${generation}/${session.pick([0, 1, 2])}`, session.freshId());
-    else await registerStep(session, `r/${generation}/${Math.floor(random() * REGISTERS)}`);
+    else await registerStep(session, `r/${generation}/${random.below(REGISTERS)}`);
     await session.pause(THINK_MS);
   }
 }

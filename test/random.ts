@@ -1,4 +1,7 @@
-/** A seeded source of randomness (sfc32). Each part of a simulation forks its own, so that they do not disturb one another. */
+/**
+ * A seeded source of randomness (sfc32), the only one of tests and benchmarks: the same seed gives the same numbers
+ * everywhere. Parts of a simulation fork their own, so that they do not disturb one another.
+ */
 export class Random {
   #a: number;
   #b: number;
@@ -39,10 +42,26 @@ export class Random {
     return Math.floor(this.next() * bound);
   }
 
+  /** A whole number from `low` to `high`, both included. */
+  integer(low: number, high: number): number {
+    return low + this.below(high - low + 1);
+  }
+
+  /** True once in so many times. */
+  oneIn(times: number): boolean {
+    return this.below(times) === 0;
+  }
+
   pick<T>(items: readonly T[]): T {
-    const item = items[this.below(items.length)];
-    if (item === undefined) throw new Error("nothing to pick from");
-    return item;
+    if (items.length === 0) throw new Error("nothing to pick from");
+    return items[this.below(items.length)] as T;
+  }
+
+  shuffled<T>(items: readonly T[]): T[] {
+    return items
+      .map((item) => ({ item, key: this.word() }))
+      .sort((a, b) => a.key - b.key)
+      .map(({ item }) => item);
   }
 
   /** Waiting times of events that come on their own. */

@@ -1,13 +1,13 @@
-/** Watchers of a live run: one in each region, which connect again where they were whenever they are cut off. */
 import type { WatchConnection, WatchEvent } from "../../checker/history.ts";
-import type { Random } from "../../checker/simulate.ts";
+import type { Random } from "../../random.ts";
 import { type Client, sleep } from "../client.ts";
 import { type Transport, type Watcher, watch } from "../watcher.ts";
 
 const PATIENCE_MS = 4_000;
 const RETRY_MS = 200;
 
-export class Audience {
+/** A watcher of a live run. It connects again where it was whenever it is cut off. */
+export class LiveWatcher {
   readonly id: string;
   readonly #client: Client;
   readonly #transport: Transport;
@@ -35,7 +35,7 @@ export class Audience {
       }
       this.#finished.push({ from, watcher });
       // It goes away now and then, of its own accord.
-      const staysMs = this.#random() * 2 * PATIENCE_MS;
+      const staysMs = this.#random.next() * 2 * PATIENCE_MS;
       await watcher.until(({ isClosed }) => isClosed || this.#isOver, staysMs);
       watcher.close();
       await watcher.until(({ isClosed }) => isClosed);
