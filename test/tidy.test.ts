@@ -12,6 +12,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   node: ["core", "api", "network", "state", "node"],
   objects: ["core", "api", "network", "state", "node", "objects"],
   http: ["core", "api", "network", "state", "node", "http"],
+  client: ["api", "client"],
   serve: ["serve"],
 };
 

@@ -15,6 +15,9 @@ const EXPOSED = [
   "synod-request-id",
   "synod-won",
   "synod-slot",
+  "synod-version",
+  "synod-create-revision",
+  "synod-lease",
 ].join(",");
 
 /** Whether pages of any origin may see the answer. A WebSocket's answer has headers that nobody may change. */

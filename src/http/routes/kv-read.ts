@@ -1,11 +1,12 @@
 import { z } from "zod";
+import type { KeyValue } from "../../api/key-value.ts";
 import { ProblemError } from "../../api/problem.ts";
 import { coordinatorOf } from "../caller.ts";
 import { etag } from "../etag.ts";
 import { read, unexpected } from "../outcome.ts";
 import { Consistency, Etags, Key, MinRevision, Revision } from "../parameters.ts";
 import { route } from "../route.ts";
-import { BYTES, ETAG_HEADER, IN_NAMESPACE, READ_HEADERS } from "../schemas.ts";
+import { BYTES, ETAG_HEADER, IN_NAMESPACE, KEY_HEADERS, READ_HEADERS } from "../schemas.ts";
 import { valueResponse } from "../value.ts";
 
 export const getRoute = route(
@@ -22,10 +23,14 @@ export const getRoute = route(
     }),
     headers: z.object({ "if-match": Etags.optional(), "if-none-match": Etags.optional() }),
     responses: {
-      200: { description: "The value, with its media type", headers: { ...READ_HEADERS, ...ETAG_HEADER }, ...BYTES },
+      200: {
+        description: "The value, with its media type",
+        headers: { ...READ_HEADERS, ...ETAG_HEADER, ...KEY_HEADERS },
+        ...BYTES,
+      },
       304: {
         description: "The key is still at the revision of If-None-Match",
-        headers: { ...READ_HEADERS, ...ETAG_HEADER },
+        headers: { ...READ_HEADERS, ...ETAG_HEADER, ...KEY_HEADERS },
       },
     },
     problems: ["not-found", "compacted", "future-revision", "precondition-failed", "too-large", "no-quorum"],
@@ -42,7 +47,7 @@ export const getRoute = route(
     if (kv === undefined) throw new ProblemError("not-found", "there is no such key", { revision }, answer.headers);
 
     const named = (tags: "*" | readonly number[]): boolean => tags === "*" || tags.includes(kv.modRevision);
-    const tagged = { ...answer.headers, etag: etag(kv.modRevision) };
+    const tagged = { ...answer.headers, etag: etag(kv.modRevision), ...keyHeaders(kv) };
     const { "if-match": ifMatch, "if-none-match": ifNoneMatch } = headers;
     if (ifMatch !== undefined && !named(ifMatch)) {
       const more = { revision, mod_revision: kv.modRevision };
@@ -52,3 +57,9 @@ export const getRoute = route(
     return valueResponse(kv.value, kv.contentType, tagged);
   },
 );
+
+/** What a body of bytes has no room for. */
+function keyHeaders({ version, createRevision, lease }: KeyValue): Readonly<Record<string, string>> {
+  const held = lease === "0" ? {} : { "synod-lease": lease };
+  return { "synod-version": `${version}`, "synod-create-revision": `${createRevision}`, ...held };
+}

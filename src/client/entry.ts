@@ -1,0 +1,39 @@
+import { base64Decode } from "../api/base64.ts";
+import type { KeyJson, KeyValueJson } from "../api/readable.ts";
+import { SynodError } from "./error.ts";
+import type { Key } from "./key.ts";
+import { type As, valueBytesFrom, valueDecode } from "./value.ts";
+
+/** A key and its value. */
+export interface Entry<T = unknown> {
+  readonly key: Key;
+  readonly value: T;
+  readonly contentType: string | undefined;
+  /** The revision that wrote it: the token of a compare-and-set. */
+  readonly revision: number;
+  /** How many times it was written since it was created; 1: once. */
+  readonly version: number;
+  readonly createRevision: number;
+  /** The lease that keeps it alive, if one does. */
+  readonly lease: string | undefined;
+}
+
+/** A key's text, or bytes where it is none. */
+export function keyFrom({ key, key_encoding: encoding }: Pick<KeyJson, "key" | "key_encoding">): Key {
+  if (encoding === undefined) return key;
+  const bytes = base64Decode(key);
+  if (bytes === undefined) throw new SynodError("invalid-answer", "the answer holds a key that is not base64");
+  return bytes;
+}
+
+export async function entryFrom<T>(json: KeyValueJson, as?: As<T>): Promise<Entry<T>> {
+  return {
+    key: keyFrom(json),
+    value: (await valueDecode(valueBytesFrom(json), json.content_type, as)) as T,
+    contentType: json.content_type,
+    revision: json.mod_revision,
+    version: json.version,
+    createRevision: json.create_revision,
+    lease: json.lease,
+  };
+}

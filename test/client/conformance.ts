@@ -1,0 +1,210 @@
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import {
+  createSynod,
+  get,
+  type Place,
+  put,
+  range,
+  remove,
+  type Synod,
+  SynodError,
+  when,
+} from "../../src/client/index.ts";
+
+/** What a client does, whatever it runs in and whichever way its calls go. */
+export function clientConformance(name: string, place: () => Place | Promise<Place>): void {
+  let count = 0;
+  const fresh = async (): Promise<Synod> =>
+    createSynod(await place(), { namespace: `client-${Date.now().toString(36)}-${count++}` });
+
+  describe(name, () => {
+    test("what is put is read back as what it was", async () => {
+      await using synod = await fresh();
+      await synod.kv.put("text", "blue");
+      await synod.kv.put("json", { colour: "blue", list: [1, null] });
+      await synod.kv.put("bytes", Uint8Array.of(0, 255, 128));
+      expect((await synod.kv.get("text"))?.value).toBe("blue");
+      expect((await synod.kv.get("json"))?.value).toEqual({ colour: "blue", list: [1, null] });
+      expect((await synod.kv.get("bytes"))?.value).toEqual(Uint8Array.of(0, 255, 128));
+      expect((await synod.kv.get("json", { as: "text" }))?.value).toBe('{"colour":"blue","list":[1,null]}');
+      expect((await synod.kv.get("text", { as: "bytes" }))?.value).toEqual(new TextEncoder().encode("blue"));
+      expect(await synod.kv.get("missing")).toBeNull();
+    });
+
+    test("keys may be any text and any bytes", async () => {
+      await using synod = await fresh();
+      const keys = ["a/b/../c", "a b+c%d?e#f", "ü/✓", ".hidden", Uint8Array.of(0xff, 0, 0x2f)];
+      for (const [index, key] of keys.entries()) await synod.kv.put(key, index);
+      for (const [index, key] of keys.entries()) expect((await synod.kv.get(key))?.value).toBe(index);
+      const listed = await Array.fromAsync(synod.kv.list(""));
+      expect(new Set(listed.map(({ key }) => `${key}`))).toEqual(new Set(keys.map((key) => `${key}`)));
+    });
+
+    test("an entry tells its revision, version, creation and lease", async () => {
+      await using synod = await fresh();
+      const { id } = await synod.leases.grant(60);
+      const first = await synod.kv.put("k", "1", { lease: id });
+      expect(first).toMatchObject({ version: 1 });
+      const second = await synod.kv.put("k", "2");
+      const entry = await synod.kv.get("k");
+      expect(entry).toMatchObject({ revision: second.revision, version: 2, createRevision: first.revision });
+      expect(entry?.lease).toBeUndefined();
+    });
+
+    test("a compare-and-set that comes second is told so, and nothing is written", async () => {
+      await using synod = await fresh();
+      const { revision } = await synod.kv.put("k", "1", { ifAbsent: true });
+      await synod.kv.put("k", "2", { ifRevision: revision });
+      const late = synod.kv.put("k", "3", { ifRevision: revision });
+      await expect(late).rejects.toMatchObject({ name: "SynodError", code: "precondition-failed", outcome: "failed" });
+      await expect(synod.kv.put("k", "3", { ifAbsent: true })).rejects.toBeInstanceOf(SynodError);
+      expect((await synod.kv.get("k"))?.value).toBe("2");
+    });
+
+    test("the same request id takes effect once", async () => {
+      await using synod = await fresh();
+      const requestId = `once-${Date.now()}`;
+      const first = await synod.kv.put("k", "1", { requestId });
+      const again = await synod.kv.put("k", "1", { requestId });
+      expect(again.revision).toBe(first.revision);
+      expect((await synod.kv.get("k"))?.version).toBe(1);
+    });
+
+    test("a schema decides the type of a value, and refuses what does not fit", async () => {
+      await using synod = await fresh();
+      const Limit = z.object({ cpu: z.number() });
+      await synod.kv.put("good", { cpu: 2 });
+      await synod.kv.put("bad", { cpu: "two" });
+      const good = await synod.kv.get("good", { as: Limit });
+      expect(good?.value.cpu).toBe(2);
+      await expect(synod.kv.get("bad", { as: Limit })).rejects.toMatchObject({ code: "invalid-value" });
+    });
+
+    test("a list is whole, in order and of one revision, however many pages it takes", async () => {
+      await using synod = await fresh();
+      const keys = Array.from({ length: 25 }, (_, index) => `list/${`${index}`.padStart(2, "0")}`);
+      for (const key of keys) await synod.kv.put(key, key);
+      const listed: string[] = [];
+      for await (const { key, value } of synod.kv.list("list/", { pageSize: 10 })) {
+        expect(value).toBe(key);
+        listed.push(`${key}`);
+        // Written while the list is read: not in it.
+        if (listed.length === 5) await synod.kv.put("list/99", "late");
+      }
+      expect(listed).toEqual(keys);
+    });
+
+    test("many keys are read at one revision", async () => {
+      await using synod = await fresh();
+      await synod.kv.put("a", 1);
+      await synod.kv.put("b", 2);
+      const found = await synod.kv.getMany(["a", "missing", "b"]);
+      expect(found.map((entry) => entry?.value)).toEqual([1, undefined, 2]);
+    });
+
+    test("a history tells every version, deletes too, the newest first", async () => {
+      await using synod = await fresh();
+      await synod.kv.put("k", "1");
+      await synod.kv.put("k", "2");
+      await synod.kv.delete("k");
+      const versions = await Array.fromAsync(synod.kv.history("k", { pageSize: 2 }));
+      expect(versions.map((version) => (version.type === "put" ? version.value : "deleted"))).toEqual([
+        "deleted",
+        "2",
+        "1",
+      ]);
+    });
+
+    test("a transaction does one of two lists, and its results have the types of its operations", async () => {
+      await using synod = await fresh();
+      await synod.kv.put("from", 10);
+      await synod.kv.put("to", 0);
+      const move = () =>
+        synod.txn({
+          if: [when("from").value("=", 10)],
+          then: [put("from", 0), put("to", 10), get<number>("to")],
+          else: [range<number>({ prefix: "" }), remove("nothing")],
+        });
+      const first = await move();
+      expect(first.succeeded).toBe(true);
+      if (first.succeeded) expect(first.results[2]?.value).toBe(10);
+      const second = await move();
+      expect(second.succeeded).toBe(false);
+      if (!second.succeeded) {
+        expect(second.results[0].map(({ key, value }) => [key, value])).toEqual([
+          ["from", 0],
+          ["to", 10],
+        ]);
+        expect(second.results[1].deleted).toBe(0);
+      }
+    });
+
+    test("the first proposal is everybody's", async () => {
+      await using synod = await fresh();
+      expect(await synod.propose("leader", "one")).toMatchObject({ won: true, value: "one" });
+      expect(await synod.propose("leader", "two")).toMatchObject({ won: false, value: "one" });
+      expect(await synod.proposals.get("leader")).toMatchObject({ value: "one" });
+      expect(await synod.proposals.get("nobody")).toBeNull();
+    });
+
+    test("a lease takes its keys along", async () => {
+      await using synod = await fresh();
+      const { id } = await synod.leases.grant(60);
+      await synod.kv.put("held", "1", { lease: id });
+      expect(await synod.leases.get(id, { keys: true })).toMatchObject({ ttl: 60, keys: ["held"] });
+      expect(await synod.leases.list()).toContain(id);
+      await synod.leases.keepAlive(id);
+      await synod.leases.revoke(id);
+      expect(await synod.kv.get("held")).toBeNull();
+      expect(await synod.leases.get(id)).toBeNull();
+      await expect(synod.leases.keepAlive(id)).rejects.toMatchObject({ code: "lease-not-found" });
+    });
+
+    test("a watch tells each revision once, whole and in order", async () => {
+      await using synod = await fresh();
+      const { revision } = await synod.kv.put("w/a", "1");
+      const watch = synod.watch({ prefix: "w/" }, { from: revision });
+      const states: string[] = [];
+      watch.on("state", (state) => states.push(state));
+      await synod.txn({ then: [put("w/b", "2"), put("w/c", "3")] });
+      await synod.kv.delete("w/a");
+      const told: string[][] = [];
+      for await (const batch of watch) {
+        if (batch.kind !== "events") continue;
+        told.push(batch.events.map((event) => `${event.type} ${event.key}`));
+        if (told.length === 3) break;
+      }
+      expect(told).toEqual([["put w/a"], ["put w/b", "put w/c"], ["delete w/a"]]);
+      expect(watch.state).toBe("closed");
+      expect(states).toContain("live");
+    });
+
+    test("a watch of what is compacted begins anew with all there is", async () => {
+      await using synod = await fresh();
+      for (const value of ["1", "2", "3"]) await synod.kv.put("k", value);
+      const { revision } = await synod.kv.put("other", "x");
+      await synod.compact(revision);
+      for await (const batch of synod.watch({ key: "k" }, { from: 2 })) {
+        expect(batch.kind).toBe("reset");
+        if (batch.kind !== "reset") break;
+        const entries = await Array.fromAsync(batch.entries);
+        expect(entries.map(({ key, value }) => [key, value])).toEqual([["k", "3"]]);
+        break;
+      }
+    });
+
+    test("a call that is aborted ends at once and says so", async () => {
+      await using synod = await fresh();
+      const signal = AbortSignal.abort();
+      await expect(synod.kv.get("k", { signal })).rejects.toMatchObject({ code: "aborted", outcome: "failed" });
+    });
+
+    test("what is not valid is told with the server's code", async () => {
+      await using synod = await fresh();
+      await expect(synod.kv.put("", "x")).rejects.toMatchObject({ code: "invalid-request" });
+      await expect(synod.kv.put("k", undefined)).rejects.toMatchObject({ code: "invalid-value" });
+      await expect(synod.kv.put("k", "x", { lease: "404" })).rejects.toMatchObject({ code: "lease-not-found" });
+    });
+  });
+}
