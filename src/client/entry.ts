@@ -1,4 +1,5 @@
 import { base64Decode } from "../api/base64.ts";
+import { utf8Encode } from "../api/bytes.ts";
 import type { KeyJson, KeyValueJson } from "../api/readable.ts";
 import { SynodError } from "./error.ts";
 import type { Key } from "./key.ts";
@@ -6,7 +7,9 @@ import { type As, valueBytesFrom, valueDecode } from "./value.ts";
 
 /** A key and its value. */
 export interface Entry<T = unknown> {
-  readonly key: Key;
+  /** As text; where its bytes are not UTF-8, with replacement characters. */
+  readonly key: string;
+  readonly keyBytes: Uint8Array;
   readonly value: T;
   readonly contentType: string | undefined;
   /** The revision that wrote it: the token of a compare-and-set. */
@@ -18,17 +21,25 @@ export interface Entry<T = unknown> {
   readonly lease: string | undefined;
 }
 
-/** A key's text, or bytes where it is none. */
-export function keyFrom({ key, key_encoding: encoding }: Pick<KeyJson, "key" | "key_encoding">): Key {
-  if (encoding === undefined) return key;
+/** A key as an answer names it. */
+export type NamedKey = Pick<Entry, "key" | "keyBytes">;
+
+const lossy = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
+
+export function namedKey(key: Key): NamedKey {
+  return typeof key === "string" ? { key, keyBytes: utf8Encode(key) } : { key: lossy.decode(key), keyBytes: key };
+}
+
+export function keyFrom({ key, key_encoding: encoding }: Pick<KeyJson, "key" | "key_encoding">): NamedKey {
+  if (encoding === undefined) return namedKey(key);
   const bytes = base64Decode(key);
   if (bytes === undefined) throw new SynodError("invalid-answer", "the answer holds a key that is not base64");
-  return bytes;
+  return namedKey(bytes);
 }
 
 export async function entryFrom<T>(json: KeyValueJson, as?: As<T>): Promise<Entry<T>> {
   return {
-    key: keyFrom(json),
+    ...keyFrom(json),
     value: (await valueDecode(valueBytesFrom(json), json.content_type, as)) as T,
     contentType: json.content_type,
     revision: json.mod_revision,

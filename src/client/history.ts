@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { HistoryAnswer } from "../api/txn-json.ts";
 import type { Caller } from "./caller.ts";
-import { type Entry, entryFrom, keyFrom } from "./entry.ts";
+import { type Entry, entryFrom, keyFrom, type NamedKey } from "./entry.ts";
 import { type Key, keyPath } from "./key.ts";
 import { type ListOptions, readQuery } from "./options.ts";
 import type { As } from "./value.ts";
@@ -9,7 +9,7 @@ import type { As } from "./value.ts";
 /** What a key was set to, or that it was deleted, at `revision`. */
 export type Version<T = unknown> =
   | ({ readonly type: "put" } & Entry<T>)
-  | { readonly type: "delete"; readonly key: Key; readonly revision: number };
+  | ({ readonly type: "delete"; readonly revision: number } & NamedKey);
 
 export interface HistoryOptions<T = unknown> extends Omit<ListOptions, "revision"> {
   readonly as?: As<T> | undefined;
@@ -31,7 +31,7 @@ export async function* versions<T>(
     const page = (await response.json()) as z.infer<typeof HistoryAnswer>;
     for (const version of page.versions) {
       if (version.type === "put") yield { type: "put", ...(await entryFrom(version, options.as)) };
-      else yield { type: "delete", key: keyFrom(version), revision: version.mod_revision };
+      else yield { type: "delete", ...keyFrom(version), revision: version.mod_revision };
     }
     before = page.before;
   } while (before !== undefined);

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { DeleteAnswer, PutAnswer } from "../api/answer.ts";
 import type { Caller, CallOptions } from "./caller.ts";
-import type { Entry } from "./entry.ts";
+import { type Entry, namedKey } from "./entry.ts";
 import { type HistoryOptions, type Version, versions } from "./history.ts";
 import { type Key, keyPath } from "./key.ts";
 import { listPage, listRest } from "./list.ts";
@@ -46,7 +46,7 @@ export class Kv {
     const bytes = new Uint8Array(await response.arrayBuffer());
     const { revision: _, ...how } = receiptFrom(headers);
     return {
-      key,
+      ...namedKey(key),
       value: (await valueDecode(bytes, contentType, options.as)) as ValueOf<T, A>,
       contentType,
       revision: Number(headers.get("etag")?.replaceAll('"', "") ?? 0),

@@ -1,8 +1,7 @@
 import type { z } from "zod";
 import type { LeaseAnswer, LeaseHeldAnswer, LeasesAnswer } from "../api/answer.ts";
 import { type Caller, type CallOptions, jsonCall } from "./caller.ts";
-import { keyFrom } from "./entry.ts";
-import type { Key } from "./key.ts";
+import { keyFrom, type NamedKey } from "./entry.ts";
 import { type ReadOptions, readQuery, type WriteOptions } from "./options.ts";
 
 /** A lease as it was granted or renewed. */
@@ -17,7 +16,7 @@ export interface LeaseHeld extends Lease {
   /** Seconds left, as the learner that answered measures them. */
   readonly remaining: number | undefined;
   /** The keys that go with it, when asked for. */
-  readonly keys: readonly Key[];
+  readonly keys: readonly NamedKey[];
 }
 
 export interface GrantOptions extends WriteOptions {

@@ -3,7 +3,7 @@ import type { ListAnswer } from "../api/answer.ts";
 import type { KeyValueJson } from "../api/readable.ts";
 import type { Caller } from "./caller.ts";
 import { type Entry, entryFrom } from "./entry.ts";
-import type { Key } from "./key.ts";
+import { type Key, keyBytes } from "./key.ts";
 import { type ListOptions, readQuery } from "./options.ts";
 import type { As } from "./value.ts";
 
@@ -50,10 +50,10 @@ export async function listFrom<T>(
   return { revision: page.revision, entries: "key" in selector ? only(all, selector.key) : all };
 }
 
-/** A key is the first of all that begin with it. */
+/** A key is the first of all that begin with it, and the only one of its length. */
 async function* only<T>(entries: AsyncIterable<Entry<T>>, key: Key): AsyncGenerator<Entry<T>, void, undefined> {
   for await (const entry of entries) {
-    if (`${entry.key}` === `${key}`) yield entry;
+    if (entry.keyBytes.length === keyBytes(key).length) yield entry;
     return;
   }
 }

@@ -92,11 +92,11 @@ export function range<T = unknown, A extends As<T> | undefined = undefined>(
   };
 }
 
-/** A transaction: if every comparison of `if` holds, the operations of `then`, else those of `else`. */
+/** A transaction: if every comparison of `if` holds, the operations of `do`, else those of `else`. */
 export interface TxnRequest<Then extends readonly Operation<unknown>[], Else extends readonly Operation<unknown>[]>
   extends WriteOptions {
   readonly if?: readonly Comparison[];
-  readonly then?: Then;
+  readonly do?: Then;
   readonly else?: Else;
 }
 
@@ -114,7 +114,7 @@ export async function transact<
   const Then extends readonly Operation<unknown>[] = [],
   const Else extends readonly Operation<unknown>[] = [],
 >(caller: Caller, request: TxnRequest<Then, Else>): Promise<TxnResult<Then, Else>> {
-  const success = request.then ?? [];
+  const success = request.do ?? [];
   const failure = request.else ?? [];
   const body = {
     compare: request.if ?? [],

@@ -1,12 +1,11 @@
 import type { WatchFrame } from "../api/watch-frame.ts";
-import { type Entry, entryFrom, keyFrom } from "./entry.ts";
-import type { Key } from "./key.ts";
+import { type Entry, entryFrom, keyFrom, type NamedKey } from "./entry.ts";
 import type { As } from "./value.ts";
 
 /** One change of one key. */
 export type WatchEvent<T = unknown> =
   | ({ readonly type: "put"; readonly prev?: Entry<T> } & Entry<T>)
-  | { readonly type: "delete"; readonly key: Key; readonly revision: number; readonly prev?: Entry<T> };
+  | ({ readonly type: "delete"; readonly revision: number; readonly prev?: Entry<T> } & NamedKey);
 
 /** What a watch tells: all changes of one revision, never split; that there were none; or that it begins anew. */
 export type Batch<T = unknown> =
@@ -41,5 +40,5 @@ export async function eventBatches<T>(events: readonly EventJson[], as?: As<T>):
 async function eventFrom<T>(json: EventJson, as?: As<T>): Promise<WatchEvent<T>> {
   const prev = json.prev === undefined ? {} : { prev: await entryFrom(json.prev, as) };
   if (json.type === "put") return { type: "put", ...(await entryFrom(json, as)), ...prev };
-  return { type: "delete", key: keyFrom(json), revision: json.mod_revision, ...prev };
+  return { type: "delete", ...keyFrom(json), revision: json.mod_revision, ...prev };
 }

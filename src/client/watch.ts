@@ -1,6 +1,5 @@
 import type { WatchFrame } from "../api/watch-frame.ts";
 import type { Caller } from "./caller.ts";
-import type { Entry } from "./entry.ts";
 import { SynodError } from "./error.ts";
 import { eventStreamFrames } from "./event-stream.ts";
 import type { Key } from "./key.ts";
