@@ -3,15 +3,25 @@ import { quorumsFor } from "../core/quorum.ts";
 import type { Configuration } from "../network/address.ts";
 import { isRegion, type Region, regionHosts } from "../network/region.ts";
 import type { Retention } from "../node/learner/retention.ts";
-import type { AcceptorObject } from "./acceptor.ts";
-import type { LeaderObject } from "./leader.ts";
-import type { LearnerObject } from "./learner.ts";
+import type {
+  AcceptorAnswer,
+  AcceptorCall,
+  LeaderAnswer,
+  LeaderCall,
+  LearnerAnswer,
+  LearnerCall,
+} from "../node/rpc/call.ts";
+
+/** The RPC interface of an object. */
+interface PartObject<Call, Answer> extends Rpc.DurableObjectBranded {
+  handle(call: Call): Promise<Answer>;
+}
 
 /** Bindings and variables of wrangler.toml. */
 export interface Env {
-  readonly ACCEPTOR: DurableObjectNamespace<AcceptorObject>;
-  readonly LEADER: DurableObjectNamespace<LeaderObject>;
-  readonly LEARNER: DurableObjectNamespace<LearnerObject>;
+  readonly ACCEPTOR: DurableObjectNamespace<PartObject<AcceptorCall, AcceptorAnswer>>;
+  readonly LEADER: DurableObjectNamespace<PartObject<LeaderCall, LeaderAnswer>>;
+  readonly LEARNER: DurableObjectNamespace<PartObject<LearnerCall, LearnerAnswer>>;
   /** Comma-separated regions of a namespace's acceptors: 1, 3, 5 or 7. */
   readonly SYNOD_REGIONS: string;
   /**
