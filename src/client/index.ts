@@ -1,10 +1,12 @@
 export type { CallOptions } from "./caller.ts";
+export type { Elections, Leadership } from "./elections.ts";
 export type { Entry } from "./entry.ts";
 export { type ClientCode, type Outcome, SynodError } from "./error.ts";
 export type { HistoryOptions, Version } from "./history.ts";
 export type { Key, Selector } from "./key.ts";
 export type { Kv } from "./kv.ts";
 export type { GrantOptions, Lease, LeaseHeld, Leases } from "./leases.ts";
+export type { AcquireOptions, Lock, Locks } from "./locks.ts";
 export type { ConditionOptions, ListOptions, PutOptions, ReadOptions, WriteOptions } from "./options.ts";
 export type { Chosen, Proposals, Proposed } from "./propose.ts";
 export type { Receipt } from "./receipt.ts";

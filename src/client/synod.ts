@@ -1,9 +1,11 @@
 import type { z } from "zod";
 import type { StatusAnswer } from "../api/answer.ts";
 import { Caller, type CallOptions, jsonCall } from "./caller.ts";
+import { Elections } from "./elections.ts";
 import type { Key } from "./key.ts";
 import { Kv } from "./kv.ts";
 import { Leases } from "./leases.ts";
+import { Locks } from "./locks.ts";
 import type { WriteOptions } from "./options.ts";
 import { Proposals, type Proposed, type ProposeOptions } from "./propose.ts";
 import { Session } from "./session.ts";
@@ -31,6 +33,8 @@ export class Synod {
   readonly kv: Kv;
   readonly leases: Leases;
   readonly proposals: Proposals;
+  readonly locks: Locks;
+  readonly elections: Elections;
   readonly #caller: Caller;
   readonly #end = new AbortController();
 
@@ -39,6 +43,8 @@ export class Synod {
     this.kv = new Kv(caller);
     this.leases = new Leases(caller);
     this.proposals = new Proposals(caller);
+    this.locks = new Locks(caller, this.leases);
+    this.elections = new Elections(caller, this.leases);
   }
 
   /** The highest revision that any answer named. */

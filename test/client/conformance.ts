@@ -195,6 +195,89 @@ export function clientConformance(name: string, place: () => Place | Promise<Pla
       }
     });
 
+    test("a lock has one holder at a time, in the order in which they came, with rising tokens", async () => {
+      await using synod = await fresh();
+      const tokens: number[] = [];
+      let holders = 0;
+      let most = 0;
+      const worker = async () => {
+        await using lock = await synod.locks.acquire("jobs");
+        most = Math.max(most, ++holders);
+        await synod.kv.put("work", tokens.length);
+        tokens.push(lock.token);
+        holders--;
+      };
+      await Promise.all([worker(), worker(), worker(), worker()]);
+      expect(most).toBe(1);
+      expect(tokens).toHaveLength(4);
+      expect(tokens).toEqual(tokens.toSorted((a, b) => a - b));
+      expect(await Array.fromAsync(synod.kv.list("jobs/"))).toEqual([]);
+    });
+
+    test("a lock that is held is not waited for by who only tries", async () => {
+      await using synod = await fresh();
+      const first = await synod.locks.tryAcquire("one");
+      expect(first?.token).toBeGreaterThan(0);
+      expect(await synod.locks.tryAcquire("one")).toBeNull();
+      await first?.release();
+      expect(first?.signal.aborted).toBe(true);
+      const second = await synod.locks.tryAcquire("one");
+      expect(second?.token).toBeGreaterThan(first?.token ?? 0);
+      await second?.release();
+    });
+
+    test("who gives up waiting leaves the line", async () => {
+      await using synod = await fresh();
+      await using _held = await synod.locks.acquire("line");
+      const enough = new AbortController();
+      const waiting = synod.locks.acquire("line", { signal: enough.signal });
+      const refused = expect(waiting).rejects.toBeDefined();
+      enough.abort();
+      await refused;
+      expect(await Array.fromAsync(synod.kv.list("line/"))).toHaveLength(1);
+    });
+
+    test("a semaphore has as many holders as it says", async () => {
+      await using synod = await fresh();
+      const pool = synod.locks.semaphore("pool", 2);
+      const first = await pool.acquire();
+      const second = await pool.acquire();
+      let isHeld = false;
+      const third = pool.acquire().then((lock) => {
+        isHeld = true;
+        return lock;
+      });
+      await synod.kv.put("later", 1);
+      expect(isHeld).toBe(false);
+      await first.release();
+      await (await third).release();
+      await second.release();
+    });
+
+    test("one leads, everybody hears of it, and the next follows", async () => {
+      await using synod = await fresh();
+      const end = new AbortController();
+      const heard: unknown[] = [];
+      const observed = (async () => {
+        for await (const leader of synod.elections.observe("boss", { signal: end.signal })) {
+          heard.push(leader?.value ?? null);
+          if (leader?.value === "second") return;
+        }
+      })();
+      const first = await synod.elections.campaign("boss", "first");
+      const second = synod.elections.campaign("boss", "second");
+      await first.proclaim("first, later");
+      expect((await synod.elections.leader("boss"))?.value).toBe("first, later");
+      await first.resign();
+      const leadership = await second;
+      await observed;
+      end.abort();
+      expect(leadership.token).toBeGreaterThan(first.token);
+      expect(heard.at(-1)).toBe("second");
+      await leadership.resign();
+      await expect(first.proclaim("too late")).rejects.toMatchObject({ code: "precondition-failed" });
+    });
+
     test("a call that is aborted ends at once and says so", async () => {
       await using synod = await fresh();
       const signal = AbortSignal.abort();
