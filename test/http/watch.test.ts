@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { watchFrameCancelled, watchFrameCreated, watchFrameEvents } from "../../src/api/watch-frame.ts";
 import type { Coordinator } from "../../src/node/coordinate/coordinator.ts";
-import { appSend, freshNamespace, problemOf, type Send } from "./app.ts";
+import { appSend, freshNamespace, problemOf } from "./app.ts";
+import { type Script, ScriptedLearner } from "./scripted-learner.ts";
 
 const send = appSend();
 const SSE = { accept: "text/event-stream" };
@@ -110,33 +111,9 @@ test("previous values, filters, and both in one", async () => {
   expect(await read("filter=nodelete")).toEqual([one, ["put", "two", undefined]]);
 });
 
-/** An app whose learner says `frames` and then closes, or stays; `heard` is what it is told. */
-function saying(
-  frames: readonly string[],
-  then: "closes" | "stays" | "drops",
-): { readonly send: Send; readonly closed: Promise<void>; readonly heard: string[] } {
-  const heard: string[] = [];
-  let close: () => void = () => {};
-  const closed = new Promise<void>((resolve) => {
-    close = resolve;
-  });
-  const watch: Coordinator["watch"] = async () => {
-    const { 0: client, 1: server } = new WebSocketPair();
-    server.accept();
-    server.addEventListener("close", () => close());
-    server.addEventListener("message", ({ data }) => {
-      heard.push(data as string);
-    });
-    for (const frame of frames) server.send(frame);
-    if (then === "closes") server.close(1012, "restart");
-    if (then === "drops") server.close(4429, "too-slow");
-    return new Response(null, { status: 101, webSocket: client });
-  };
-  const never = (): never => {
-    throw new Error("not asked for");
-  };
-  const coordinator = { write: never, read: never, status: never, watch } as Coordinator;
-  return { send: appSend({ coordinatorFor: () => coordinator }), closed, heard };
+/** An app whose learner says `frames` and then closes, or stays. */
+function saying(frames: readonly string[], end: Script["end"]): ScriptedLearner {
+  return new ScriptedLearner({ frames, end });
 }
 
 describe("between a learner and an event stream", () => {

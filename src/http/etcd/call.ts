@@ -17,6 +17,8 @@ export interface EtcdCall {
   readonly namespace: string;
   readonly coordinator: Coordinator;
   readonly who: Answerer;
+  /** Lets `work` go on after the answer has left. */
+  background(work: Promise<unknown>): void;
   /** A lease id of the server's choice. */
   freshLease(): LeaseId;
 }
@@ -24,11 +26,13 @@ export interface EtcdCall {
 export function etcdCall(request: Request, execution: ExecutionContext, deps: AppDeps): EtcdCall {
   const namespace = namespaceOf(request.headers.get("synod-namespace"));
   const region = callerRegion(request, deps);
+  const background = (work: Promise<unknown>) => execution.waitUntil(work);
   return {
     request,
     namespace,
-    coordinator: deps.coordinatorFor({ namespace, region, background: (work) => execution.waitUntil(work) }),
+    coordinator: deps.coordinatorFor({ namespace, region, background }),
     who: answererOf(namespace, region),
+    background,
     freshLease: () => leaseIdFrom(deps.freshId()),
   };
 }

@@ -1,19 +1,21 @@
 import { utf8Encode } from "../../api/bytes.ts";
+import { WATCH_STALL_MS_MAX } from "../../api/limits.ts";
+import { Signal } from "../signal.ts";
 import { EtcdError } from "./codec/error.ts";
 import { errorLine } from "./codec/watch.ts";
 import { linesResponse } from "./response.ts";
 
-/** A reader that is further behind than this is waited for, … */
-const READY_BYTES_MAX = 1024 * 1024;
-/** … and by so much more it is cut off. */
-const BACKLOG_BYTES_MAX = 16 * 1024 * 1024;
+/** A watch is passed on while the reader is behind by less than this, … */
+const READY_BYTES_MAX = 64 * 1024;
+/** … and what does not wait for it is cut off when the reader is further behind than this. */
+const BACKLOG_BYTES_MAX = 4 * 1024 * 1024;
 
 /** The answering half of a gRPC stream, one JSON text a line. Whichever side ends first ends the other. */
 export class LineStream {
   readonly body: ReadableStream<Uint8Array>;
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   readonly #atEnd: (() => void)[] = [];
-  readonly #atRoom: (() => void)[] = [];
+  readonly #room = new Signal();
   isClosed = false;
 
   constructor(signal: AbortSignal | undefined) {
@@ -22,9 +24,7 @@ export class LineStream {
         start: (controller) => {
           this.#controller = controller;
         },
-        pull: () => {
-          for (const act of this.#atRoom.splice(0)) act();
-        },
+        pull: () => this.#room.wake(),
         cancel: () => this.#closed(),
       },
       { highWaterMark: READY_BYTES_MAX, size: (chunk) => chunk?.byteLength ?? 0 },
@@ -38,16 +38,19 @@ export class LineStream {
     else this.#atEnd.push(act);
   }
 
-  /** Calls `act` when the reader has taken most of what was sent: at once, or later, or never. */
-  whenRoom(act: () => void): void {
-    if ((this.#controller?.desiredSize ?? 0) > 0) act();
-    else this.#atRoom.push(act);
+  /** Until the reader has taken most of what was sent. One that takes nothing for too long is cut off. */
+  async room(): Promise<void> {
+    const until = Date.now() + WATCH_STALL_MS_MAX;
+    while (!this.isClosed && (this.#controller?.desiredSize ?? 0) <= 0) {
+      if (Date.now() >= until) return this.fail(EtcdError.named("reader-too-slow"));
+      await this.#room.wait(WATCH_STALL_MS_MAX);
+    }
   }
 
   send(line: string): void {
     if (this.isClosed) return;
     const isBehind = (this.#controller?.desiredSize ?? 0) < -BACKLOG_BYTES_MAX;
-    if (isBehind) return this.fail(new EtcdError("resource-exhausted", "the reader is too slow"));
+    if (isBehind) return this.fail(EtcdError.named("reader-too-slow"));
     this.#controller?.enqueue(utf8Encode(line));
   }
 
@@ -66,6 +69,7 @@ export class LineStream {
   #closed(): void {
     if (this.isClosed) return;
     this.isClosed = true;
+    this.#room.wake();
     for (const act of this.#atEnd) act();
   }
 }

@@ -1,12 +1,12 @@
-import type { WatchFrame } from "../../api/watch-frame.ts";
+import { type WatchFrame, watchFrameParse } from "../../api/watch-frame.ts";
 import type { WatchRequest } from "../../node/coordinate/coordinator.ts";
+import { WatchBridge } from "../watch-bridge.ts";
 import { type EtcdCall, read } from "./call.ts";
 import { EtcdError } from "./codec/error.ts";
 import { revisionOf } from "./codec/operation.ts";
 import { WATCH_FILTERS, type WatchCreateRequest, type WatchStreamRequest } from "./codec/request.ts";
 import { resultLine, watchCancelledJson, watchCreatedJson, watchEventsJson, watchRefusedJson } from "./codec/watch.ts";
 import type { LineStream } from "./stream.ts";
-import { WatchFeed } from "./watch-feed.ts";
 
 /**
  * etcd's interval: a watch without an event for so long is told how far it has come. Here that is every watch, asked or
@@ -17,11 +17,11 @@ const PROGRESS_MS = 600_000;
 
 interface Watch {
   readonly id: string;
-  readonly feed: WatchFeed;
+  readonly bridge: WatchBridge;
   isTold: boolean;
 }
 
-/** The watches of one stream. Each is fed by a learner's socket of its own. */
+/** The watches of one stream. Each has a bridge to a learner of its own. */
 export class WatchStream {
   readonly #call: EtcdCall;
   readonly #lines: LineStream;
@@ -34,7 +34,7 @@ export class WatchStream {
     const timer = setInterval(() => this.#progress(), PROGRESS_MS);
     lines.whenClosed(() => {
       clearInterval(timer);
-      for (const { feed } of this.#watches.values()) feed.close();
+      for (const { bridge } of this.#watches.values()) bridge.close();
     });
   }
 
@@ -54,13 +54,30 @@ export class WatchStream {
       return this.#send(watchRefusedJson(who, await this.#revision(), refusal ?? ""));
     }
     if (request.watch_id === 0n) this.#nextId = Number(id) + 1;
-    const feed = new WatchFeed(this.#call.coordinator, watched, (act) => this.#lines.whenRoom(act));
-    const watch: Watch = { id, feed, isTold: false };
+    const watch: Watch = {
+      id,
+      bridge: new WatchBridge(this.#call.coordinator, watched, { resumes: true }),
+      isTold: false,
+    };
     this.#watches.set(id, watch);
-    const first = await feed.open((frame) => this.#heard(watch, frame));
+    const first = watchFrameParse((await watch.bridge.open()) ?? "");
     if (first === undefined) throw EtcdError.named("no-leader");
     this.#send(watchCreatedJson(who, first.revision, id));
-    feed.flow();
+    if (first.type === "cancelled") this.#told(watch, first);
+    else this.#call.background(this.#forward(watch));
+  }
+
+  /** Passes a watch's frames on, each once the reader has room for it. */
+  async #forward(watch: Watch): Promise<void> {
+    const { bridge } = watch;
+    while (bridge.end === undefined) {
+      await bridge.news();
+      await this.#lines.room();
+      const frame = watchFrameParse(bridge.take() ?? "");
+      if (frame !== undefined) this.#told(watch, frame);
+    }
+    if (bridge.end === "lost") this.#lines.fail(EtcdError.named("no-leader"));
+    if (bridge.end === "too-slow") this.#lines.fail(EtcdError.named("reader-too-slow"));
   }
 
   #freshId(): string {
@@ -75,16 +92,13 @@ export class WatchStream {
     if (watch === undefined) return;
     const revision = await this.#revision();
     if (this.#watches.delete(id)) this.#send(watchCancelledJson(this.#call.who, revision, id));
-    watch.feed.close();
+    watch.bridge.close();
   }
 
-  #heard(watch: Watch, frame: WatchFrame | undefined): void {
+  #told(watch: Watch, frame: WatchFrame): void {
     const { who } = this.#call;
     if (this.#watches.get(watch.id) !== watch) return;
-    if (frame === undefined) {
-      // No learner could be reached for a while: without a gap it can not go on.
-      this.#lines.fail(EtcdError.named("no-leader"));
-    } else if (frame.type === "events") {
+    if (frame.type === "events") {
       watch.isTold = true;
       this.#send(watchEventsJson(who, frame.revision, watch.id, frame.events));
     } else if (frame.type === "cancelled") {
@@ -98,14 +112,14 @@ export class WatchStream {
   #progress(): void {
     if (this.#watches.size === 0) return this.#lines.end();
     for (const watch of this.#watches.values()) {
-      if (!watch.isTold) this.#send(watchEventsJson(this.#call.who, watch.feed.through, watch.id, []));
+      if (!watch.isTold) this.#send(watchEventsJson(this.#call.who, watch.bridge.through, watch.id, []));
       watch.isTold = false;
     }
   }
 
   /** Asked for, it is one notice for all watches of the stream: everything up to its revision was told to all of them. */
   async #progressNow(): Promise<void> {
-    const through = [...this.#watches.values()].map(({ feed }) => feed.through);
+    const through = [...this.#watches.values()].map(({ bridge }) => bridge.through);
     const revision = through.length === 0 ? await this.#revision() : Math.min(...through);
     this.#send(watchEventsJson(this.#call.who, revision, "-1", []));
   }

@@ -10,6 +10,7 @@ import { eventStream } from "../event-stream.ts";
 import { Flag, Key, LastEventId, Prefix, Revision } from "../parameters.ts";
 import { route } from "../route.ts";
 import { IN_NAMESPACE } from "../schemas.ts";
+import { WatchBridge } from "../watch-bridge.ts";
 
 const watchQuery = z.strictObject({
   key: Key.meta({ description: "Watch this one key" }).optional(),
@@ -57,13 +58,13 @@ export const watchRoute = route(
       noDelete: query.filter === "nodelete",
       progress: query.progress,
     };
-    const response = await coordinatorOf(context, deps, params.ns).watch(watch);
-    if (response === undefined) {
-      throw new ProblemError("no-quorum", "no learner of this namespace can be reached", {}, { "retry-after": "1" });
+    const coordinator = coordinatorOf(context, deps, params.ns);
+    if (wanted === "event-stream") {
+      return eventStream(new WatchBridge(coordinator, watch, { resumes: false }), request.signal);
     }
-    if (wanted === "websocket") return response;
-    if (response.webSocket === null) throw new Error(`the learner answered a watch with ${response.status}`);
-    return eventStream(response.webSocket, request.signal);
+    const response = await coordinator.watch(watch);
+    if (response !== undefined) return response;
+    throw new ProblemError("no-quorum", "no learner of this namespace can be reached", {}, { "retry-after": "1" });
   },
 );
 
