@@ -10,6 +10,7 @@ export type { AcquireOptions, Lock, Locks } from "./locks.ts";
 export type { ConditionOptions, ListOptions, PutOptions, ReadOptions, WriteOptions } from "./options.ts";
 export type { Chosen, Proposals, Proposed } from "./propose.ts";
 export type { Receipt } from "./receipt.ts";
+export type { SnapshotStore } from "./snapshot/store.ts";
 export type { StandardSchema } from "./standard-schema.ts";
 export { createSynod, type Place, type Synod, type SynodOptions } from "./synod.ts";
 export type { ServiceBinding } from "./transport.ts";
@@ -25,5 +26,7 @@ export {
   when,
 } from "./txn.ts";
 export type { As } from "./value.ts";
+export type { Config, View, ViewOptions, ViewStateName } from "./view.ts";
+export type { Pinned } from "./view-state.ts";
 export type { Watch, WatchOptions, WatchSelector, WatchState } from "./watch.ts";
 export type { Batch, WatchEvent } from "./watch-batch.ts";

@@ -9,9 +9,11 @@ import { Locks } from "./locks.ts";
 import type { WriteOptions } from "./options.ts";
 import { Proposals, type Proposed, type ProposeOptions } from "./propose.ts";
 import { Session } from "./session.ts";
+import type { SnapshotStore } from "./snapshot/store.ts";
 import { type ServiceBinding, transportOver } from "./transport.ts";
 import { type Operation, type TxnRequest, type TxnResult, transact } from "./txn.ts";
 import type { As, ValueOf } from "./value.ts";
+import { Config } from "./view.ts";
 import { Watch, type WatchOptions, type WatchSelector } from "./watch.ts";
 
 /** Where the service is: a URL (origin, and a path before `/v1` if there is one), or a Worker's service binding. */
@@ -25,6 +27,8 @@ export interface SynodOptions {
   readonly region?: string | undefined;
   /** Milliseconds until a call's answer is not waited for any more: 10,000 when absent. */
   readonly deadlineMs?: number | undefined;
+  /** Where views keep their last state. */
+  readonly snapshot?: SnapshotStore | undefined;
   readonly fetch?: ((input: string, init?: RequestInit) => Promise<Response>) | undefined;
 }
 
@@ -35,11 +39,13 @@ export class Synod {
   readonly proposals: Proposals;
   readonly locks: Locks;
   readonly elections: Elections;
+  readonly config: Config;
   readonly #caller: Caller;
   readonly #end = new AbortController();
 
-  constructor(caller: Caller) {
+  constructor(caller: Caller, snapshot?: SnapshotStore) {
     this.#caller = caller;
+    this.config = new Config(caller, snapshot, this.#end.signal);
     this.kv = new Kv(caller);
     this.leases = new Leases(caller);
     this.proposals = new Proposals(caller);
@@ -86,7 +92,7 @@ export class Synod {
     return (await response.json()) as z.infer<typeof StatusAnswer>;
   }
 
-  /** Ends every watch of this client. */
+  /** Ends every watch and view of this client. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#end.abort();
   }
@@ -105,5 +111,5 @@ export function createSynod(place: Place, options: SynodOptions = {}): Synod {
           token,
           region,
         });
-  return new Synod(new Caller(transport, new Session(), deadlineMs));
+  return new Synod(new Caller(transport, new Session(), deadlineMs), options.snapshot);
 }

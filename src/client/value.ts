@@ -1,7 +1,7 @@
 import { base64Decode } from "../api/base64.ts";
 import { utf8Decode, utf8Encode } from "../api/bytes.ts";
 import { SynodError } from "./error.ts";
-import type { StandardSchema } from "./standard-schema.ts";
+import type { SchemaResult, StandardSchema } from "./standard-schema.ts";
 
 const JSON_TYPE = "application/json";
 const TEXT_TYPE = "text/plain; charset=utf-8";
@@ -38,11 +38,7 @@ function encode(text: string): Uint8Array<ArrayBuffer> {
 }
 
 /** Throws `invalid-value` where the bytes are not what `as` wants. */
-export async function valueDecode<T>(
-  bytes: Uint8Array,
-  contentType: string | undefined,
-  as: As<T> | undefined,
-): Promise<unknown> {
+export function valueDecode<T>(bytes: Uint8Array, contentType: string | undefined, as: As<T> | undefined): unknown {
   switch (as ?? kindOf(contentType)) {
     case "bytes":
       return bytes;
@@ -53,6 +49,13 @@ export async function valueDecode<T>(
     default:
       return validated(as as StandardSchema<T>, jsonOf(bytes));
   }
+}
+
+/** The same, where nobody can wait: a schema that has to is a `TypeError`. */
+export function valueDecodeNow<T>(bytes: Uint8Array, contentType: string | undefined, as: As<T> | undefined): unknown {
+  const value = valueDecode(bytes, contentType, as);
+  if (value instanceof Promise) throw new TypeError("this schema validates asynchronously");
+  return value;
 }
 
 function kindOf(contentType = "application/octet-stream"): "bytes" | "text" | "json" {
@@ -76,8 +79,12 @@ function jsonOf(bytes: Uint8Array): unknown {
   }
 }
 
-async function validated<T>(schema: StandardSchema<T>, value: unknown): Promise<T> {
-  const result = await schema["~standard"].validate(value);
+function validated<T>(schema: StandardSchema<T>, value: unknown): T | Promise<T> {
+  const result = schema["~standard"].validate(value);
+  return result instanceof Promise ? result.then(fitting) : fitting(result);
+}
+
+function fitting<T>(result: SchemaResult<T>): T {
   if (result.issues === undefined) return result.value;
   const messages = result.issues.map(({ message }) => message).join("; ");
   throw new SynodError("invalid-value", `the value does not fit its schema: ${messages}`);

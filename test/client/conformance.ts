@@ -195,6 +195,60 @@ export function clientConformance(name: string, place: () => Place | Promise<Pla
       }
     });
 
+    test("a view follows its prefix, and what is pinned stays as it was", async () => {
+      await using synod = await fresh();
+      await synod.kv.put("app/limit", { cpu: 1 });
+      await synod.kv.put("other", "x");
+      using view = await synod.config.view("app/");
+      const before = view.at();
+      const Limit = z.object({ cpu: z.number() });
+      expect(before.get("app/limit", Limit)?.cpu).toBe(1);
+      expect([...before.keys()]).toEqual(["app/limit"]);
+      const changed = new Promise<number>((resolve) => {
+        view.onChange((now) => {
+          if (now.get("app/more") !== undefined) resolve(now.revision);
+        });
+      });
+      const { revision } = await synod.txn({ do: [put("app/limit", { cpu: 2 }), put("app/more", "yes")] });
+      expect(await changed).toBe(revision);
+      expect(view.at().get("app/limit", Limit)?.cpu).toBe(2);
+      expect(before.get("app/limit", Limit)?.cpu).toBe(1);
+      expect(before.get("app/more")).toBeUndefined();
+      expect(() => view.at().get("app/more", Limit)).toThrow(SynodError);
+    });
+
+    test("a view without a connection reads anew when it is used and too old", async () => {
+      await using synod = await fresh();
+      await synod.kv.put("app/a", "1");
+      const work: Promise<unknown>[] = [];
+      using view = await synod.config.view("app/", { maxAgeMs: -1, waitUntil: (one) => work.push(one) });
+      await synod.kv.put("app/a", "2");
+      expect(view.at().get("app/a")).toBe("1");
+      await Promise.all(work);
+      expect(view.at().get("app/a")).toBe("2");
+      await Promise.all(work);
+    });
+
+    test("a view starts from what was saved where the service cannot be reached", async () => {
+      await using synod = await fresh();
+      const saved = new Map<string, string>();
+      const snapshot = {
+        load: async (name: string) => saved.get(name) ?? null,
+        save: async (name: string, text: string) => void saved.set(name, text),
+      };
+      await synod.kv.put("app/a", "1");
+      using first = await synod.config.view("app/", { snapshot });
+      await synod.kv.put("app/a", "2");
+      await expect.poll(() => saved.size).toBe(1);
+      const offline = () => Promise.reject(new TypeError("no network"));
+      const nowhere = createSynod({ url: "https://nowhere.invalid" }, { deadlineMs: 200, fetch: offline });
+      using second = await nowhere.config.view("app/", { snapshot });
+      expect(second.at().get("app/a")).toBeDefined();
+      expect(second.state).not.toBe("live");
+      await expect(nowhere.config.view("other/", { snapshot })).rejects.toMatchObject({ name: "SynodError" });
+      expect(first.revision).toBeGreaterThan(0);
+    });
+
     test("a lock has one holder at a time, in the order in which they came, with rising tokens", async () => {
       await using synod = await fresh();
       const tokens: number[] = [];

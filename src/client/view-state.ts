@@ -1,0 +1,121 @@
+import { base64Encode } from "../api/base64.ts";
+import type { KeyValueJson } from "../api/readable.ts";
+import { type Entry, entryFrom } from "./entry.ts";
+import { type As, type ValueOf, valueDecodeNow } from "./value.ts";
+import type { WatchEvent } from "./watch-batch.ts";
+
+type Stored = Entry<Uint8Array>;
+
+/** All keys of a view at one revision. It never changes: the next revision is another one. */
+export class Pinned {
+  /** The revision of the store that everything here is of. */
+  readonly revision: number;
+  readonly #entries: ReadonlyMap<string, Stored>;
+
+  constructor(revision: number, entries: ReadonlyMap<string, Stored>) {
+    this.revision = revision;
+    this.#entries = entries;
+  }
+
+  /** The value, decoded as its content type or `as` says; undefined when there is no such key. */
+  get<T = unknown, A extends As<T> | undefined = undefined>(key: string, as?: A): ValueOf<T, A> | undefined {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return undefined;
+    return valueDecodeNow(entry.value, entry.contentType, as) as ValueOf<T, A>;
+  }
+
+  entry(key: string): Stored | undefined {
+    return this.#entries.get(key);
+  }
+
+  keys(): Iterable<string> {
+    return this.#entries.keys();
+  }
+}
+
+/** The keys of a view as they change. What was handed out is left alone: a change after that works on a copy. */
+export class ViewState {
+  #revision = 0;
+  #entries = new Map<string, Stored>();
+  #isShared = false;
+
+  get revision(): number {
+    return this.#revision;
+  }
+
+  pin(): Pinned {
+    this.#isShared = true;
+    return new Pinned(this.#revision, this.#entries);
+  }
+
+  replace(revision: number, entries: Iterable<Stored>): void {
+    this.#revision = revision;
+    this.#entries = new Map([...entries].map((entry) => [entry.key, entry]));
+    this.#isShared = false;
+  }
+
+  /** One whole revision. */
+  apply(revision: number, events: readonly WatchEvent<Uint8Array>[]): void {
+    if (this.#isShared) this.#entries = new Map(this.#entries);
+    this.#isShared = false;
+    for (const event of events) {
+      if (event.type === "delete") this.#entries.delete(event.key);
+      else this.#entries.set(event.key, event);
+    }
+    this.#revision = revision;
+  }
+
+  /** Everything up to `revision` is here. */
+  reached(revision: number): void {
+    this.#revision = Math.max(this.#revision, revision);
+  }
+
+  toText(): string {
+    return JSON.stringify({
+      format: SNAPSHOT_FORMAT,
+      revision: this.#revision,
+      savedAt: Date.now(),
+      entries: [...this.#entries.values()].map(entryToJson),
+    });
+  }
+
+  /** When it was saved, in milliseconds of the clock that saved it; undefined when it is no snapshot of ours. */
+  async fromText(text: string): Promise<number | undefined> {
+    const saved = parsed(text);
+    if (saved === undefined) return undefined;
+    this.replace(saved.revision, await Promise.all(saved.entries.map((json) => entryFrom<Uint8Array>(json, "bytes"))));
+    return saved.savedAt;
+  }
+}
+
+const SNAPSHOT_FORMAT = 1;
+
+interface Saved {
+  readonly format: number;
+  readonly revision: number;
+  readonly savedAt: number;
+  readonly entries: readonly KeyValueJson[];
+}
+
+function parsed(text: string): Saved | undefined {
+  try {
+    const saved = JSON.parse(text) as Saved;
+    return saved.format === SNAPSHOT_FORMAT && Array.isArray(saved.entries) ? saved : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function entryToJson({ keyBytes, value, contentType, revision, version, createRevision, lease }: Stored): KeyValueJson {
+  return {
+    key: base64Encode(keyBytes),
+    key_encoding: "base64",
+    value: base64Encode(value),
+    value_encoding: "base64",
+    create_revision: createRevision,
+    mod_revision: revision,
+    version,
+    ...(contentType === undefined ? {} : { content_type: contentType }),
+    ...(lease === undefined ? {} : { lease }),
+  };
+}
