@@ -2,7 +2,7 @@ import { CLOSED, type Slot, type VoteKind } from "../../src/core/log.ts";
 import { Acceptor } from "../../src/node/acceptor/acceptor.ts";
 import type { AcceptorAnswer, AcceptorCall } from "../../src/node/rpc/call.ts";
 import type { SqlRow, SqlValue } from "../../src/state/sql.ts";
-import { type Actor, DurableMachine } from "./durable-machine.ts";
+import { type Actor, DurableMachine, type Replacement } from "./durable-machine.ts";
 import type { DurablePosition, DurableVote } from "./durable-vote.ts";
 import type { Instance } from "./instance.ts";
 import { demand } from "./violation.ts";
@@ -89,6 +89,12 @@ export class AcceptorMachine extends DurableMachine<AcceptorCall, AcceptorAnswer
 
   protected override died(): void {
     this.#touched.clear();
+  }
+
+  protected override diskReplaced(by: Replacement): void {
+    this.environment.tally.add(by === "blank" ? "acceptor lost its disk" : "acceptor went back to an older disk");
+    this.#opened = false;
+    this.deployment.safety.diskReplaced(this.index);
   }
 
   #checkMemory(): void {

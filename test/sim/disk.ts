@@ -73,6 +73,18 @@ export class Disk implements Sql {
     this.dirty = false;
   }
 
+  /** What is durable, as a backup holds it. Undefined while something is written that is not. */
+  image(): Uint8Array | undefined {
+    return this.dirty ? undefined : this.#sql.image();
+  }
+
+  /** Another disk takes the place of this one: an older copy of it, or a blank one. */
+  replace(image?: Uint8Array): void {
+    this.rollback();
+    this.revive();
+    this.#sql.restore(image);
+  }
+
   /** After a crash: what is durable is there again. */
   revive(): void {
     this.crashed = false;

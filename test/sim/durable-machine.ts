@@ -7,6 +7,9 @@ import type { Scheduled } from "./scheduler.ts";
 const ALARM_RETRY_MS = 2_000;
 const SYNC_MS = 6;
 
+/** What takes the place of a disk. */
+export type Replacement = "blank" | "older copy";
+
 export interface Actor<Call, Answer> {
   handle(call: Call): Promise<Answer>;
   alarm(): Promise<void>;
@@ -28,6 +31,7 @@ export abstract class DurableMachine<Call, Answer> extends Machine {
   /** An alarm ended, and what it wrote is not durable yet: until then it may have to come again. */
   #alarmUnproven = false;
   #alarmWaiting = false;
+  #backup: Uint8Array | undefined;
 
   protected abstract build(instance: Instance): Actor<Call, Answer>;
 
@@ -39,6 +43,9 @@ export abstract class DurableMachine<Call, Answer> extends Machine {
 
   /** An instance is over. Only an eviction leaves the connections to it standing. */
   protected died(_evicted: boolean): void {}
+
+  /** The disk is no longer the one that this machine wrote to. */
+  protected diskReplaced(_by: Replacement): void {}
 
   /** A call arrives. `reply` is called at most once, after the gate. */
   receive(call: Call, reply: (answer: Answer) => void, broken: () => void): void {
@@ -102,6 +109,31 @@ export abstract class DurableMachine<Call, Answer> extends Machine {
     this.#over("evicted", true);
   }
 
+  /** The disk is lost, and a blank one takes its place; with it goes the alarm. */
+  loseDisk(): void {
+    this.#over("lost its disk");
+    this.#cancelAlarm();
+    this.disk.replace();
+    this.diskReplaced("blank");
+  }
+
+  /** Keeps a copy of the disk, as a backup does, unless a write is under way. */
+  backUp(): void {
+    this.#backup = this.disk.image() ?? this.#backup;
+  }
+
+  get hasBackup(): boolean {
+    return this.#backup !== undefined;
+  }
+
+  /** The last copy takes the place of the disk. */
+  goBack(): void {
+    if (this.#backup === undefined) return;
+    this.#over("went back to an older copy of its disk");
+    this.disk.replace(this.#backup);
+    this.diskReplaced("older copy");
+  }
+
   protected override started(instance: Instance): void {
     this.disk.revive();
     try {
@@ -150,11 +182,16 @@ export abstract class DurableMachine<Call, Answer> extends Machine {
   }
 
   #alarmAt(time: number): void {
-    if (this.#alarm !== undefined) this.#alarm.run = undefined;
+    this.#cancelAlarm();
     this.#alarm = this.environment.scheduler.at(time, this, () => {
       this.#alarm = undefined;
       this.#alarmDue();
     });
+  }
+
+  #cancelAlarm(): void {
+    if (this.#alarm !== undefined) this.#alarm.run = undefined;
+    this.#alarm = undefined;
   }
 
   /** One alarm at a time: the next waits for the last to end. */

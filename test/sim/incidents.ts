@@ -1,14 +1,16 @@
 import type { Region } from "../../src/network/region.ts";
 import type { Random } from "../random.ts";
 import { DurableMachine } from "./durable-machine.ts";
-import type { Incidents } from "./plan.ts";
+import type { Plan } from "./plan.ts";
 import type { Place } from "./scheduler.ts";
 import type { World } from "./world.ts";
 
+/** How often copies of disks are taken. */
+const BACKUP_MS = 3_000;
 const NOWHERE: Place = { admit: () => "run", rest: () => {} };
 
 /** Schedules what befalls the world until `until`. Each fault that lasts is lifted again, unless healing was sooner. */
-export function incidentsStart(world: World, incidents: Incidents, until: number): void {
+export function incidentsStart(world: World, { incidents, damage }: Plan, until: number): void {
   const { scheduler, links, trace, faults } = world.environment;
   const random = world.environment.random.fork();
   const regions = [...new Set([...world.configuration.members, ...world.workers.map((one) => one.region)])];
@@ -68,6 +70,16 @@ export function incidentsStart(world: World, incidents: Incidents, until: number
   repeat(incidents.evict, () => {
     const machine = random.pick(world.machines);
     if (machine instanceof DurableMachine) machine.evict();
+  });
+  const undamaged = random.shuffled(world.learners).slice(0, damage.learners);
+  repeat(damage.every === undefined ? undefined : BACKUP_MS, () => {
+    for (const learner of world.learners) learner.backUp();
+  });
+  repeat(damage.every, () => {
+    const learner = undamaged.pop();
+    if (learner === undefined) return;
+    if (learner.hasBackup && random.chance(0.5)) learner.goBack();
+    else learner.loseDisk();
   });
 }
 

@@ -4,7 +4,7 @@ import type { LearnerAnswer, LearnerCall } from "../../src/node/rpc/call.ts";
 import { WatchHub, type WatchSocket } from "../../src/node/watch/watch-hub.ts";
 import { auditLearner } from "./audit.ts";
 import type { Connection, WatchServer } from "./connection.ts";
-import { type Actor, DurableMachine } from "./durable-machine.ts";
+import { type Actor, DurableMachine, type Replacement } from "./durable-machine.ts";
 import type { Instance } from "./instance.ts";
 import { leasesText } from "./kv-model.ts";
 import { textOf } from "./model-store.ts";
@@ -22,6 +22,7 @@ export class LearnerMachine extends DurableMachine<LearnerCall, LearnerAnswer> i
   #hub: WatchHub | undefined;
   #seen: Standing = { slot: 0, revision: 1 };
   #durable: Standing = this.#seen;
+  #heldUpTo = 0;
 
   protected build(instance: Instance): Actor<LearnerCall, LearnerAnswer> {
     this.#sockets = new Map([...this.#connections].map((one) => [one, one.socket(instance)]));
@@ -54,9 +55,9 @@ export class LearnerMachine extends DurableMachine<LearnerCall, LearnerAnswer> i
     return this.#seen.slot;
   }
 
-  /** What it has applied and would still have after a crash. */
-  get durableUpTo(): number {
-    return this.#durable.slot;
+  /** The highest slot that it ever held durably, on this disk or an earlier one. */
+  get heldUpTo(): number {
+    return this.#heldUpTo;
   }
 
   /** A watcher's connection arrives. */
@@ -120,6 +121,13 @@ export class LearnerMachine extends DurableMachine<LearnerCall, LearnerAnswer> i
   }
 
   protected override durable(): void {
+    this.#durable = this.#seen;
+    this.#heldUpTo = Math.max(this.#heldUpTo, this.#durable.slot);
+  }
+
+  protected override diskReplaced(by: Replacement): void {
+    this.environment.tally.add(by === "blank" ? "learner lost its disk" : "learner went back to an older disk");
+    this.#seen = { slot: 0, revision: 1 };
     this.#durable = this.#seen;
   }
 

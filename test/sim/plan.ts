@@ -16,6 +16,14 @@ export interface Incidents {
   readonly slow: number | undefined;
 }
 
+/** Disks that are lost, or replaced by an older copy of themselves. */
+export interface DiskDamage {
+  /** Mean milliseconds between two; undefined: never. */
+  readonly every: number | undefined;
+  /** How many learners lose theirs at most, in the whole run. */
+  readonly learners: number;
+}
+
 /** Everything about a run that its seed decides before it starts. */
 export interface Plan {
   readonly seed: number;
@@ -37,6 +45,7 @@ export interface Plan {
   readonly profile: FaultProfile;
   readonly crashes: Crashes;
   readonly incidents: Incidents;
+  readonly damage: DiskDamage;
 }
 
 const DEFAULT_MEMBERS: readonly Region[] = ["wnam", "enam", "weur", "apac", "oc"];
@@ -45,6 +54,7 @@ const CLIENTS = 5;
 const COMPACTED_BY_CLIENTS = 0.4;
 const COMPACTED_BY_REVISIONS = 0.2;
 const COMPACTED_BY_AGE = 0.1;
+const DAMAGED = 0.2;
 
 export function planOf(seed: number): Plan {
   const random = new Random(seed, 0);
@@ -59,7 +69,7 @@ export function planOf(seed: number): Plan {
   const some = (probability: number, low: number, high: number) =>
     !calm && random.chance(probability) ? random.between(low, high) : 0;
   const every = (probability: number, low: number, high: number) => some(probability, low, high) || undefined;
-  const base: Omit<Plan, "rich" | "compactEvery" | "retention"> = {
+  const base: Omit<Plan, "rich" | "compactEvery" | "retention" | "damage"> = {
     seed,
     members,
     workers,
@@ -86,7 +96,7 @@ export function planOf(seed: number): Plan {
       slow: every(0.3, 1_500, 6_000),
     },
   };
-  return { ...base, rich: random.pick([0.2, 0.5, 0.8]), ...compactionOf(random) };
+  return { ...base, rich: random.pick([0.2, 0.5, 0.8]), ...compactionOf(random), damage: damageOf(random, members) };
 }
 
 /** Either clients compact or learners do, so that it is known whose business a compaction is. */
@@ -98,6 +108,12 @@ function compactionOf(random: Random): Pick<Plan, "compactEvery" | "retention"> 
   if (dice < aged) return { compactEvery: undefined, retention: { revisions: every } };
   if (dice < aged + COMPACTED_BY_AGE) return { compactEvery: undefined, retention: { seconds: 8 + random.below(12) } };
   return { compactEvery: undefined, retention: {} };
+}
+
+/** Never so many learners that an entry which a majority held is held by none. */
+function damageOf(random: Random, members: readonly Region[]): DiskDamage {
+  const every = random.chance(DAMAGED) ? random.between(2_000, 10_000) : undefined;
+  return { every, learners: (members.length - 1) / 2 };
 }
 
 function membersOf(random: Random): readonly Region[] {

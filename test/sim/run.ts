@@ -43,7 +43,7 @@ export async function simulate(seed: number, { traceLines = TRACE_LINES, sabotag
   );
   try {
     sabotage?.(world);
-    incidentsStart(world, plan.incidents, STORM_MS);
+    incidentsStart(world, plan, STORM_MS);
     for (const watcher of watchers) watcher.start();
     for (const client of clients) client.start();
     const isOver = () => world.environment.failure !== undefined || clients.every((client) => client.isDone);
@@ -81,6 +81,6 @@ function failureText(failure: unknown): string {
 }
 
 function planText({ members, clients, ...rest }: ReturnType<typeof planOf>): string {
-  const { profile, crashes, incidents, compactEvery, retention } = rest;
-  return JSON.stringify({ members, clients, profile, crashes, incidents, compactEvery, retention });
+  const { profile, crashes, incidents, damage, compactEvery, retention } = rest;
+  return JSON.stringify({ members, clients, profile, crashes, incidents, damage, compactEvery, retention });
 }

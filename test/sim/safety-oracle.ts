@@ -38,6 +38,8 @@ export class SafetyOracle {
   readonly #bodies = new Map<string, Uint8Array>();
   readonly #ballots = new Map<string, Owned>();
   readonly #senders = new Map<string, string>();
+  /** Acceptors whose disk is not the one that they wrote to, and which did not come back by the rules. */
+  readonly #lost = new Set<number>();
   /** Every slot up to here is chosen. */
   prefix: Slot = 0;
   /** Called for each slot of the prefix, in order. */
@@ -110,6 +112,13 @@ export class SafetyOracle {
     this.toldPrefix(`acceptor ${acceptor}`, position.chosenUpTo);
   }
 
+  /** The acceptor's disk is blank or an older copy: what it promised and voted for is not on it. */
+  diskReplaced(acceptor: number): void {
+    this.#lost.add(acceptor);
+    this.#positions[acceptor] = undefined;
+    this.#current[acceptor]?.clear();
+  }
+
   /** Nothing that was durable is gone: every vote that was not overwritten or dropped is still there. */
   remembers(acceptor: number, votes: readonly DurableVote[], firstSlot: Slot): void {
     const held = new Map(votes.map((vote) => [vote.slot, vote]));
@@ -175,6 +184,7 @@ export class SafetyOracle {
 
   #promise(acceptor: number, position: DurablePosition): void {
     const before = this.#positions[acceptor];
+    demand(!this.#lost.has(acceptor), () => `12: acceptor ${acceptor} lost its disk and takes part as before`);
     this.#positions[acceptor] = position;
     const { promised, openFrom } = position;
     const opened = this.#ballots.get(key(promised))?.opened;
@@ -238,7 +248,9 @@ export class SafetyOracle {
       for (const entry of lower.votes.values()) counts.set(entry, (counts.get(entry) ?? 0) + 1);
       const free = this.#positions.filter(
         (one, acceptor) =>
-          !lower.votes.has(acceptor) && (one === undefined || ballotCompare(one.promised, lower.ballot) <= 0),
+          !this.#lost.has(acceptor) &&
+          !lower.votes.has(acceptor) &&
+          (one === undefined || ballotCompare(one.promised, lower.ballot) <= 0),
       ).length;
       for (const [entry, count] of counts) {
         const choosable = entry !== entryId && count + free >= needed;

@@ -1,6 +1,8 @@
 /** So rare that a few hundred seeds may do without; counted all the same. */
 export const RARE: readonly string[] = [
   "live command overtaken by a NOOP",
+  "acceptor lost its disk",
+  "acceptor went back to an older disk",
   // With limits made small only.
   "log dropped",
   "asked about a dropped slot",
@@ -71,6 +73,10 @@ export const SOMETIMES = [
   "watch told of several keys at once",
   "watch told of a key as it was",
   "slow watcher dropped",
+  "learner lost its disk",
+  "learner went back to an older disk",
+  "acceptor lost its disk",
+  "acceptor went back to an older disk",
 ] as const;
 
 export type Sometimes = (typeof SOMETIMES)[number];

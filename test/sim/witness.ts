@@ -18,7 +18,7 @@ import { demand } from "./violation.ts";
 /**
  * Holds every message against the safety oracle: a message that calls a slot chosen has to be right.
  *
- * `heldBy`: how many learners hold a slot durably.
+ * `heldBy`: how many learners hold a slot durably, or did before they lost their disk.
  */
 export function witnessesOf(safety: SafetyOracle, tally: Tally, heldBy: (slot: Slot) => number) {
   const decided = (by: string, slots: readonly Decided[]) => {
@@ -34,7 +34,7 @@ export function witnessesOf(safety: SafetyOracle, tally: Tally, heldBy: (slot: S
         tally.add("log dropped");
         const holders = heldBy(request.upTo);
         const isHeld = holders >= safety.quorums.classic;
-        demand(isHeld, () => `15: ${from.name} drops up to ${request.upTo}, which ${holders} learners hold`);
+        demand(isHeld, () => `15: ${from.name} drops up to ${request.upTo}, which ${holders} learners held`);
       }
     },
     answered(by, _call, answer) {

@@ -53,7 +53,7 @@ export class World implements Deployment {
     this.#witnesses = witnessesOf(
       this.safety,
       tally,
-      (slot) => this.learners.filter((learner) => learner.durableUpTo >= slot).length,
+      (slot) => this.learners.filter((learner) => learner.heldUpTo >= slot).length,
     );
     this.safety.onDecided = (slot, entry) => this.#decided(slot, entry.body);
     this.acceptors = plan.members.map((region) => new AcceptorMachine(this, "acceptor", region));

@@ -8,13 +8,15 @@ const STATEMENTS_MAX = 200;
 export interface NodeSql extends Sql {
   /** Rows inserted, changed or deleted since the connection was opened. */
   changes(): number;
+  /** The whole database as bytes, which `restore` takes. Not inside a transaction. */
+  image(): Uint8Array;
+  /** Puts an image, or an empty database, in the place of one in memory. */
+  restore(image?: Uint8Array): void;
   close(): void;
 }
 
 export function nodeSql(path = ":memory:"): NodeSql {
-  const database = new DatabaseSync(path);
-  // Simulated crashes end the process's objects, not the machine; syncing would only slow tests down.
-  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF");
+  let database = opened(path);
   const statements = new Map<string, StatementSync>();
   let inside = false;
 
@@ -47,6 +49,20 @@ export function nodeSql(path = ":memory:"): NodeSql {
       }
     },
     changes: () => Number(prepared("SELECT total_changes() AS n").get()?.["n"] ?? 0),
+    image: () => database.serialize(),
+    restore: (image) => {
+      statements.clear();
+      database.close();
+      database = opened(path);
+      if (image !== undefined) database.deserialize(image);
+    },
     close: () => database.close(),
   };
+}
+
+function opened(path: string): DatabaseSync {
+  const database = new DatabaseSync(path);
+  // Simulated crashes end the process's objects, not the machine; syncing would only slow tests down.
+  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF");
+  return database;
 }
