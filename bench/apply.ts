@@ -16,17 +16,21 @@ import { folderFresh, ROOT } from "./run/server.ts";
 const COMMANDS = 12_800;
 const ROUNDS = 5;
 const FILL = 64;
-/** What they are, how many in an entry, how many entries at once. */
-const CASES: readonly (readonly [Shape, number, number])[] = [
-  ["put", 1, 1],
-  ["put", 1, 16],
-  ["put", 16, 1],
-  ["put", 64, 1],
-  ["new", 64, 1],
-  ["delete", 1, 1],
-  ["delete", 64, 1],
-  ["txn", 1, 1],
-  ["txn", 64, 1],
+const KEYS = 10_000;
+/** What they are, how many in an entry, how many entries at once, and of how many keys. */
+const CASES: readonly (readonly [Shape, number, number, number])[] = [
+  ["put", 1, 1, KEYS],
+  ["put", 1, 16, KEYS],
+  ["put", 16, 1, KEYS],
+  ["put", 64, 1, KEYS],
+  ["new", 64, 1, KEYS],
+  ["delete", 1, 1, KEYS],
+  ["delete", 64, 1, KEYS],
+  ["txn", 1, 1, KEYS],
+  ["txn", 64, 1, KEYS],
+  ["put", 64, 1, 1],
+  ["delete", 64, 1, 1],
+  ["txn", 64, 1, 1],
 ];
 
 // The configuration that workerd is started with names all three classes.
@@ -58,10 +62,12 @@ main(async () => {
     const response = await fetch(`http://127.0.0.1:${server.port}${path}`);
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
   };
-  const round = async (object: string, [shape, commands, group]: (typeof CASES)[number], seed: number) => {
+  const round = async (object: string, [shape, commands, group, keys]: (typeof CASES)[number], seed: number) => {
     const make = (what: Shape, count: number, from: number) =>
-      ask(`/prepare?name=${object}&shape=${what}&commands=${count}&entries=${COMMANDS / count}&seed=${from}`);
-    // Most of the keys are there before.
+      ask(
+        `/prepare?name=${object}&shape=${what}&commands=${count}&entries=${COMMANDS / count}&keys=${keys}&seed=${from}`,
+      );
+    // Most of the keys are there before; of a single one there are as many versions as commands.
     await make("put", FILL, 2 * seed);
     await ask(`/run?name=${object}&group=1`);
     await make(shape, commands, 2 * seed + 1);
@@ -75,12 +81,13 @@ main(async () => {
   };
   const rows: ({ readonly name: string } & Spent)[] = [];
   for (const one of CASES) {
-    const [shape, commands, group] = one;
-    const name = `${shape}, ${commands} in an entry${group > 1 ? `, ${group} entries at once` : ""}`;
+    const [shape, commands, group, keys] = one;
+    const of = keys === 1 ? " of one key" : "";
+    const name = `${shape}${of}, ${commands} in an entry${group > 1 ? `, ${group} entries at once` : ""}`;
     progress(name);
     const seen: Spent[] = [];
     for (let seed = 0; seed < ROUNDS; seed++) {
-      seen.push(await round(`${shape}-${commands}-${group}-${seed}`, one, seed));
+      seen.push(await round(`${shape}-${commands}-${group}-${keys}-${seed}`, one, seed));
     }
     const least = (of: keyof Spent) => Math.min(...seen.map((spent) => spent[of]));
     rows.push({ name, processorUs: least("processorUs"), wallUs: least("wallUs") });
@@ -91,7 +98,7 @@ main(async () => {
     "apply",
     on,
     [
-      `What applying a command takes, the least of ${ROUNDS} rounds of ${digits(COMMANDS)} commands on 10,000 keys, values of 256 bytes:`,
+      `What applying a command takes, the least of ${ROUNDS} rounds of ${digits(COMMANDS)} commands on ${digits(KEYS)} keys, or versions of one, values of 256 bytes:`,
       table(
         ["entries", "processor µs", "wall µs"],
         rows.map((row) => [row.name, row.processorUs.toFixed(1), row.wallUs.toFixed(1)]),

@@ -1,14 +1,15 @@
 /**
- * `npm run bench:growth`: what an operation takes, and is billed for, as keys, watchers and namespaces become a hundred
+ * `npm run bench:growth`: what an operation takes, and is billed for, as keys, versions, watchers and namespaces become a hundred
  * times more (`--full`: a thousand and ten thousand times). About 3 minutes; `--full` about 20.
  *
- * `--only keys|watchers|namespaces|writes`: that part alone. The server is the production-like one with counters around its
+ * `--only keys|versions|watchers|namespaces|writes`: that part alone. The server is the production-like one with counters around its
  * objects.
  */
 import { parseArgs } from "node:util";
 import { growKeys } from "./growth/keys.ts";
 import { growNamespaces } from "./growth/namespaces.ts";
 import { Collected } from "./growth/series.ts";
+import { growVersions } from "./growth/versions.ts";
 import { growBystanders, growListeners } from "./growth/watchers.ts";
 import { growWrites } from "./growth/writes.ts";
 import { instrumentedStart } from "./instrument/start.ts";
@@ -26,6 +27,7 @@ const { values } = parseArgs({
 });
 
 const KEYS = values.quick ? [1_000, 5_000] : [1_000, 10_000, 100_000, ...(values.full ? [1_000_000] : [])];
+const VERSIONS = values.quick ? [100, 2_000] : [100, 2_000, 20_000, ...(values.full ? [100_000] : [])];
 const WATCHERS = values.quick ? [1, 10, 100] : [1, 10, 100, 1_000, ...(values.full ? [10_000] : [])];
 const WRITES = values.quick ? [1_000, 10_000] : [2_000, 20_000, 200_000];
 const NAMESPACES = values.quick ? [1, 10] : [1, 10, 100, ...(values.full ? [1_000] : [])];
@@ -41,6 +43,7 @@ interface Part {
 
 const PARTS: readonly Part[] = [
   { name: "keys", sizes: KEYS, grow: growKeys, more: "all objects" },
+  { name: "versions of one key", sizes: VERSIONS, grow: growVersions, more: "rows" },
   { name: "watchers of the key written", sizes: WATCHERS, grow: growListeners, more: "memory" },
   { name: "watchers of other keys", sizes: WATCHERS, grow: growBystanders, more: "memory" },
   { name: "namespaces", sizes: NAMESPACES, grow: growNamespaces, more: "memory" },

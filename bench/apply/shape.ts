@@ -3,22 +3,24 @@ import type { Command, Op } from "../../src/state/command.ts";
 import { entryEncode } from "../../src/state/entry.ts";
 import { Random } from "../../test/random.ts";
 
-/** A put of a key of 10,000, one of a key that is hardly ever there, a delete, a transaction. */
+/** A put of one of the keys, one of a key that is hardly ever there, a delete, a transaction. */
 export const SHAPES = ["put", "new", "delete", "txn"] as const;
 export type Shape = (typeof SHAPES)[number];
 
-const KEYS = 10_000;
 const VALUE_BYTES = 256;
 const VALUE = new Uint8Array(VALUE_BYTES).fill(7);
 
+export interface Load {
+  readonly shape: Shape;
+  readonly commands: number;
+  readonly entries: number;
+  /** Keys that there are: with one, all that is written are versions of it. */
+  readonly keys: number;
+  readonly seed: number;
+}
+
 /** Entries of so many commands each, as they stand in the log from slot `first` on; keys come in no order. */
-export function bodiesOf(
-  shape: Shape,
-  commands: number,
-  entries: number,
-  first: number,
-  seed: number,
-): readonly Uint8Array[] {
+export function bodiesOf({ shape, commands, entries, keys, seed }: Load, first: number): readonly Uint8Array[] {
   const random = new Random(seed);
   const hex = () =>
     random
@@ -30,7 +32,7 @@ export function bodiesOf(
       Array.from({ length: commands }, (): Command => {
         // As the product makes them: in no order, so that each goes to a page of its own.
         const id = hex() + hex() + hex() + hex();
-        const name = random.below(KEYS) + (shape === "new" ? KEYS * (1 + random.below(100)) : 0);
+        const name = random.below(keys) + (shape === "new" ? keys * (1 + random.below(100)) : 0);
         return { id, birth: first + index, op: opOf(shape, name) };
       }),
     ),

@@ -3,7 +3,7 @@
 import { entryDecode } from "../../src/state/entry.ts";
 import { StateMachine } from "../../src/state/machine.ts";
 import type { Sql } from "../../src/state/sql.ts";
-import { bodiesOf, SHAPES, type Shape } from "./shape.ts";
+import { bodiesOf, type Load, SHAPES } from "./shape.ts";
 
 export class Applier {
   readonly #machine: StateMachine;
@@ -14,8 +14,8 @@ export class Applier {
   }
 
   /** Makes the entries, which is not what is measured. */
-  prepare(shape: Shape, commands: number, entries: number, seed: number): void {
-    this.#bodies = bodiesOf(shape, commands, entries, this.#machine.appliedUpTo + 1, seed);
+  prepare(load: Load): void {
+    this.#bodies = bodiesOf(load, this.#machine.appliedUpTo + 1);
   }
 
   run(group: number): void {
@@ -44,7 +44,8 @@ export async function answer(request: Request, env: Env): Promise<Response> {
   const object = env.LEARNER.getByName(searchParams.get("name") ?? "");
   const shape = SHAPES.find((one) => one === searchParams.get("shape"));
   if (pathname === "/prepare" && shape) {
-    await object.prepare(shape, number("commands"), number("entries"), number("seed"));
+    const [commands, entries] = [number("commands"), number("entries")];
+    await object.prepare({ shape, commands, entries, keys: number("keys"), seed: number("seed") });
   }
   if (pathname === "/run") await object.run(number("group"));
   return new Response();

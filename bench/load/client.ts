@@ -70,7 +70,7 @@ function timed({ status, head, body }: Reply, ms: number, at: number): Timed {
 }
 
 /** What a benchmark measures must work; an answer that says otherwise ends it. */
-export function mustBeOk(answer: Timed): Timed {
+export function mustBeOk<Answer extends Pick<Timed, "status" | "text">>(answer: Answer): Answer {
   if (answer.status === 200 || answer.status === 201) return answer;
   throw new Error(`${answer.status}: ${answer.text}`);
 }

@@ -44,7 +44,7 @@ export function eventsRead(
   const source = sourceOf(filter);
   const first = versionFirst(from);
   const sizes = sql.exec<Size>(
-    `SELECT h.id, length(h.key) + length(h.value) AS bytes ${source.text} ORDER BY h.id LIMIT ?3`,
+    `SELECT h.id, length(h.key) + length(h.value) AS bytes ${source.text} ORDER BY ${source.id} LIMIT ?3`,
     first,
     versionLast(last),
     eventsMax + 1,
@@ -52,7 +52,7 @@ export function eventsRead(
   );
   const end = pageEnd(sizes, eventsMax, bytesMax) ?? versionLast(last);
   const rows = sql.exec<HistoryRow>(
-    `SELECT h.* ${source.text} ORDER BY h.id LIMIT ?3`,
+    `SELECT h.* ${source.text} ORDER BY ${source.id} LIMIT ?3`,
     first,
     end,
     -1,
@@ -77,22 +77,35 @@ function pageEnd(sizes: readonly Size[], eventsMax: number, bytesMax: number): V
   return versionLast(Math.max(whole, versionRevision(head.id)));
 }
 
-function sourceOf(filter: EventFilter): { readonly text: string; readonly bindings: readonly SqlValue[] } {
-  if (!filter.key) return { text: "FROM history h WHERE h.id BETWEEN ?1 AND ?2", bindings: [] };
+interface Source {
+  readonly text: string;
+  /** The column to order by: that of the tree that is walked, or SQLite reads all of it and sorts. */
+  readonly id: "h.id" | "v.id";
+  readonly bindings: readonly SqlValue[];
+}
+
+function sourceOf(filter: EventFilter): Source {
+  if (!filter.key) return { text: "FROM history h WHERE h.id BETWEEN ?1 AND ?2", id: "h.id", bindings: [] };
   const interval: Interval = intervalOf(filter.key, filter.end);
   switch (interval.kind) {
     case "point":
       return {
         text: "FROM version v CROSS JOIN history h ON h.id = v.id WHERE v.key = ?4 AND v.id BETWEEN ?1 AND ?2",
+        id: "v.id",
         bindings: [interval.key],
       };
     case "span":
       return {
         text: "FROM history h WHERE h.id BETWEEN ?1 AND ?2 AND h.key >= ?4 AND h.key < ?5",
+        id: "h.id",
         bindings: [interval.from, interval.to],
       };
     case "tail":
-      return { text: "FROM history h WHERE h.id BETWEEN ?1 AND ?2 AND h.key >= ?4", bindings: [interval.from] };
+      return {
+        text: "FROM history h WHERE h.id BETWEEN ?1 AND ?2 AND h.key >= ?4",
+        id: "h.id",
+        bindings: [interval.from],
+      };
   }
 }
 

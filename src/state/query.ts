@@ -57,9 +57,9 @@ function historySizes(sql: Sql, view: View, query: HistoryQuery): readonly { id:
   const before = query.before && query.before > 0 ? query.before : view.revision + 1;
   const rows = sql.exec<{ id: number; bytes: number }>(
     `SELECT h.id, length(h.key) + length(h.value) AS bytes FROM version v CROSS JOIN history h ON h.id = v.id
-      WHERE v.key = ?1 AND v.id < ?2 AND v.id >= coalesce(
-        (SELECT max(id) FROM version WHERE key = ?1 AND id < ?3 AND NOT EXISTS
-          (SELECT 1 FROM version WHERE key = ?1 AND id >= ?3 AND id < ?4)), ?3)
+      WHERE v.key = ?1 AND v.id < ?2 AND v.id >= CASE
+        WHEN EXISTS (SELECT 1 FROM version WHERE key = ?1 AND id >= ?3 AND id < ?4) THEN ?3
+        ELSE coalesce((SELECT max(id) FROM version WHERE key = ?1 AND id < ?3), ?3) END
       ORDER BY v.id DESC LIMIT ?5`,
     query.key,
     versionFirst(before),

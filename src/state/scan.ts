@@ -16,7 +16,9 @@ export interface Scan {
  */
 export function scanOf(interval: Interval, at: VersionId, descending = false): Scan {
   if (interval.kind === "point") {
-    return { with: `WITH live(id) AS (${newest("?1", "?2")})`, bindings: [interval.key, at] };
+    // `max(id)` here, which is no scalar subquery, would read every version of the key (SQLite 3.51).
+    const newestOfPoint = "SELECT id FROM version WHERE key = ?1 AND id <= ?2 ORDER BY id DESC LIMIT 1";
+    return { with: `WITH live(id) AS (${newestOfPoint})`, bindings: [interval.key, at] };
   }
   const bounded = interval.kind === "span";
   const end = bounded ? " AND key < ?3" : "";

@@ -199,4 +199,15 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     ],
     layers: ["simulation"],
   },
+  {
+    name: "a read of one key walks all its versions",
+    rule: "work does not grow with the versions of a key",
+    edits: [
+      {
+        find: "SELECT id FROM version WHERE key = ?1 AND id <= ?2 ORDER BY id DESC LIMIT 1",
+        replace: "SELECT max(id) FROM version WHERE key = ?1 AND id <= ?2",
+      },
+    ],
+    layers: ["tests"],
+  },
 ];
