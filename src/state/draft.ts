@@ -2,7 +2,7 @@ import type { Command, Op, TxnPart } from "./command.ts";
 import { type HeadCache, Heads } from "./heads.ts";
 import { intervalOf } from "./interval.ts";
 import { ANSWER_BYTES_MAX, TOGETHER_ANSWER_BYTES_MAX, TOGETHER_CHANGES_MAX } from "./limits.ts";
-import { Sightings } from "./sightings.ts";
+import { SeenRequests } from "./seen-requests.ts";
 import type { Sql } from "./sql.ts";
 import { type Turn, Withdrawal } from "./turn.ts";
 import { sqlFlushing, WriteBuffer } from "./write-buffer.ts";
@@ -13,7 +13,7 @@ export class Draft {
   /** Sees all that was written so far, which it flushes first. */
   readonly sql: Sql;
   readonly heads: Heads;
-  readonly sightings: Sightings;
+  readonly requests: SeenRequests;
   #answerBytes = 0;
   #changes = 0;
 
@@ -21,7 +21,7 @@ export class Draft {
     this.buffer = new WriteBuffer(sql);
     this.sql = sqlFlushing(sql, this.buffer);
     this.heads = new Heads(sql, cache);
-    this.sightings = new Sightings(this.sql, this.buffer, bound);
+    this.requests = new SeenRequests(this.sql, this.buffer, bound);
   }
 
   /** Counts what a command did, in memory until all is committed. */
@@ -38,7 +38,7 @@ export class Draft {
 
   /** Looks up together what the commands will ask for one by one. */
   expect(commands: readonly Command[]): void {
-    this.sightings.expect(commands.map(({ id }) => id));
+    this.requests.expect(commands.map(({ id }) => id));
     const keys: Uint8Array[] = [];
     for (const { op } of commands) keysAdd(keys, op);
     this.heads.expect(keys);

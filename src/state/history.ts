@@ -1,8 +1,6 @@
 import type { KeyValue, LeaseId, Revision, WatchEvent } from "../api/key-value.ts";
-import { CHANGES_PER_COMMAND_MAX } from "./limits.ts";
 import type { Sql } from "./sql.ts";
-import { type Turn, Withdrawal } from "./turn.ts";
-import { type VersionId, versionDeletes, versionId, versionRevision } from "./version.ts";
+import { type VersionId, versionDeletes, versionRevision } from "./version.ts";
 
 export const NO_LEASE: LeaseId = "0";
 const NO_BYTES = new Uint8Array(0);
@@ -50,17 +48,6 @@ export function keyAt(sql: Sql, key: Uint8Array, at: VersionId = Number.MAX_SAFE
     at,
   )[0];
   return row && keyValueOf(row);
-}
-
-/** Appends the next change of the command to the history: two rows written. */
-export function changeAppend(turn: Turn, kv: KeyValue, deletes: boolean): void {
-  if (turn.events.length >= CHANGES_PER_COMMAND_MAX) throw new Withdrawal("too-many-changes");
-  const id = versionId(turn.before + 1, turn.events.length, deletes);
-  const { key, value, createRevision: created, version } = kv;
-  const lease = kv.lease === NO_LEASE ? null : kv.lease;
-  turn.buffer.version({ id, key, created, version, lease, type: kv.contentType ?? null, value });
-  turn.heads.set(key, deletes ? undefined : { id, created, version, lease });
-  turn.events.push({ kind: deletes ? "delete" : "put", kv });
 }
 
 /** What an event carries of a key that is deleted at `revision`. */

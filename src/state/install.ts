@@ -1,6 +1,6 @@
 import { decode, encode } from "@msgpack/msgpack";
+import { bytesCompare } from "../api/bytes.ts";
 import { invariant } from "../core/invariant.ts";
-import { keyCompare } from "./interval.ts";
 import { type Meta, metaLoad, metaSave } from "./meta.ts";
 import { requestTableOf } from "./request.ts";
 import { schemaCreate, schemaTables } from "./schema.ts";
@@ -104,5 +104,5 @@ function stageRows(sql: Sql, { content }: SnapshotPage, bound: number): void {
 }
 
 function cursorsEqual(left: SnapshotCursor | null, right: SnapshotCursor): boolean {
-  return left !== null && keyCompare(encode(left), encode(right)) === 0;
+  return left !== null && bytesCompare(encode(left), encode(right)) === 0;
 }

@@ -13,24 +13,3 @@ export function intervalOf(key: Uint8Array, end: Uint8Array | undefined): Interv
   if (end.length === 1 && end[0] === 0) return { kind: "tail", from: key };
   return { kind: "span", from: key, to: end };
 }
-
-export function intervalHas(interval: Interval, key: Uint8Array): boolean {
-  switch (interval.kind) {
-    case "point":
-      return keyCompare(interval.key, key) === 0;
-    case "span":
-      return keyCompare(interval.from, key) <= 0 && keyCompare(key, interval.to) < 0;
-    case "tail":
-      return keyCompare(interval.from, key) <= 0;
-  }
-}
-
-/** Negative, zero or positive as `left` is before, equal to or after `right`. */
-export function keyCompare(left: Uint8Array, right: Uint8Array): number {
-  const shared = Math.min(left.length, right.length);
-  for (let i = 0; i < shared; i++) {
-    const difference = (left[i] ?? 0) - (right[i] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return left.length - right.length;
-}

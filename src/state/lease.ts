@@ -1,7 +1,8 @@
 import type { LeaseId } from "../api/key-value.ts";
 import { LEASE_TTL_SECONDS_MAX, LEASE_TTL_SECONDS_MIN } from "../api/limits.ts";
+import { changeAppend } from "./change.ts";
 import type { LeaseExpireOp, LeaseGrantOp, LeaseKeepAliveOp, LeaseRevokeOp, Result } from "./command.ts";
-import { changeAppend, NO_LEASE, tombstone } from "./history.ts";
+import { NO_LEASE, tombstone } from "./history.ts";
 import { CHANGES_PER_COMMAND_MAX } from "./limits.ts";
 import { refused } from "./refuse.ts";
 import type { Sql } from "./sql.ts";

@@ -31,10 +31,6 @@ export const EXACTLY_ONCE_SLOTS = 65_536;
 /** A larger result is not kept; a repeat of its request is told only that it took effect. */
 export const KEPT_RESULT_BYTES_MAX = 64 * KIB;
 
-/** Events and bytes in one answer to a catch-up, unless a single revision has more. */
-export const CATCH_UP_EVENTS_MAX = 1_000;
-export const CATCH_UP_BYTES_MAX = 2 * MIB;
-
 /** Rows that one step of physical compaction may touch. */
 export const COMPACT_STEP_ROWS_MAX = 500;
 

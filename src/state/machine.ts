@@ -12,11 +12,12 @@ import { type InstallProgress, installBegin, installFinish, installPage, install
 import { type LeaseHeld, leaseExpire, leaseGrant, leaseKeepAlive, leaseRevoke, leasesOf } from "./lease.ts";
 import { ANSWER_BYTES_MAX, COMPACT_STEP_ROWS_MAX, EXACTLY_ONCE_SLOTS, SNAPSHOT_PAGE_BYTES_MAX } from "./limits.ts";
 import { type Meta, metaLoad, metaSave } from "./meta.ts";
-import { propose } from "./proposal.ts";
+import { propose } from "./ops/propose.ts";
 import { queryAnswer } from "./query.ts";
 import type { View } from "./range.ts";
 import { refused } from "./refuse.ts";
 import { requestDecode, requestEncode, requestExpired, requestFind, requestTurnOver } from "./request.ts";
+import { ResultBudget } from "./result-budget.ts";
 import { schemaCreate } from "./schema.ts";
 import {
   type SnapshotCursor,
@@ -27,7 +28,6 @@ import {
   snapshotPage,
 } from "./snapshot.ts";
 import type { Sql } from "./sql.ts";
-import { Told } from "./told.ts";
 import { type Turn, turnRevision, Withdrawal } from "./turn.ts";
 import { txn } from "./txn.ts";
 import { deleteRange, put } from "./write.ts";
@@ -39,7 +39,7 @@ export interface AppliedEntry {
 }
 
 export interface Applied {
-  /** One for each command, in order; see `Told`. */
+  /** One for each command, in order; see `ResultBudget`. */
   readonly results: readonly Result[];
   /** Every change of the entry, in order; revisions are whole. */
   readonly events: readonly WatchEvent[];
@@ -114,17 +114,17 @@ export class StateMachine {
    * `heardMs`: the learner's clock, for its own lease timers alone.
    */
   apply(slot: number, entry: AppliedEntry, heardMs = 0): Applied {
-    return this.#applyOne(slot, entry, heardMs, new Told()).applied;
+    return this.#applyOne(slot, entry, heardMs, new ResultBudget()).applied;
   }
 
-  #applyOne(slot: number, entry: AppliedEntry, heardMs: number, before: Told) {
+  #applyOne(slot: number, entry: AppliedEntry, heardMs: number, before: ResultBudget) {
     invariant(slot === this.#meta.applied + 1, `14: slot ${slot} applied after ${this.#meta.applied}`);
     const refusals = new Map<number, Refusal>();
     for (;;) {
-      const told = new Told(before);
-      const attempt = this.#attempt([entry], refusals, heardMs, told);
+      const budget = new ResultBudget(before);
+      const attempt = this.#attempt([entry], refusals, heardMs, budget);
       if (attempt.kind === "withdrawn") refusals.set(attempt.index, attempt.why);
-      else return { applied: only(attempt.applied), told };
+      else return { applied: only(attempt.applied), budget };
     }
   }
 
@@ -135,14 +135,14 @@ export class StateMachine {
   applyAll(slot: number, entries: readonly AppliedEntry[], heardMs = 0): readonly Applied[] {
     if (entries.length > 1) {
       invariant(slot === this.#meta.applied + 1, `14: slot ${slot} applied after ${this.#meta.applied}`);
-      const attempt = this.#attempt(entries, new Map(), heardMs, new Told());
+      const attempt = this.#attempt(entries, new Map(), heardMs, new ResultBudget());
       if (attempt.kind === "applied") return attempt.applied;
     }
     // One of them has a command to be refused for what shows only while it runs, or together they do too much.
-    let before = new Told();
+    let before = new ResultBudget();
     return entries.map((entry, index) => {
-      const { applied, told } = this.#applyOne(slot + index, entry, heardMs, before);
-      before = told;
+      const { applied, budget } = this.#applyOne(slot + index, entry, heardMs, before);
+      before = budget;
       return applied;
     });
   }
@@ -152,7 +152,7 @@ export class StateMachine {
     invariant(slot === this.#meta.applied + 1, `14: slot ${slot} previewed after ${this.#meta.applied}`);
     const refusals = new Map<number, Refusal>();
     for (;;) {
-      const attempt = this.#attempt([entry], refusals, 0, new Told(), "roll back");
+      const attempt = this.#attempt([entry], refusals, 0, new ResultBudget(), "roll back");
       if (attempt.kind === "withdrawn") refusals.set(attempt.index, attempt.why);
       else return only(attempt.applied).results;
     }
@@ -254,7 +254,7 @@ export class StateMachine {
     entries: readonly AppliedEntry[],
     refusals: ReadonlyMap<number, Refusal>,
     heardMs: number,
-    told: Told,
+    budget: ResultBudget,
     then: "commit" | "roll back" = "commit",
   ): Attempt {
     let index = 0;
@@ -274,7 +274,7 @@ export class StateMachine {
           for (const [at, command] of entry.commands.entries()) {
             index = at;
             const result = this.#command(work, command, refusals.get(at));
-            results.push(told.tell(result));
+            results.push(budget.fit(result));
             outcomes.push(outcomeOf(result));
             if (entries.length > 1) draft.checkTogether();
           }
@@ -298,9 +298,9 @@ export class StateMachine {
 
   #command(work: Work, command: Command, refusal: Refusal | undefined): Result {
     const { slot, draft } = work;
-    const seen = draft.sightings.find(command.id, slot);
+    const seen = draft.requests.find(command.id, slot);
     if (seen) {
-      if (seen.slot !== slot) draft.sightings.keep(command.id, slot, seen.kept);
+      if (seen.slot !== slot) draft.requests.keep(command.id, slot, seen.kept);
       return requestDecode(this.#sql, seen.kept);
     }
     // Nothing is kept of it: a later slot may be near enough, and the id is then as good as new.
@@ -324,7 +324,7 @@ export class StateMachine {
     work.revision = turnRevision(turn);
     for (const event of turn.events) work.events.push(event);
     if (result.kind === "compact" && command.op.kind === "compact") work.compact = command.op.revision;
-    draft.sightings.keep(command.id, slot, requestEncode(command, result));
+    draft.requests.keep(command.id, slot, requestEncode(command, result));
     return result;
   }
 }

@@ -1,5 +1,5 @@
+import { bytesCompare } from "../api/bytes.ts";
 import type { DeleteOp, TxnOp, TxnPart } from "./command.ts";
-import { keyCompare } from "./interval.ts";
 import { keyName } from "./key-name.ts";
 
 /** What a list of operations may put and delete. */
@@ -51,6 +51,6 @@ function reachAdd(reach: Reach, name: string, key: Uint8Array): boolean {
 
 /** As etcd's interval tree sees it: the end is taken literally, so that a single zero byte is before every key. */
 function deletes(op: DeleteOp, key: Uint8Array): boolean {
-  if (!op.end || op.end.length === 0) return keyCompare(op.key, key) === 0;
-  return keyCompare(op.key, key) <= 0 && keyCompare(key, op.end) < 0;
+  if (!op.end || op.end.length === 0) return bytesCompare(op.key, key) === 0;
+  return bytesCompare(op.key, key) <= 0 && bytesCompare(key, op.end) < 0;
 }

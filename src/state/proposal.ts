@@ -1,6 +1,4 @@
-import type { ProposeOp, ProposeResult } from "./command.ts";
 import type { Sql } from "./sql.ts";
-import type { Turn } from "./turn.ts";
 
 /** A chosen value of the write-once key space. */
 export interface Proposal {
@@ -19,31 +17,4 @@ export function proposalOf(sql: Sql, key: Uint8Array): Proposal | undefined {
   if (!row) return undefined;
   const { slot, request, type, value } = row;
   return { slot, request, value, ...(type === null ? {} : { contentType: type }) };
-}
-
-/**
- * The first value proposed for a key is chosen for ever. One row written the first time, none after. The store's
- * revision does not move: it numbers changes, and this key space has none.
- */
-export function propose(turn: Turn, op: ProposeOp): ProposeResult {
-  const chosen = proposalOf(turn.direct, op.key);
-  if (!chosen) {
-    turn.direct.exec(
-      "INSERT INTO proposal VALUES (?, ?, ?, ?, ?)",
-      op.key,
-      turn.slot,
-      turn.requestId,
-      op.contentType ?? null,
-      op.value,
-    );
-  }
-  const { value, contentType, slot, request } = chosen ?? { ...op, slot: turn.slot, request: turn.requestId };
-  return {
-    kind: "propose",
-    revision: turn.before,
-    value,
-    ...(contentType ? { contentType } : {}),
-    won: request === turn.requestId,
-    slot,
-  };
 }

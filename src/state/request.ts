@@ -8,13 +8,13 @@ import type { Sql } from "./sql.ts";
 /*
  * Exactly once (protocol, "Exactly once"): an id is known at slot s when it was seen at a slot not below s − 2B.
  *
- * Every sighting is one row, never changed, in the table of its half of B; a table is dropped whole when
+ * Every slot in which a request was seen is one row, never changed, in the table of its half of B; a table is dropped whole when
  * its turn comes again, at which time all its rows are out of date. What is known depends on slots alone, never on
  * what is still stored.
  */
 
 /** A result as it is stored: JSON if there are no bytes in it, as is the rule, else MessagePack. */
-export type Kept = Uint8Array | string;
+export type KeptResult = Uint8Array | string;
 
 /** What most results are: of a put without the value before. */
 type KeptPut = readonly [revision: number, version: number];
@@ -22,7 +22,7 @@ type KeptPut = readonly [revision: number, version: number];
 /** A proposal's value is not stored again with the result: it never changes where it is. */
 type KeptPropose = { kind: "kept-propose"; key: Uint8Array; revision: number; won: boolean };
 
-/** The last sighting in each table. A Durable Object's SQLite takes no UNION of as many tables as there are. */
+/** The last slot in each table. A Durable Object's SQLite takes no UNION of as many tables as there are. */
 const FIND = `SELECT ${requestTables()
   .map((table) => `(SELECT max(slot) FROM ${table} WHERE id = ?1 AND slot >= ?2) AS ${table}`)
   .join(", ")}`;
@@ -30,9 +30,9 @@ const FIND = `SELECT ${requestTables()
 const encoder = new Encoder();
 const decoder = new Decoder();
 
-export interface Sighting {
+export interface SeenRequest {
   readonly slot: number;
-  readonly kept: Kept;
+  readonly kept: KeptResult;
 }
 
 const ANY = `SELECT value AS id FROM json_each(?) WHERE ${requestTables()
@@ -44,8 +44,8 @@ export function requestsMaybe(sql: Sql, ids: readonly string[]): ReadonlySet<str
   return new Set(sql.exec<{ id: string }>(ANY, JSON.stringify(ids)).map((row) => row.id));
 }
 
-/** The last sighting of a request that counts at `slot`. */
-export function requestFind(sql: Sql, id: string, slot: number, bound: number): Sighting | undefined {
+/** The last time a request was seen, if it counts at `slot`. */
+export function requestFind(sql: Sql, id: string, slot: number, bound: number): SeenRequest | undefined {
   let found: { readonly table: string; readonly slot: number } | undefined;
   for (const [table, seen] of Object.entries(
     sql.exec<Record<string, number | null>>(FIND, id, slot - 2 * bound)[0] ?? {},
@@ -54,7 +54,7 @@ export function requestFind(sql: Sql, id: string, slot: number, bound: number): 
   }
   if (found === undefined) return undefined;
   const query = `SELECT result FROM ${found.table} WHERE id = ? AND slot = ?`;
-  const row = sql.exec<{ result: Kept }>(query, id, found.slot)[0];
+  const row = sql.exec<{ result: KeptResult }>(query, id, found.slot)[0];
   return row && { slot: found.slot, kept: row.result };
 }
 
@@ -68,7 +68,7 @@ export function requestTurnOver(sql: Sql, slot: number, bound: number): void {
   if (tableTurn(slot, bound) !== tableTurn(slot - 1, bound)) tableReset(sql, requestTableOf(slot, bound));
 }
 
-export function requestEncode(command: Command, result: Result): Kept {
+export function requestEncode(command: Command, result: Result): KeptResult {
   if (result.kind === "propose" && command.op.kind === "propose") {
     const { revision, won } = result;
     return encoder.encode({ kind: "kept-propose", key: command.op.key, revision, won } satisfies KeptPropose);
@@ -109,7 +109,7 @@ export function abridged(result: Result): Result {
   return result.current ? { ...result, current: { ...result.current, value: new Uint8Array(0) } } : result;
 }
 
-export function requestDecode(sql: Sql, kept: Kept): Result {
+export function requestDecode(sql: Sql, kept: KeptResult): Result {
   const stored = (typeof kept === "string" ? JSON.parse(kept) : decoder.decode(kept)) as KeptPut | Result | KeptPropose;
   if (isKeptPut(stored)) return { kind: "put", revision: stored[0], version: stored[1] };
   if (stored.kind !== "kept-propose") return stored;
@@ -128,7 +128,7 @@ function tableTurn(slot: number, bound: number): number {
   return Math.floor(slot / Math.ceil(bound / 2));
 }
 
-/** Where sightings at `slot` are. */
+/** Where requests seen at `slot` are. */
 export function requestTableOf(slot: number, bound: number): string {
   return requestTableAt(tableTurn(slot, bound) % REQUEST_TABLES);
 }
@@ -137,7 +137,7 @@ export function requestTableAt(index: number): string {
   return `request_${index}`;
 }
 
-/** Whether the tables, at slot `now`, still have all the sightings from slot `since` on. */
+/** Whether the tables, at slot `now`, still have all the requests seen from slot `since` on. */
 export function requestTablesHold(since: number, now: number, bound: number): boolean {
   return tableTurn(Math.max(0, since), bound) > tableTurn(now, bound) - REQUEST_TABLES;
 }

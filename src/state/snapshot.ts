@@ -2,7 +2,7 @@ import type { HistoryRow } from "./history.ts";
 import type { LeaseHeld } from "./lease.ts";
 import { leasesOf } from "./lease.ts";
 import type { Meta } from "./meta.ts";
-import { type Kept, requestTableAt, requestTablesHold } from "./request.ts";
+import { type KeptResult, requestTableAt, requestTablesHold } from "./request.ts";
 import { REQUEST_TABLES } from "./schema.ts";
 import type { Sql, SqlRow, SqlValue } from "./sql.ts";
 import { versionLast } from "./version.ts";
@@ -10,7 +10,7 @@ import { versionLast } from "./version.ts";
 /*
  * A snapshot is the state after one slot, read in pages while later slots are applied. That works because nothing is
  * changed in place but the one row of `meta` and the leases, which are taken at once, at the beginning:
- * - sightings of requests and chosen proposals are rows that never change, and carry their slot;
+ * - requests seen and chosen proposals are rows that never change, and carry their slot;
  * - versions never change, and their ids order them. They are read newest first, so that physical compaction, should
  *   it go on, can't take a delete away after the versions it superseded have been read.
  *
@@ -30,7 +30,7 @@ export type SnapshotCursor =
   | { readonly part: "proposal"; readonly key: Uint8Array | null }
   | { readonly part: "history"; readonly below: number };
 
-export type RequestRow = { id: string; slot: number; result: Kept };
+export type RequestRow = { id: string; slot: number; result: KeptResult };
 export type ProposalRow = { key: Uint8Array; slot: number; request: string; type: string | null; value: Uint8Array };
 
 export type SnapshotRows =

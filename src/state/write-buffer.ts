@@ -1,14 +1,14 @@
 import type { HistoryRow } from "./history.ts";
 import { WRITE_BUFFER_BYTES_MAX } from "./limits.ts";
-import type { Kept } from "./request.ts";
+import type { KeptResult } from "./request.ts";
 import type { Sql, SqlValue } from "./sql.ts";
 import type { VersionId } from "./version.ts";
 
-/** A sighting of a request that is to be written. */
-interface Sighting {
+/** A request that was seen, to be written. */
+interface RequestInsert {
   readonly id: string;
   readonly slot: number;
-  readonly kept: Kept;
+  readonly kept: KeptResult;
 }
 
 const COLUMNS = 7;
@@ -35,9 +35,9 @@ export class WriteBuffer {
   #bytes = 0;
   /** Rows of `history`, written or not, that have none in `version` yet. */
   #unplaced: { first: VersionId; last: VersionId; key: Uint8Array } | undefined;
-  #sightings = new Map<string, Sighting[]>();
+  #requests = new Map<string, RequestInsert[]>();
   /** Of ids and results, as one statement is to carry them. */
-  #sightingBytes = 0;
+  #requestBytes = 0;
 
   constructor(sql: Sql) {
     this.#sql = sql;
@@ -52,18 +52,18 @@ export class WriteBuffer {
     if (this.#history.length >= CHUNK_MAX * COLUMNS || this.#bytes > WRITE_BUFFER_BYTES_MAX) this.#flushHistory();
   }
 
-  sighting(table: string, sighting: Sighting): void {
-    const others = this.#sightings.get(table);
-    if (others) others.push(sighting);
-    else this.#sightings.set(table, [sighting]);
-    this.#sightingBytes += sighting.id.length + sighting.kept.length;
-    if (this.#sightingBytes > WRITE_BUFFER_BYTES_MAX) this.#flushAllSightings();
+  request(table: string, request: RequestInsert): void {
+    const others = this.#requests.get(table);
+    if (others) others.push(request);
+    else this.#requests.set(table, [request]);
+    this.#requestBytes += request.id.length + request.kept.length;
+    if (this.#requestBytes > WRITE_BUFFER_BYTES_MAX) this.#flushAllRequests();
   }
 
   flush(): void {
     this.#flushHistory();
     this.#flushVersion();
-    this.#flushAllSightings();
+    this.#flushAllRequests();
   }
 
   #flushHistory(): void {
@@ -88,20 +88,20 @@ export class WriteBuffer {
     this.#unplaced = undefined;
   }
 
-  #flushAllSightings(): void {
-    for (const [table, sightings] of this.#sightings) this.#flushSightings(table, sightings);
-    this.#sightings.clear();
-    this.#sightingBytes = 0;
+  #flushAllRequests(): void {
+    for (const [table, requests] of this.#requests) this.#flushRequests(table, requests);
+    this.#requests.clear();
+    this.#requestBytes = 0;
   }
 
-  #flushSightings(table: string, sightings: readonly Sighting[]): void {
-    const plain = sightings.length > 1 ? sightings.filter(isPlain) : [];
+  #flushRequests(table: string, requests: readonly RequestInsert[]): void {
+    const plain = requests.length > 1 ? requests.filter(isPlain) : [];
     if (plain.length > 0) {
       // An object's names may repeat here: an id seen in two slots has a row for each.
       const text = plain.map(({ id, slot, kept }) => `"${id}":[${slot},${String(kept)}]`).join(",");
       this.#sql.exec(`INSERT INTO ${table} SELECT key, value ->> 0, value ->> 1 FROM json_each(?)`, `{${text}}`);
     }
-    for (const one of sightings) {
+    for (const one of requests) {
       if (plain.length > 0 && isPlain(one)) continue;
       this.#sql.exec(`INSERT INTO ${table} VALUES (?, ?, ?)`, one.id, one.slot, one.kept);
     }
@@ -112,7 +112,7 @@ export function idIsPlain(id: string): boolean {
   return PLAIN_ID.test(id);
 }
 
-function isPlain({ id, kept }: Sighting): boolean {
+function isPlain({ id, kept }: RequestInsert): boolean {
   return typeof kept === "string" && idIsPlain(id);
 }
 

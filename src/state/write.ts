@@ -1,6 +1,7 @@
 import type { KeyValue } from "../api/key-value.ts";
+import { changeAppend } from "./change.ts";
 import type { DeleteOp, DeleteResult, PutOp, PutResult, RangeOp } from "./command.ts";
-import { changeAppend, type Head, keyAt, NO_LEASE, tombstone } from "./history.ts";
+import { type Head, keyAt, NO_LEASE, tombstone } from "./history.ts";
 import { type Interval, intervalOf } from "./interval.ts";
 import { leaseAttach, leaseDetach } from "./lease.ts";
 import { CHANGES_PER_COMMAND_MAX } from "./limits.ts";

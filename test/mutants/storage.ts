@@ -152,7 +152,7 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     rule: "8: until the last slot where it was seen + 2B",
     edits: [
       {
-        find: "      if (seen.slot !== slot) draft.sightings.keep(command.id, slot, seen.kept);\n",
+        find: "      if (seen.slot !== slot) draft.requests.keep(command.id, slot, seen.kept);\n",
         replace: "",
       },
     ],

@@ -19,7 +19,7 @@ const SMALL: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   "/src/core/log.ts": { WINDOW_SLOTS: 4 },
   "/src/node/watch/watch-hub.ts": { PAGE_EVENTS_MAX: 2 },
   "/src/api/limits.ts": { WATCH_UNCONFIRMED_CHARS_MAX: 250, WATCH_STALL_MS_MAX: 8_000 },
-  "/src/state/limits.ts": { SNAPSHOT_PAGE_BYTES_MAX: 200, CATCH_UP_EVENTS_MAX: 3, COMPACT_STEP_ROWS_MAX: 2 },
+  "/src/state/limits.ts": { SNAPSHOT_PAGE_BYTES_MAX: 200, COMPACT_STEP_ROWS_MAX: 2 },
 };
 
 registerHooks({

@@ -111,7 +111,7 @@ describe("a snapshot", () => {
     const reference = new Drive(nodeSql(), OPTIONS);
     load.catchUp(reference.machine);
     const machine = new StateMachine(nodeSql(), OPTIONS);
-    // Sightings are read first, within the half bound that they are safe for; then nothing hurries.
+    // Requests seen are read first, within the half bound that they are safe for; then nothing hurries.
     transfer(load.drive.machine, machine, (part) => load.apply(part === "request" ? 1 : 10), 500);
     expect(load.drive.machine.appliedUpTo).toBeGreaterThan(at + 20);
     expect(machine.installFinish()).toBe(true);

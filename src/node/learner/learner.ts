@@ -9,8 +9,8 @@ import type { Query, QueryResult, Result } from "../../state/command.ts";
 import { entryDecode } from "../../state/entry.ts";
 import { StateMachine } from "../../state/machine.ts";
 import { refused } from "../../state/refuse.ts";
+import { ResultBudget } from "../../state/result-budget.ts";
 import type { Sql } from "../../state/sql.ts";
-import { Told } from "../../state/told.ts";
 import * as limits from "../limits.ts";
 import { GroupWriter } from "../propose/group-writer.ts";
 import { leaderPlacement } from "../propose/leader-placement.ts";
@@ -302,9 +302,9 @@ export class Learner {
     await this.waiters.until(() => this.appliedUpTo >= call.slot, call.waitMs);
     if (this.appliedUpTo < call.slot) return this.#behind();
     // Of a command that came too far from its birth nothing is kept. The others of its batch have their results.
-    const told = new Told();
+    const budget = new ResultBudget();
     const results = call.requestIds.map((id) =>
-      told.tell(this.#result(id) ?? refused("expired", this.machine.revision)),
+      budget.fit(this.#result(id) ?? refused("expired", this.machine.revision)),
     );
     return { kind: "settled", results, appliedUpTo: this.appliedUpTo };
   }

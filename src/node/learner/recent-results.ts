@@ -1,5 +1,5 @@
 import type { Result } from "../../state/command.ts";
-import { resultBytes } from "../../state/told.ts";
+import { resultBytes } from "../../state/result-budget.ts";
 import * as limits from "../limits.ts";
 
 /**

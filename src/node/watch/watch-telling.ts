@@ -1,4 +1,4 @@
-import { byteString } from "../../api/bytes.ts";
+import { byteString, bytesCompare } from "../../api/bytes.ts";
 import type { KeyValue, Revision, WatchEvent } from "../../api/key-value.ts";
 import { watchFrameEvents } from "../../api/watch-frame.ts";
 import type { StateMachine } from "../../state/machine.ts";
@@ -134,13 +134,4 @@ export function watchWants({ key, end, noPut, noDelete }: WatchRequest, event: W
   if (end === undefined) return order === 0;
   const unbounded = end.length === 1 && end[0] === 0;
   return order >= 0 && (unbounded || bytesCompare(event.kv.key, end) < 0);
-}
-
-function bytesCompare(a: Uint8Array, b: Uint8Array): number {
-  const shared = Math.min(a.length, b.length);
-  for (let index = 0; index < shared; index++) {
-    const difference = (a[index] ?? 0) - (b[index] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return a.length - b.length;
 }

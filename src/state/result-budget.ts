@@ -4,19 +4,19 @@ import { ANSWER_BYTES_MAX, KEPT_RESULT_BYTES_MAX, KEY_OVERHEAD_BYTES } from "./l
 import { abridged } from "./request.ts";
 
 /**
- * Results on their way to those who wait for them: whole as long as there is memory for all that are, of which one
- * command may take all. A Durable Object that had too much of them at once would end, and in the same entry again.
- * What each of them says of its effect does not depend on it.
+ * Memory for the results that are on their way to their callers. Results are whole until the budget is used up; one
+ * command may use all of it. A Durable Object with more of them in memory would be ended, and again at the same entry.
+ * What a result says of its effect does not depend on the budget.
  */
-export class Told {
+export class ResultBudget {
   #bytes: number;
 
-  constructor(before?: Told) {
+  constructor(before?: ResultBudget) {
     this.#bytes = before === undefined ? 0 : before.#bytes;
   }
 
-  /** `result`, or what is left of it. What is small is not counted. */
-  tell(result: Result): Result {
+  /** `result`, whole or without what does not fit. Small results are not counted. */
+  fit(result: Result): Result {
     const bytes = resultBytes(result);
     if (bytes <= KEPT_RESULT_BYTES_MAX) return result;
     if (this.#bytes > 0 && this.#bytes + bytes > ANSWER_BYTES_MAX) return abridged(result);

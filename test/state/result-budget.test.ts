@@ -3,7 +3,7 @@ import { VALUE_BYTES_MAX } from "../../src/api/limits.ts";
 import type { Command, Op, Result } from "../../src/state/command.ts";
 import { ANSWER_BYTES_MAX } from "../../src/state/limits.ts";
 import { StateMachine } from "../../src/state/machine.ts";
-import { resultBytes } from "../../src/state/told.ts";
+import { resultBytes } from "../../src/state/result-budget.ts";
 import { bytes, ops } from "./drive.ts";
 import { nodeSql } from "./node-sql.ts";
 

@@ -1,14 +1,14 @@
-import { type Kept, requestFind, requestsMaybe, requestTableOf, type Sighting } from "./request.ts";
+import { type KeptResult, requestFind, requestsMaybe, requestTableOf, type SeenRequest } from "./request.ts";
 import type { Sql } from "./sql.ts";
 import { idIsPlain, type WriteBuffer } from "./write-buffer.ts";
 
 /** What is known of requests, as one transaction sees it: what it kept itself, and else what SQL has. */
-export class Sightings {
+export class SeenRequests {
   /** Sees all that was written so far. */
   readonly #sql: Sql;
   readonly #buffer: WriteBuffer;
   readonly #bound: number;
-  readonly #kept = new Map<string, Sighting>();
+  readonly #kept = new Map<string, SeenRequest>();
   /** Ids that SQL does not have. */
   readonly #absent = new Set<string>();
 
@@ -26,17 +26,17 @@ export class Sightings {
     for (const id of plain) if (!maybe.has(id)) this.#absent.add(id);
   }
 
-  /** The last sighting of a request that counts at `slot`. */
-  find(id: string, slot: number): Sighting | undefined {
+  /** The last time a request was seen, if it counts at `slot`. */
+  find(id: string, slot: number): SeenRequest | undefined {
     const own = this.#kept.get(id);
     // It is the last there is; if it does not count any more, none does.
     if (own) return own.slot >= slot - 2 * this.#bound ? own : undefined;
     return this.#absent.has(id) ? undefined : requestFind(this.#sql, id, slot, this.#bound);
   }
 
-  /** Records a sighting: one row written. */
-  keep(id: string, slot: number, kept: Kept): void {
+  /** Records that a request was seen: one row written. */
+  keep(id: string, slot: number, kept: KeptResult): void {
     this.#kept.set(id, { slot, kept });
-    this.#buffer.sighting(requestTableOf(slot, this.#bound), { id, slot, kept });
+    this.#buffer.request(requestTableOf(slot, this.#bound), { id, slot, kept });
   }
 }
