@@ -210,4 +210,26 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     ],
     layers: ["tests"],
   },
+  {
+    name: "a new compaction goes on from where the last one was",
+    rule: "compaction frees all it can",
+    edits: [
+      {
+        find: "const cursor = Math.min(meta.compactCursor, versionFirst(Math.max(0, meta.compactTarget)));",
+        replace: "const cursor = meta.compactCursor;",
+      },
+    ],
+    layers: ["tests"],
+  },
+  {
+    name: "compaction leaves deletes where they are",
+    rule: "compaction frees all it can",
+    edits: [
+      {
+        find: "versionDeletes(id) && id < kept ? id + 1 : Math.min(id, kept);",
+        replace: "Math.min(id, kept);",
+      },
+    ],
+    layers: ["tests"],
+  },
 ];
