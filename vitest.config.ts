@@ -32,7 +32,7 @@ export default defineConfig({
         test: {
           name: "e2e",
           environment: "node",
-          include: ["test/{client,e2e,etcd}/**/*.test.ts"],
+          include: ["test/{cli,client,e2e,etcd}/**/*.test.ts"],
           fileParallelism: false,
           testTimeout: 2 * MINUTE_MS,
           hookTimeout: 2 * MINUTE_MS,

@@ -13,6 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   objects: ["core", "api", "network", "state", "node", "objects"],
   http: ["core", "api", "network", "state", "node", "http"],
   client: ["api", "client"],
+  cli: ["api", "client", "cli"],
   serve: ["serve"],
 };
 

@@ -132,5 +132,9 @@ function ended(
 
 /** A call whose body is JSON. */
 export function jsonCall(method: "PUT" | "POST", path: string, body: unknown) {
-  return { method, path, headers: { "content-type": "application/json" }, body: JSON.stringify(body) } as const;
+  return jsonTextCall(method, path, JSON.stringify(body));
+}
+
+export function jsonTextCall(method: "PUT" | "POST", path: string, body: string) {
+  return { method, path, headers: { "content-type": "application/json" }, body } as const;
 }

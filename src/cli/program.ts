@@ -1,0 +1,98 @@
+import { Command, InvalidArgumentError } from "commander";
+import { completionCommand } from "./commands/completion.ts";
+import { electCommand, leaseCommand, lockCommand, proposeCommand } from "./commands/coordination.ts";
+import { devCommand, openCommand } from "./commands/dev.ts";
+import { kvCommand } from "./commands/kv.ts";
+import { doctorCommand, statusCommand } from "./commands/status.ts";
+import { exportCommand, importCommand } from "./commands/transfer.ts";
+import { txnCommand } from "./commands/txn.ts";
+import { watchCommand } from "./commands/watch.ts";
+import { CliError, EXIT, errorLine, exitCodeOf } from "./exit.ts";
+import { note } from "./output.ts";
+import { OUTPUTS } from "./settings.ts";
+
+const HELP = `
+Examples:
+  synod kv put config/limit 2
+  synod kv get config/limit
+  synod watch config/
+  synod lock nightly -- ./backup.sh
+
+Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 precondition or conflict, 5 unavailable, 6 denied,
+7 outcome unknown, 8 timed out.`;
+
+const COMMANDS = [
+  kvCommand,
+  watchCommand,
+  txnCommand,
+  proposeCommand,
+  leaseCommand,
+  lockCommand,
+  electCommand,
+  statusCommand,
+  doctorCommand,
+  exportCommand,
+  importCommand,
+  devCommand,
+  openCommand,
+  completionCommand,
+];
+
+export function programMake(): Command {
+  const program = new Command("synod")
+    .description("Strongly consistent configuration and coordination for the edge")
+    .option("--url <url>", "where the service is (SYNOD_URL; http://localhost:8787)")
+    .option("--token <token>", "a bearer token (SYNOD_TOKEN)")
+    .option("-n, --namespace <name>", "the namespace (SYNOD_NAMESPACE; default)")
+    .option("-c, --context <name>", "a context of the contexts file (SYNOD_CONTEXT)")
+    .option("-o, --output <format>", OUTPUTS.join(", "), outputOf)
+    .option("--region <region>", "development only: where this client says that it is")
+    .option("--timeout <seconds>", "how long an answer is waited for", secondsOf)
+    .option("--yes", "do not ask")
+    .addHelpText("after", HELP)
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} });
+  for (const add of COMMANDS) add(program);
+  quiet(program);
+  return program;
+}
+
+/** Runs one command line. Errors are one line on standard error, and the exit code says what kind they are. */
+export async function run(args: readonly string[]): Promise<void> {
+  const program = programMake();
+  try {
+    await program.parseAsync(args, { from: "user" });
+  } catch (error) {
+    const code = commanderCode(error) ?? exitCodeOf(error);
+    process.exitCode = code;
+    if (code !== EXIT.done) note(`synod: ${errorLine(error).replace(/^error: /, "")}`);
+  }
+}
+
+/** Help that was asked for is no error; everything else that the parser throws is wrong usage. */
+function commanderCode(error: unknown): number | undefined {
+  if (error instanceof CliError) return undefined;
+  const { code } = error as { readonly code?: unknown };
+  if (typeof code !== "string" || !code.startsWith("commander.")) return undefined;
+  return code === "commander.helpDisplayed" || code === "commander.version" ? EXIT.done : EXIT.usage;
+}
+
+/** Commands below take their settings from their parent when they are made, before these were set. */
+function quiet(command: Command): void {
+  for (const one of command.commands) {
+    one.exitOverride().configureOutput({ writeErr: () => {} });
+    quiet(one);
+  }
+}
+
+function outputOf(text: string): string {
+  if ((OUTPUTS as readonly string[]).includes(text)) return text;
+  throw new InvalidArgumentError(`one of ${OUTPUTS.join(", ")}.`);
+}
+
+function secondsOf(text: string): number {
+  const seconds = Number(text);
+  if (seconds > 0) return seconds;
+  throw new InvalidArgumentError("seconds, more than none.");
+}
