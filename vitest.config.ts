@@ -14,7 +14,7 @@ export default defineConfig({
           hookTimeout: MINUTE_MS,
           name: "unit",
           environment: "node",
-          include: ["test/{core,state,api,node,checker,model,sim}/**/*.test.ts", "test/tidy*.test.ts"],
+          include: ["test/{core,state,api,network,node,serve,checker,model,sim}/**/*.test.ts", "test/tidy*.test.ts"],
         },
       },
       {

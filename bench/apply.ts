@@ -71,11 +71,11 @@ main(async () => {
     await make("put", FILL, 2 * seed);
     await ask(`/run?name=${object}&group=1`);
     await make(shape, commands, 2 * seed + 1);
-    const before = { ms: performance.now(), spent: usage([server.service.pid]).processorMs };
+    const before = { ms: performance.now(), spent: usage([server.pid]).processorMs };
     await ask(`/run?name=${object}&group=${group}`);
     const per = (ms: number) => (ms * 1_000) / COMMANDS;
     return {
-      processorUs: per(usage([server.service.pid]).processorMs - before.spent),
+      processorUs: per(usage([server.pid]).processorMs - before.spent),
       wallUs: per(performance.now() - before.ms),
     };
   };

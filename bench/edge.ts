@@ -61,7 +61,7 @@ async function serverStart(inspectorPort: number): Promise<{ readonly service: S
   writeFileSync(join(folder, "entry.ts"), ENTRY);
   await bundle(folder, join(folder, "entry.ts"));
   const config = unstable_readConfig({ config: join(ROOT, "wrangler.toml") });
-  const serve = { address: `127.0.0.1:${port}`, state: folderFresh("state"), vars: {} };
+  const serve = { addresses: [`127.0.0.1:${port}`], state: folderFresh("state"), vars: {} };
   writeFileSync(join(folder, "workerd.capnp"), workerdConfig(config, serve));
   const flags = values.profile ? [`-i127.0.0.1:${inspectorPort}`] : [];
   const service = new Service(require("workerd").default, [

@@ -51,9 +51,9 @@ main(async () => {
   await inspector.call("Profiler.enable");
   await inspector.call("Profiler.setSamplingInterval", { interval: 200 });
   await inspector.call("Profiler.start");
-  const before = usage([server.service.pid]);
+  const before = usage([server.pid]);
   const loaded = await closedLoop({ ...load, warmUpMs: 0, durationMs: Number(values.seconds) * 1_000 });
-  const spentMs = usage([server.service.pid]).processorMs - before.processorMs;
+  const spentMs = usage([server.pid]).processorMs - before.processorMs;
   const { profile } = (await inspector.call("Profiler.stop")) as { readonly profile: Profile };
   inspector.close();
   await server.service.stop();

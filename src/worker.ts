@@ -4,6 +4,7 @@ import { DurableCoordinator } from "./objects/coordinator.ts";
 import { devNetworkGet, devNetworkSet } from "./objects/dev-network.ts";
 import type { Env } from "./objects/env.ts";
 import { freshId } from "./objects/fresh-id.ts";
+import { serveControl } from "./objects/serve-control.ts";
 
 export { AcceptorObject } from "./objects/acceptor.ts";
 export { LeaderObject } from "./objects/leader.ts";
@@ -21,8 +22,8 @@ export default {
       freshId,
       freshRequestId: () => freshRequestId({ now: () => Date.now(), freshId }),
       token: env.SYNOD_TOKEN,
-      dev: env.SYNOD_DEV === undefined ? undefined : DEV_TOOLS,
+      dev: env.SYNOD_DEV === "1" ? DEV_TOOLS : undefined,
     });
-    return app.fetch(request, env, ctx);
+    return serveControl(request, env) ?? app.fetch(request, env, ctx);
   },
 } satisfies ExportedHandler<Env>;

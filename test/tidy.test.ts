@@ -14,7 +14,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   http: ["core", "api", "network", "state", "node", "http"],
   client: ["api", "client"],
   cli: ["api", "client", "cli"],
-  serve: ["serve"],
+  serve: ["network", "serve"],
 };
 
 const BARRELS_ALLOWED = ["src/worker.ts", "src/client/index.ts"];

@@ -29,7 +29,7 @@ export async function growNamespaces(
     }
     latency.add("write", size, writes);
     latency.add("linearizable read", size, reads);
-    memory.add("MiB of the server", size, [usage([server.service.pid]).residentMiB]);
+    memory.add("MiB of the server", size, [usage([server.pid]).residentMiB]);
   }
   client.close();
 }

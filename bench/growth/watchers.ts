@@ -109,7 +109,7 @@ async function grow(
     await listeners.growTo(size);
     latency.add("opening a watch", size, [(performance.now() - openedAt) / added]);
     await measure(client, listeners, isHeard, latency);
-    memory.add("MiB of the server", size, [usage([server.service.pid]).residentMiB]);
+    memory.add("MiB of the server", size, [usage([server.pid]).residentMiB]);
   }
   listeners.close();
   client.close();

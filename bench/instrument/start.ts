@@ -27,11 +27,11 @@ export async function workerdStart(entry: string, dev: boolean, flags: readonly 
   await bundle(folder, entry);
   const configPath = join(folder, "workerd.capnp");
   const wranglerConfig = unstable_readConfig({ config: join(ROOT, "wrangler.toml") });
-  const serve = { address: `127.0.0.1:${port}`, state, dev, vars: dev ? { SYNOD_DEV: "1" } : {} };
+  const serve = { addresses: [`127.0.0.1:${port}`], state, dev, vars: dev ? { SYNOD_DEV: "1" } : {} };
   writeFileSync(configPath, workerdConfig(wranglerConfig, serve));
   const service = new Service(require("workerd").default, ["serve", "--experimental", ...flags, configPath]);
   await service.until(() => isHealthy(port));
-  return { service, port, folder: state };
+  return { service, pid: service.pid, port, folder: state };
 }
 
 /** The product's classes with counters and steering around them, and workerd's inspector if it is asked for. */

@@ -1,7 +1,7 @@
 /** The server under measurement, as `npm start` or `npm run serve` runs it, on a port and with a folder of its own. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { freePort } from "../../test/free-port.ts";
@@ -76,6 +76,8 @@ export class Service {
 /** Where a running Synod is. */
 export interface Server {
   readonly service: Service;
+  /** The workerd, whose memory and processor time are measured; its supervisor has next to none. */
+  readonly pid: number;
   readonly port: number;
   readonly folder: string;
 }
@@ -88,7 +90,13 @@ export async function serverStart({ dev }: { readonly dev: boolean }): Promise<S
   const service = new Service(process.execPath, parameters, { PORT: `${port}`, SYNOD_STATE: folder });
   process.once("exit", () => rmSync(join(ROOT, ".wrangler", `serve-${port}`), { recursive: true, force: true }));
   await service.until(() => isHealthy(port));
-  return { service, port, folder };
+  return { service, pid: serverPid(folder), port, folder };
+}
+
+/** The server's process, as its supervisor noted it in the state folder. */
+export function serverPid(state: string): number {
+  const { server } = JSON.parse(readFileSync(join(state, "serve.json"), "utf8")) as { server: { pid: number } };
+  return server.pid;
 }
 
 export async function isHealthy(port: number, path = "/healthz"): Promise<boolean> {

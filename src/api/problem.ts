@@ -16,6 +16,7 @@ export const PROBLEMS = {
   "unsupported-media-type": { status: 415, title: "The body's encoding is not supported" },
   "upgrade-required": { status: 426, title: "A watch needs a WebSocket or an event stream" },
   internal: { status: 500, title: "Something went wrong here" },
+  stopping: { status: 503, title: "This server is about to stop" },
   "no-quorum": { status: 503, title: "Too few regions can be reached" },
   "outcome-unknown": { status: 504, title: "Whether the write took effect is not known" },
 } as const satisfies Readonly<Record<string, { readonly status: number; readonly title: string }>>;

@@ -20,6 +20,7 @@ import { devNetworkGet } from "./dev-network.ts";
 import { configurationOf, type Env } from "./env.ts";
 import { partsFrom } from "./parts.ts";
 import { runtimeHost } from "./runtime-host.ts";
+import { learnerWatched } from "./serve-control.ts";
 
 /** What the isolate remembers between requests, for each region that a client may be in. */
 const memories = new Map<Region, Memory>();
@@ -69,7 +70,10 @@ export class DurableCoordinator implements Coordinator {
       const name = addressName(addressOf(this.#configuration, "learner", region));
       const stub = this.#env.LEARNER.getByName(name, { locationHint: region as DurableObjectLocationHint });
       const response = await stub.fetch(url, { headers: { Upgrade: "websocket" } }).catch(() => undefined);
-      if (response?.webSocket) return response;
+      if (response?.webSocket) {
+        learnerWatched(name);
+        return response;
+      }
     }
     return undefined;
   }

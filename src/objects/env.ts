@@ -1,7 +1,5 @@
-import { z } from "zod";
-import { quorumsFor } from "../core/quorum.ts";
 import type { Configuration } from "../network/address.ts";
-import { isRegion, type Region, regionHosts } from "../network/region.ts";
+import { regionsParse, retentionParse, type Setting } from "../network/deployment.ts";
 import type { Retention } from "../node/learner/retention.ts";
 import type {
   AcceptorAnswer,
@@ -17,11 +15,16 @@ interface PartObject<Call, Answer> extends Rpc.DurableObjectBranded {
   handle(call: Call): Promise<Answer>;
 }
 
+interface LearnerPart extends PartObject<LearnerCall, LearnerAnswer> {
+  /** Closes every watch, since this server stops. */
+  leave(): Promise<void>;
+}
+
 /** Bindings and variables of wrangler.toml. */
 export interface Env {
   readonly ACCEPTOR: DurableObjectNamespace<PartObject<AcceptorCall, AcceptorAnswer>>;
   readonly LEADER: DurableObjectNamespace<PartObject<LeaderCall, LeaderAnswer>>;
-  readonly LEARNER: DurableObjectNamespace<PartObject<LearnerCall, LearnerAnswer>>;
+  readonly LEARNER: DurableObjectNamespace<LearnerPart>;
   /** Comma-separated regions of a namespace's acceptors: 1, 3, 5 or 7. */
   readonly SYNOD_REGIONS: string;
   /**
@@ -29,8 +32,10 @@ export interface Env {
    * `{"*": {"revisions": 100000}, "flags": {"seconds": 604800}}`. Absent: everything, until somebody compacts.
    */
   readonly SYNOD_RETENTION?: string;
-  /** Set by `npm start` only: the dev network and the `synod-region` header. */
+  /** `1` under `npm start` only: the dev network and the `synod-region` header. Anything else is off. */
   readonly SYNOD_DEV?: string;
+  /** A secret of one local server's run, by which its supervisor knows it and drains it. */
+  readonly SYNOD_CONTROL?: string;
   /** A secret: when set, `/v1` wants it as a bearer token. */
   readonly SYNOD_TOKEN?: string;
 }
@@ -40,25 +45,18 @@ const EPOCH = 1;
 
 /** The configuration every namespace of this deployment has. Throws when the variable makes no sense. */
 export function configurationOf(env: Pick<Env, "SYNOD_REGIONS">, namespace: string): Configuration {
-  const names = env.SYNOD_REGIONS.split(",").map((name) => name.trim());
-  const members = names.filter((name): name is Region => isRegion(name) && regionHosts(name));
-  if (members.length !== names.length || new Set(members).size !== members.length) {
-    throw new Error(`SYNOD_REGIONS names distinct regions that host objects, not "${env.SYNOD_REGIONS}"`);
-  }
-  quorumsFor(members.length);
-  return { namespace, epoch: EPOCH, members };
+  return { namespace, epoch: EPOCH, members: valid(regionsParse(env.SYNOD_REGIONS)) };
 }
-
-const RetentionJson = z.record(
-  z.string(),
-  z.strictObject({
-    revisions: z.int().positive().optional(),
-    seconds: z.number().positive().optional(),
-  }),
-);
 
 /** How much history a namespace of this deployment keeps. Throws when the variable makes no sense. */
 export function retentionOf(env: Pick<Env, "SYNOD_RETENTION">, namespace: string): Retention {
-  const byName = RetentionJson.parse(JSON.parse(env.SYNOD_RETENTION ?? "{}"));
-  return byName[namespace] ?? byName["*"] ?? {};
+  const byName = valid(retentionParse(env.SYNOD_RETENTION ?? "{}"));
+  // A namespace may be called like a member that every object inherits.
+  const own = Object.hasOwn(byName, namespace) ? byName[namespace] : byName["*"];
+  return own ?? {};
+}
+
+function valid<T>(setting: Setting<T>): T {
+  if (setting.kind === "fault") throw new Error(setting.detail);
+  return setting.value;
 }

@@ -10,6 +10,9 @@ import { identityOf } from "./identity.ts";
 import { partsFrom } from "./parts.ts";
 import { runtimeHost } from "./runtime-host.ts";
 
+/** RFC 6455's registry: the client may connect again. */
+const CLOSE_SERVICE_RESTART = 1012;
+
 /**
  * The Durable Object around a learner and its watchers. Sockets hibernate: the object may be evicted under them, and
  * each carries in its attachment what its watch needs to go on.
@@ -56,6 +59,11 @@ export class LearnerObject extends DurableObject<Env> {
     this.#hub.open(this.#sockets.accept(server), watch);
     this.#learner.listen();
     return new Response(null, { status: 101, webSocket: client });
+  }
+
+  /** Closes every watch: this server stops, and a watcher goes on elsewhere from the last revision that it was told. */
+  async leave(): Promise<void> {
+    for (const socket of this.#sockets.all()) socket.close(CLOSE_SERVICE_RESTART, "the server stops");
   }
 
   override async alarm(): Promise<void> {

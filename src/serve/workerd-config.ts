@@ -7,14 +7,20 @@ export interface DeployedWorker {
   readonly durable_objects: { readonly bindings: readonly { readonly name: string; readonly class_name: string }[] };
 }
 
+/** How a Worker is served on this machine. */
+export interface Served {
+  /** `ADDRESS:PORT` each. */
+  readonly addresses: readonly string[];
+  readonly state: string;
+  /** Before those of wrangler.toml. */
+  readonly vars: Readonly<Record<string, string>>;
+}
+
 /**
  * What workerd is to run, in its own configuration language (workerd.capnp): the bundled Worker beside the file, its
- * objects with SQLite storage in a folder, one HTTP socket. `vars` go before those of wrangler.toml.
+ * objects with SQLite storage in a folder, one HTTP socket for each address.
  */
-export function workerdConfig(
-  worker: DeployedWorker,
-  serve: { readonly address: string; readonly state: string; readonly vars: Readonly<Record<string, string>> },
-): string {
+export function workerdConfig(worker: DeployedWorker, serve: Served): string {
   const { bindings } = worker.durable_objects;
   const variables = Object.entries({ ...worker.vars, ...serve.vars }).map(([name, value]) => ({
     name,
@@ -26,6 +32,9 @@ export function workerdConfig(
     uniqueKey: `${worker.name}-${class_name}`,
     enableSql: true,
   }));
+  const sockets = serve.addresses.map(
+    (address, index) => `(name = "http-${index}", address = ${JSON.stringify(address)}, http = (), service = "synod")`,
+  );
   return `using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
@@ -33,7 +42,7 @@ const config :Workerd.Config = (
     (name = "synod", worker = .synod),
     (name = "state", disk = (path = ${JSON.stringify(serve.state)}, writable = true)),
   ],
-  sockets = [(name = "http", address = ${JSON.stringify(serve.address)}, http = (), service = "synod")],
+  sockets = ${list(sockets)},
 );
 
 const synod :Workerd.Worker = (

@@ -1,13 +1,18 @@
 /** A real server, run as `npm start` runs it, on a port and with a folder of its own. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { freePort } from "../free-port.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+const GONE_POLL_MS = 10;
 
 export class DevServer {
   readonly #port: number;
@@ -83,9 +88,29 @@ export class DevServer {
     await this.#end(() => this.#child?.kill("SIGTERM"));
   }
 
-  /** `kill -9`: the process that was started is workerd itself by now, and nobody is left to tidy up. */
+  /** `kill -9` of what was started, which takes the server with it. */
   async kill(): Promise<void> {
     await this.#end(() => this.#child?.kill("SIGKILL"));
+    while (await this.#answers()) await sleep(GONE_POLL_MS);
+  }
+
+  /** The workerd's process, as its supervisor noted it in the state folder. */
+  get serverPid(): number {
+    const { server } = JSON.parse(readFileSync(join(this.#state, "serve.json"), "utf8")) as { server: { pid: number } };
+    return server.pid;
+  }
+
+  get state(): string {
+    return this.#state;
+  }
+
+  async #answers(): Promise<boolean> {
+    const socket = connect(this.#port, "127.0.0.1");
+    const isOpen = await new Promise<boolean>((resolve) => {
+      socket.once("connect", () => resolve(true)).once("error", () => resolve(false));
+    });
+    socket.destroy();
+    return isOpen;
   }
 
   async #end(signal: () => void): Promise<void> {

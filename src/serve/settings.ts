@@ -1,0 +1,63 @@
+import { join, resolve } from "node:path";
+import { regionsParse, retentionParse, tokenFault } from "../network/deployment.ts";
+
+/** What the environment and the command line say, before anything is started. */
+export interface Settings {
+  readonly dev: boolean;
+  readonly port: number;
+  /** The address to listen on; undefined: both loopback addresses. */
+  readonly host: string | undefined;
+  readonly state: string;
+  /** Where what is generated for this run goes: the bundle, workerd's configuration. */
+  readonly folder: string;
+  /** Variables and secrets of the Worker, before those of wrangler.toml. */
+  readonly vars: Readonly<Record<string, string>>;
+}
+
+export const PORT_DEFAULT = 8787;
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The settings, or one line for each that makes no sense. */
+export function settingsRead(root: string, env: Environment, parameters: readonly string[]): Settings | string[] {
+  const port = portParse(env.PORT);
+  const faults = [
+    ...parameters
+      .filter((parameter) => parameter !== "--dev")
+      .map((name) => `There is no parameter ${name}; --dev is.`),
+    ...(port === undefined ? [`PORT must be a whole number from 1 to 65535, not "${env.PORT}".`] : []),
+    ...varsFaults(env).map((detail) => `${detail}.`),
+  ];
+  if (port === undefined || faults.length > 0) return faults;
+  const dev = parameters.includes("--dev");
+  const state = env.SYNOD_STATE || (port === PORT_DEFAULT ? ".wrangler/state" : `.wrangler/state-${port}`);
+  return {
+    dev,
+    port,
+    host: env.HOST === "" || env.HOST === "localhost" ? undefined : env.HOST,
+    state: resolve(root, state),
+    folder: join(root, ".wrangler", `serve-${port}`),
+    vars: { ...(dev ? { SYNOD_DEV: "1" } : {}), ...varsOf(env) },
+  };
+}
+
+/** The default, or the port asked for; undefined when it is not one. */
+function portParse(text: string | undefined): number | undefined {
+  if (text === undefined || text === "") return PORT_DEFAULT;
+  const port = Number(text);
+  return /^\d{1,5}$/.test(text) && port >= 1 && port <= 65_535 ? port : undefined;
+}
+
+function varsFaults({ SYNOD_REGIONS, SYNOD_RETENTION, SYNOD_TOKEN }: Environment): readonly string[] {
+  const settings = [
+    ...(SYNOD_REGIONS === undefined ? [] : [regionsParse(SYNOD_REGIONS)]),
+    ...(SYNOD_RETENTION === undefined ? [] : [retentionParse(SYNOD_RETENTION)]),
+  ];
+  const faults = settings.flatMap((setting) => (setting.kind === "fault" ? [setting.detail] : []));
+  const token = SYNOD_TOKEN === undefined ? undefined : tokenFault(SYNOD_TOKEN);
+  return token === undefined ? faults : [...faults, token];
+}
+
+function varsOf(env: Environment): Readonly<Record<string, string>> {
+  const names = ["SYNOD_REGIONS", "SYNOD_RETENTION", "SYNOD_TOKEN"];
+  return Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
+}
