@@ -51,7 +51,7 @@ export interface StateMachineOptions {
 }
 
 /**
- * The replicated state machine (protocol, §8 and §9): etcd's data model, leases and write-once proposals. The same
+ * The replicated state machine (protocol, "Exactly once" and "State machine"): etcd's data model, leases and write-once proposals. The same
  * entries in the same order give the same state, results, events and digest everywhere: it has no clock, no
  * randomness and no I/O but `Sql`, and every call is one synchronous turn.
  *

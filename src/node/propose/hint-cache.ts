@@ -14,7 +14,7 @@ export interface LogHint extends Hint {
 
 const NAMESPACES_MAX = 1_000;
 
-/** The hints of one process in one region, the least recently used forgotten first. */
+/** The hints of one process in one region. The one that was heard longest ago is forgotten first. */
 export class HintCache {
   readonly #hints = new Map<string, LogHint>();
 
