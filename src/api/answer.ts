@@ -25,6 +25,10 @@ export const ListAnswer = z
   .object({
     revision: z.int().meta({ description: "The revision at which all pages of this list are read" }),
     keys: z.array(z.union([KeyValueJson, KeyJson])),
+    prefixes: z
+      .array(z.object({ prefix: z.string(), prefix_encoding: KeyJson.shape.key_encoding }))
+      .optional()
+      .meta({ description: "Only with delimiter: what the keys further down begin with, one for all of them" }),
     cursor: z.string().optional().meta({ description: "Of the next page; absent on the last" }),
   })
   .meta({ id: "ListAnswer" });

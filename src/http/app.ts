@@ -10,6 +10,7 @@ import { honoPath, type Route, rawPath } from "./route.ts";
 import { healthRoute, problemRoute } from "./routes/about.ts";
 import { devNetworkGetRoute, devNetworkPutRoute } from "./routes/dev.ts";
 import { compactRoute, historyRoute } from "./routes/history.ts";
+import { deletePrefixRoute } from "./routes/kv-delete-prefix.ts";
 import { getRoute } from "./routes/kv-read.ts";
 import { deleteRoute, putRoute } from "./routes/kv-write.ts";
 import {
@@ -29,6 +30,7 @@ const ROUTES: readonly Route[] = [
   putRoute,
   getRoute,
   deleteRoute,
+  deletePrefixRoute,
   listRoute,
   txnRoute,
   historyRoute,

@@ -5,6 +5,7 @@ import {
   CONTENT_TYPE_BYTES_MAX,
   ETAGS_MAX,
   KEY_BYTES_MAX,
+  LEASE_TTL_SECONDS_MAX,
   NAMESPACE_CHARS_MAX,
   PAGE_KEYS_DEFAULT,
   PAGE_KEYS_MAX,
@@ -122,3 +123,43 @@ export const Before = parsed(
   wholeNumber,
   "too large",
 ).meta({ description: "Only versions older than this revision" });
+
+/** Long polls are cut off by what lies between, many after a minute. */
+const WAIT_MS_MAX = 60_000;
+const WAIT_UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 };
+
+export const Wait = parsed(
+  z.string(),
+  (text) => {
+    const [, number = "", unit = "s"] = /^(\d{1,6})(ms|s|m)?$/.exec(text) ?? [];
+    const ms = Number(number) * (WAIT_UNITS[unit] ?? 0);
+    return number !== "" && ms <= WAIT_MS_MAX ? ms : undefined;
+  },
+  "a time such as 30s or 1500ms, at most 60s",
+).meta({ description: "Answer only when the key changes after `since`, or when this time is over", example: "30s" });
+
+export const Since = parsed(
+  z.string().regex(/^\d{1,16}$/, "a revision is a whole number"),
+  wholeNumber,
+  "too large",
+).meta({ description: "With wait: what changed after this revision counts; without it, what changes after now" });
+
+export const Delimiter = z
+  .string()
+  .regex(/^.$/s, "one byte, such as /")
+  .transform((text) => text.charCodeAt(0))
+  .meta({
+    description: "Ends the first part of a key after the prefix: only direct children are listed",
+    example: "/",
+  });
+
+export const Ttl = parsed(
+  z.string().regex(/^[1-9]\d{0,9}$/, "a whole number of seconds"),
+  (text) => (Number(text) <= LEASE_TTL_SECONDS_MAX ? Number(text) : undefined),
+  `at most ${LEASE_TTL_SECONDS_MAX} seconds`,
+).meta({ description: "Seconds after which the key is deleted, by a lease of its own" });
+
+export const OpaqueTags = z
+  .string()
+  .max(4_096, "at most 4096 characters")
+  .meta({ description: "Tags as they stand in ETag, or *" });

@@ -41,6 +41,7 @@ export const WRITTEN_HEADERS = {
   "synod-request-id": header("What to send as Idempotency-Key to repeat this very write"),
 };
 export const ETAG_HEADER = { etag: header("The key's mod_revision, in double quotes") };
+export const LIST_ETAG_HEADER = { etag: header("The same while the same keys are at the same revisions; weak") };
 export const KEY_HEADERS = {
   "synod-version": header("How many times the key was written since it was created", "integer"),
   "synod-create-revision": header("The revision that created the key", "integer"),

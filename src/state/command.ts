@@ -222,12 +222,27 @@ export interface ProposeResult {
   readonly slot: number;
 }
 
+/** The direct children of a prefix, from after the child `after` on. */
+export interface ChildrenQuery {
+  readonly kind: "children";
+  readonly prefix: Uint8Array;
+  /** One byte. */
+  readonly delimiter: number;
+  readonly after?: Uint8Array;
+  /** Keys and common prefixes together, at most. */
+  readonly limit: number;
+  /** 0 or absent: the newest. */
+  readonly revision?: Revision;
+  readonly keysOnly?: boolean;
+}
+
 /** Reads that a learner answers from its applied state. */
 export type Query =
   | RangeOp
   | { readonly kind: "proposal"; readonly key: Uint8Array }
   | { readonly kind: "lease"; readonly lease: LeaseId; readonly keys?: boolean }
   | { readonly kind: "leases" }
+  | ChildrenQuery
   /** Every retained version of one key, newest first, below `before`. */
   | { readonly kind: "history"; readonly key: Uint8Array; readonly limit: number; readonly before?: Revision };
 
@@ -252,6 +267,15 @@ export type QueryResult =
       readonly keys: readonly Uint8Array[];
     }
   | { readonly kind: "leases"; readonly revision: Revision; readonly leases: readonly LeaseId[] }
+  | {
+      readonly kind: "children";
+      readonly revision: Revision;
+      readonly kvs: readonly KeyValue[];
+      /** What the keys further down begin with, delimiter included. */
+      readonly prefixes: readonly Uint8Array[];
+      /** The last child of this page, when there are more. */
+      readonly more?: Uint8Array;
+    }
   | {
       readonly kind: "history";
       readonly revision: Revision;

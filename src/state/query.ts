@@ -1,3 +1,4 @@
+import { childrenOf } from "./children.ts";
 import type { Query, QueryResult } from "./command.ts";
 import { eventOf, type HistoryRow } from "./history.ts";
 import { leaseKeys, leaseOf, leasesOf } from "./lease.ts";
@@ -31,6 +32,8 @@ export function queryAnswer(sql: Sql, view: View, query: Query): QueryResult {
     }
     case "leases":
       return { kind: "leases", revision, leases: leasesOf(sql).map((held) => held.lease) };
+    case "children":
+      return childrenOf(sql, view, query);
     case "history":
       return historyOf(sql, view, query);
   }

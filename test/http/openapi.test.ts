@@ -33,6 +33,7 @@ test("it is OpenAPI 3.1 and lists every route", async () => {
     Object.keys(item).map((method) => `${method} ${path}`),
   );
   expect(routes.toSorted()).toEqual([
+    "delete /v1/{ns}/kv",
     "delete /v1/{ns}/kv/{key}",
     "delete /v1/{ns}/leases/{id}",
     "get /dev/network",

@@ -1,10 +1,12 @@
 import { z } from "zod";
 import type { KeyValue } from "../../api/key-value.ts";
 import { ProblemError } from "../../api/problem.ts";
+import type { Coordinator } from "../../node/coordinate/coordinator.ts";
 import { coordinatorOf } from "../caller.ts";
+import { type ChangeWaited, changeWait } from "../change-wait.ts";
 import { etag } from "../etag.ts";
 import { read, unexpected } from "../outcome.ts";
-import { Consistency, Etags, Key, MinRevision, Revision } from "../parameters.ts";
+import { Consistency, Etags, Key, MinRevision, Revision, Since, Wait } from "../parameters.ts";
 import { route } from "../route.ts";
 import { BYTES, ETAG_HEADER, IN_NAMESPACE, KEY_HEADERS, READ_HEADERS } from "../schemas.ts";
 import { valueResponse } from "../value.ts";
@@ -20,6 +22,8 @@ export const getRoute = route(
       consistency: Consistency.optional(),
       min_revision: MinRevision.optional(),
       revision: Revision.optional(),
+      wait: Wait.optional(),
+      since: Since.optional(),
     }),
     headers: z.object({ "if-match": Etags.optional(), "if-none-match": Etags.optional() }),
     responses: {
@@ -29,17 +33,23 @@ export const getRoute = route(
         ...BYTES,
       },
       304: {
-        description: "The key is still at the revision of If-None-Match",
+        description:
+          "The key is still at the revision of If-None-Match; or, with wait, it did not change up to synod-revision, " +
+          "which is the `since` to go on with",
         headers: { ...READ_HEADERS, ...ETAG_HEADER, ...KEY_HEADERS },
       },
     },
     problems: ["not-found", "compacted", "future-revision", "precondition-failed", "too-large", "no-quorum"],
   },
-  async ({ context, params, query, headers }, deps) => {
-    const answer = await read(coordinatorOf(context, deps, params.ns), {
+  async ({ context, request, params, query, headers }, deps) => {
+    const coordinator = coordinatorOf(context, deps, params.ns);
+    const waited = query.wait === undefined ? undefined : await change(coordinator, request, params.key, query);
+    if (waited?.changed === false) return unchanged(waited.revision);
+    const answer = await read(coordinator, {
       query: { kind: "range", key: params.key, ...(query.revision === undefined ? {} : { revision: query.revision }) },
-      consistency: query.consistency ?? "linearizable",
-      minRevision: query.min_revision,
+      // A state that has the change is new enough, whoever has it.
+      consistency: waited === undefined ? (query.consistency ?? "linearizable") : "local",
+      minRevision: waited?.revision ?? query.min_revision,
     });
     if (answer.result.kind !== "range") throw unexpected(answer.result);
     const { revision, kvs } = answer.result;
@@ -62,4 +72,27 @@ export const getRoute = route(
 function keyHeaders({ version, createRevision, lease }: KeyValue): Readonly<Record<string, string>> {
   const held = lease === "0" ? {} : { "synod-lease": lease };
   return { "synod-version": `${version}`, "synod-create-revision": `${createRevision}`, ...held };
+}
+
+async function change(
+  coordinator: Coordinator,
+  request: Request,
+  key: Uint8Array,
+  query: {
+    readonly wait?: number | undefined;
+    readonly since?: number | undefined;
+    readonly revision?: number | undefined;
+  },
+): Promise<ChangeWaited> {
+  if (query.revision !== undefined) {
+    throw new ProblemError("invalid-request", "query wait: a revision does not change", { parameter: "wait" });
+  }
+  const waited = await changeWait(coordinator, { key, since: query.since, waitMs: query.wait ?? 0 }, request.signal);
+  if (waited !== undefined) return waited;
+  throw new ProblemError("no-quorum", "no learner of this namespace can be reached", {}, { "retry-after": "1" });
+}
+
+function unchanged(revision: number): Response {
+  const headers = { "synod-revision": `${revision}`, "synod-path": "local; trips=0", "cache-control": "no-store" };
+  return new Response(null, { status: 304, headers });
 }

@@ -1,15 +1,19 @@
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
 import { z } from "zod";
 import { DeleteAnswer, PutAnswer } from "../../api/answer.ts";
-import { LeaseIdText } from "../../api/lease-id.ts";
+import { utf8Encode } from "../../api/bytes.ts";
+import { LeaseIdText, leaseIdFrom } from "../../api/lease-id.ts";
 import { VALUE_BYTES_MAX } from "../../api/limits.ts";
 import { ProblemError } from "../../api/problem.ts";
+import type { Coordinator } from "../../node/coordinate/coordinator.ts";
 import type { Condition } from "../../state/command.ts";
 import { bodyBytes } from "../body.ts";
 import { coordinatorOf } from "../caller.ts";
 import { conditionOf, etag } from "../etag.ts";
 import { jsonResponse } from "../json.ts";
 import { unexpected, write } from "../outcome.ts";
-import { Key } from "../parameters.ts";
+import { Key, Ttl } from "../parameters.ts";
 import { route } from "../route.ts";
 import {
   BYTES,
@@ -43,6 +47,7 @@ export const putRoute = route(
     params: IN_NAMESPACE.extend({ key: Key }),
     query: z.strictObject({
       lease: LeaseIdText.meta({ description: "The lease that keeps the key alive; without it, none does" }).optional(),
+      ttl: Ttl.optional(),
     }),
     headers: z.object({ ...CONDITION_HEADERS, ...WRITE_HEADERS, ...CONTENT_HEADERS }),
     body: BYTES,
@@ -54,14 +59,16 @@ export const putRoute = route(
   },
   async ({ context, request, params, query, headers }, deps) => {
     const condition = conditionPart(headers);
-    const lease = query.lease === undefined ? {} : { lease: query.lease };
     const coordinator = coordinatorOf(context, deps, params.ns);
+    const requestId = headers["idempotency-key"] ?? deps.freshRequestId();
     const value = await bodyBytes(request, VALUE_BYTES_MAX);
+    const held = await leaseFor(coordinator, query, requestId);
+    const lease = held === undefined ? {} : { lease: held };
     const type = headers["content-type"];
     const contentType = type === undefined ? {} : { contentType: type };
     const answer = await write(coordinator, {
       op: { kind: "put", key: params.key, value, ...contentType, ...lease, ...condition },
-      requestId: headers["idempotency-key"] ?? deps.freshRequestId(),
+      requestId,
     });
     const { result } = answer;
     if (result.kind !== "put" && result.kind !== "applied-before") throw unexpected(result);
@@ -110,4 +117,25 @@ function written(description: string) {
     headers: { ...WRITTEN_HEADERS, ...ETAG_HEADER },
     content: { "application/json": { schema: PutAnswer } },
   };
+}
+
+/**
+ * The lease of a put: the one that it names, or one of its own for `ttl` seconds. Its own is granted first and has the
+ * same id for every repeat of the request; when the put is refused, or does not come, it ends by itself, without a key.
+ */
+async function leaseFor(
+  coordinator: Coordinator,
+  { lease, ttl }: { readonly lease?: string | undefined; readonly ttl?: number | undefined },
+  requestId: string,
+): Promise<string | undefined> {
+  if (ttl === undefined) return lease;
+  if (lease !== undefined) {
+    throw new ProblemError("invalid-request", "query ttl: give either ttl or lease", { parameter: "ttl" });
+  }
+  const id = leaseIdFrom(bytesToHex(sha256(utf8Encode(`ttl ${requestId}`))));
+  const { result } = await write(coordinator, {
+    op: { kind: "lease-grant", lease: id, ttl },
+    requestId: `${requestId} ttl`,
+  });
+  return result.kind === "lease-grant" ? result.lease : id;
 }

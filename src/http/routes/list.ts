@@ -2,74 +2,117 @@ import { z } from "zod";
 import { ListAnswer } from "../../api/answer.ts";
 import { type Cursor, cursorEncode } from "../../api/cursor.ts";
 import { keyAfter, keyStartsWith, prefixRange } from "../../api/key-range.ts";
-import type { KeyValue } from "../../api/key-value.ts";
+import type { KeyValue, Revision as StoreRevision } from "../../api/key-value.ts";
 import { PAGE_KEYS_DEFAULT } from "../../api/limits.ts";
 import { ProblemError } from "../../api/problem.ts";
-import { keyMetaToJson, keyValueToJson } from "../../api/readable.ts";
-import type { RangeOp } from "../../state/command.ts";
+import { keyMetaToJson, keyToJson, keyValueToJson } from "../../api/readable.ts";
+import type { ChildrenQuery, QueryResult, RangeOp } from "../../state/command.ts";
 import { coordinatorOf } from "../caller.ts";
 import { jsonResponse } from "../json.ts";
-import { read, unexpected } from "../outcome.ts";
-import { Consistency, CursorText, Flag, Limit, MinRevision, Prefix, Revision } from "../parameters.ts";
+import { listEtag, namesEtag } from "../list-etag.ts";
+import { type Answer, read, unexpected } from "../outcome.ts";
+import {
+  Consistency,
+  CursorText,
+  Delimiter,
+  Flag,
+  Limit,
+  MinRevision,
+  OpaqueTags,
+  Prefix,
+  Revision,
+} from "../parameters.ts";
 import { route } from "../route.ts";
-import { IN_NAMESPACE, READ_HEADERS } from "../schemas.ts";
+import { IN_NAMESPACE, LIST_ETAG_HEADER, READ_HEADERS } from "../schemas.ts";
 
 const EMPTY = new Uint8Array();
+
+const ListQuery = z.strictObject({
+  prefix: Prefix.optional(),
+  delimiter: Delimiter.optional(),
+  limit: Limit.optional(),
+  cursor: CursorText.optional(),
+  keys_only: Flag.optional(),
+  consistency: Consistency.optional(),
+  min_revision: MinRevision.optional(),
+  revision: Revision.optional(),
+});
 
 export const listRoute = route(
   {
     method: "get",
     path: "/v1/{ns}/kv",
     operationId: "list",
-    summary: "List keys in order, in pages that are all read at one revision",
+    summary: "List keys in order, in pages that are all read at one revision; with delimiter, as folders are listed",
     params: IN_NAMESPACE,
-    query: z.strictObject({
-      prefix: Prefix.optional(),
-      limit: Limit.optional(),
-      cursor: CursorText.optional(),
-      keys_only: Flag.optional(),
-      consistency: Consistency.optional(),
-      min_revision: MinRevision.optional(),
-      revision: Revision.optional(),
-    }),
-    headers: z.object({}),
+    query: ListQuery,
+    headers: z.object({ "if-none-match": OpaqueTags.optional() }),
     responses: {
       200: {
         description: "One page of keys",
-        headers: READ_HEADERS,
+        headers: { ...READ_HEADERS, ...LIST_ETAG_HEADER },
         content: { "application/json": { schema: ListAnswer } },
       },
+      304: { description: "The page is as it was", headers: { ...READ_HEADERS, ...LIST_ETAG_HEADER } },
     },
     problems: ["compacted", "future-revision", "too-large", "no-quorum"],
   },
-  async ({ context, params, query }, deps) => {
-    const { cursor, prefix = cursor?.prefix ?? EMPTY, keys_only: keysOnly = false, limit = PAGE_KEYS_DEFAULT } = query;
-    const revisionAsked = query.revision ?? cursor?.revision;
+  async ({ context, params, query, headers }, deps) => {
+    const { cursor, prefix = cursor?.prefix ?? EMPTY } = query;
     if (cursor !== undefined) cursorMustFit(cursor, prefix, query.revision);
-    const range = { ...rangeFrom(prefix, cursor), limit, keysOnly, uncounted: true };
     const answer = await read(coordinatorOf(context, deps, params.ns), {
-      query: revisionAsked === undefined ? range : { ...range, revision: revisionAsked },
+      query: listQuery(query, prefix),
       consistency: query.consistency ?? "linearizable",
       minRevision: query.min_revision,
     });
-    if (answer.result.kind !== "range") throw unexpected(answer.result);
-    const { kvs, more } = answer.result;
-    const revision = revisionAsked ?? answer.result.revision;
-    const last = kvs.at(-1);
-    return jsonResponse(
-      {
-        revision,
-        keys: kvs.map((kv: KeyValue) => (keysOnly ? keyMetaToJson(kv) : keyValueToJson(kv))),
-        ...(more && last !== undefined ? { cursor: cursorEncode({ revision, prefix, after: last.key }) } : {}),
-      },
-      answer.headers,
-    );
+    const page = pageOf(answer, query.revision ?? cursor?.revision);
+    const { kvs, prefixes, revision, after } = page;
+    const keysOnly = query.keys_only === true;
+    const etag = listEtag(kvs, [keysOnly, after !== undefined, ...(prefixes ?? [])]);
+    const tagged = { ...answer.headers, etag };
+    if (namesEtag(headers["if-none-match"], etag)) return new Response(null, { status: 304, headers: tagged });
+    const body = {
+      revision,
+      keys: kvs.map((kv) => (keysOnly ? keyMetaToJson(kv) : keyValueToJson(kv))),
+      ...(prefixes === undefined ? {} : { prefixes: prefixes.map(prefixToJson) }),
+      ...(after === undefined ? {} : { cursor: cursorEncode({ revision, prefix, after }) }),
+    };
+    // `no-cache`: kept, and asked about each time.
+    return jsonResponse(body, { "cache-control": "private, no-cache", ...tagged });
   },
 );
 
-function rangeFrom(prefix: Uint8Array, cursor: Cursor | undefined): RangeOp {
-  const range = prefixRange(prefix);
-  return { kind: "range", key: cursor === undefined ? range.key : keyAfter(cursor.after), end: range.end };
+function listQuery(query: z.output<typeof ListQuery>, prefix: Uint8Array): RangeOp | ChildrenQuery {
+  const { cursor, delimiter, limit = PAGE_KEYS_DEFAULT, keys_only: keysOnly = false } = query;
+  const asked = query.revision ?? cursor?.revision;
+  const at = asked === undefined ? {} : { revision: asked };
+  if (delimiter !== undefined) {
+    const after = cursor === undefined ? {} : { after: cursor.after };
+    return { kind: "children", prefix, delimiter, limit, keysOnly, ...after, ...at };
+  }
+  const { key, end } = prefixRange(prefix);
+  const from = cursor === undefined ? key : keyAfter(cursor.after);
+  return { kind: "range", key: from, end, limit, keysOnly, uncounted: true, ...at };
+}
+
+interface Page {
+  readonly revision: StoreRevision;
+  readonly kvs: readonly KeyValue[];
+  readonly prefixes: readonly Uint8Array[] | undefined;
+  /** The last of this page, when there are more. */
+  readonly after: Uint8Array | undefined;
+}
+
+function pageOf({ result }: Answer<QueryResult>, asked: StoreRevision | undefined): Page {
+  const revision = asked ?? result.revision;
+  if (result.kind === "children") return { revision, kvs: result.kvs, prefixes: result.prefixes, after: result.more };
+  if (result.kind !== "range") throw unexpected(result);
+  return { revision, kvs: result.kvs, prefixes: undefined, after: result.more ? result.kvs.at(-1)?.key : undefined };
+}
+
+function prefixToJson(bytes: Uint8Array) {
+  const { key: prefix, key_encoding: encoding } = keyToJson(bytes);
+  return encoding === undefined ? { prefix } : { prefix, prefix_encoding: encoding };
 }
 
 /** A cursor goes with the prefix and the revision that it was made for. */
