@@ -43,14 +43,16 @@ test("the native interface sees the same keys", async () => {
 
 test("limits of the data model are errors that etcd has", async () => {
   for (const put of [
-    { key, value: base64("x".repeat((1 << 20) + 1)) },
+    { key, value: base64("x".repeat(1.5 * (1 << 20))) },
     { key: base64("k".repeat(1_025)), value: "" },
   ]) {
     const [status, { error, code }] = await ask("/v3/kv/put", put);
     expect([status, code, error]).toEqual([400, 3, "etcdserver: request is too large"]);
   }
-  const large = { key, value: base64("x".repeat(1 << 20)) };
+  const large = { key, value: base64("x".repeat(1.5 * (1 << 20) - 200)) };
   expect((await ask("/v3/kv/put", large))[0]).toBe(200);
+  const [, { kvs }] = await ask("/v3/kv/range", { key });
+  expect((kvs as [{ value: string }])[0].value).toBe(large.value);
 });
 
 test("a bad sort target is an error", async () => {

@@ -4,10 +4,13 @@ import type { AppDeps } from "../deps.ts";
 import { etcdCall } from "./call.ts";
 import { health, maintenanceStatus, memberList, version } from "./cluster.ts";
 import { EtcdError } from "./codec/error.ts";
+import { campaign, leader, observe, proclaim, resign } from "./election.ts";
 import { compaction, deleteRange, put, range, txn } from "./kv.ts";
 import { leaseGrant, leaseKeepAlive, leaseRevoke, leases, leaseTimeToLive } from "./lease.ts";
+import { lock, unlock } from "./lock.ts";
 import { gatewayResponse, jsonResponse } from "./response.ts";
 import type { Handler } from "./unary.ts";
+import { UNSERVED_HANDLERS } from "./unserved.ts";
 import { watch } from "./watch.ts";
 
 /** etcd 3.4 and later, 3.3, and 3.2 called it so; the messages are the same. */
@@ -30,6 +33,14 @@ const HANDLERS_BELOW: ReadonlyMap<string, Handler> = new Map([
   ["kv/lease/leases", leases],
   ["maintenance/status", maintenanceStatus],
   ["cluster/member/list", memberList],
+  ["lock/lock", lock],
+  ["lock/unlock", unlock],
+  ["election/campaign", campaign],
+  ["election/proclaim", proclaim],
+  ["election/leader", leader],
+  ["election/observe", observe],
+  ["election/resign", resign],
+  ...UNSERVED_HANDLERS,
 ]);
 
 /** One path: what it takes, and whoever answers; without one there is nothing here. */

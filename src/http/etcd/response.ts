@@ -2,7 +2,7 @@
 const CORS = {
   "access-control-allow-origin": "*",
   "access-control-allow-methods": "POST, GET, OPTIONS, PUT, DELETE",
-  "access-control-allow-headers": "accept, content-type, authorization",
+  "access-control-allow-headers": "accept, content-type, authorization, synod-namespace",
 };
 
 /** Copied by each answer, which is quicker than to read them from an object of strings. */

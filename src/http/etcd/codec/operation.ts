@@ -1,5 +1,5 @@
 import type { LeaseId, Revision } from "../../../api/key-value.ts";
-import { KEY_BYTES_MAX, REQUEST_BYTES_MAX, TXN_OPS_MAX, VALUE_BYTES_MAX } from "../../../api/limits.ts";
+import { KEY_BYTES_MAX, REQUEST_BYTES_MAX, TXN_OPS_MAX } from "../../../api/limits.ts";
 import type { Compare, DeleteOp, PutOp, RangeOp, TxnOp, TxnPart } from "../../../state/command.ts";
 import { EtcdError } from "./error.ts";
 import { type MessageSpec, messageBytes } from "./message.ts";
@@ -70,7 +70,8 @@ export function putOf(request: PutRequest): PutOp {
   keyMustBe(key);
   if (request.ignore_value && value.length > 0) throw EtcdError.named("value-provided");
   if (request.ignore_lease && lease !== 0n) throw EtcdError.named("lease-provided");
-  if (key.length > KEY_BYTES_MAX || value.length > VALUE_BYTES_MAX) throw EtcdError.named("request-too-large");
+  // A value may be as large as a request: etcd knows no other limit.
+  if (key.length > KEY_BYTES_MAX) throw EtcdError.named("request-too-large");
   return {
     kind: "put",
     key,
