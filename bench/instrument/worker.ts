@@ -2,7 +2,7 @@
  * What the instrumented server runs around the product's own classes, which stay as they are: counters below the
  * objects, and a hand that can tell writers that the log is closed, and keep leaders from them. Runs in workerd.
  */
-import { Learner } from "../../src/node/learner/learner.ts";
+import { LogTail } from "../../src/node/learner/log-tail.ts";
 import type { Control, Counts, Role, RoleCounts, Steering } from "./counts.ts";
 
 type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
@@ -101,10 +101,10 @@ export function counted(role: Role, Base: ObjectClass): ObjectClass {
   };
 }
 
-const reserveAsShipped: Learner["reserve"] = Reflect.get(Learner.prototype, "reserve");
+const reserveAsShipped: LogTail["reserve"] = Reflect.get(LogTail.prototype, "reserve");
 
 /** Where writers hear how the log stands, far ones and the learner's own. */
-Learner.prototype.reserve = function reserve(this: Learner) {
+LogTail.prototype.reserve = function reserve(this: LogTail) {
   const isClosed = steering === "leader" || steering === "classic";
   const standing = reserveAsShipped.call(this);
   return isClosed ? { ...standing, openFrom: Number.POSITIVE_INFINITY } : standing;

@@ -59,7 +59,13 @@ export class DurableCoordinator implements Coordinator {
   }
 
   status(): Promise<NamespaceStatus> {
-    return namespaceStatus(this.#host, this.#parts, this.#configuration, this.#memory.acceptors);
+    return namespaceStatus({
+      host: this.#host,
+      parts: this.#parts,
+      configuration: this.#configuration,
+      health: this.#memory.acceptors,
+      limits: this.#memory.limits,
+    });
   }
 
   async watch(request: WatchRequest): Promise<Response | undefined> {

@@ -32,18 +32,15 @@ export class LearnerObject extends DurableObject<Env> {
       () => this.#learner.machine,
       () => this.#sockets.all(),
     );
-    const arm = (ms: number) => host.background(ctx.storage.setAlarm(Date.now() + ms));
-    const parts = partsFrom(env, host, region);
-    const configuration = configurationOf(env, namespace);
-    this.#learner = new Learner(
-      durableSql(ctx.storage),
+    this.#learner = new Learner({
+      sql: durableSql(ctx.storage),
       host,
-      parts,
-      configuration,
-      this.#hub,
-      arm,
-      retentionOf(env, namespace),
-    );
+      parts: partsFrom(env, host, region),
+      configuration: configurationOf(env, namespace),
+      audience: this.#hub,
+      arm: (ms) => host.background(ctx.storage.setAlarm(Date.now() + ms)),
+      retention: retentionOf(env, namespace),
+    });
     this.#hub.resume();
   }
 
@@ -57,7 +54,7 @@ export class LearnerObject extends DurableObject<Env> {
     if (watch === undefined) return new Response(null, { status: 400 });
     const { 0: client, 1: server } = new WebSocketPair();
     this.#hub.open(this.#sockets.accept(server), watch);
-    this.#learner.listen();
+    this.#learner.startAntiEntropy();
     return new Response(null, { status: 101, webSocket: client });
   }
 

@@ -1,6 +1,6 @@
 /** Regions that are down: what goes on, what fails and how soon, and what is there afterwards. */
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { REQUEST_DEADLINE_MS } from "../../src/node/limits.ts";
+import { REQUEST_DEADLINE_MS } from "../../src/node/timing.ts";
 import { ACCEPTORS, type Answer, Client, networkSet, sleep } from "./client.ts";
 import { DevServer } from "./server.ts";
 

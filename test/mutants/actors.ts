@@ -32,7 +32,7 @@ export const ACTOR_MUTANTS: readonly Mutant[] = [
     rule: "6: never a single acceptor's accepted",
     edits: [
       {
-        find: "known ?? chosenByVotes(this.quorums, votesIn(slot, replies))",
+        find: "known ?? chosenByVotes(quorums, votesIn(slot, replies))",
         replace: "known ?? votesIn(slot, replies)[0]?.entryId",
       },
     ],
@@ -87,8 +87,8 @@ export const ACTOR_MUTANTS: readonly Mutant[] = [
     rule: "2: proposer is fresh for every attempt",
     edits: [
       {
-        find: "ballotAbove(this.#seen, this.host.freshId())",
-        replace: "ballotAbove(this.#seen, this.parts.region)",
+        find: "ballotAbove(this.#seen, this.context.host.freshId())",
+        replace: "ballotAbove(this.#seen, this.context.parts.region)",
       },
     ],
     fast: true,
@@ -98,8 +98,8 @@ export const ACTOR_MUTANTS: readonly Mutant[] = [
     rule: "5: 1 + highest n ever seen",
     edits: [
       {
-        find: "ballotAbove(this.#seen, this.host.freshId())",
-        replace: "ballotAbove(BALLOT_ZERO, this.host.freshId())",
+        find: "ballotAbove(this.#seen, this.context.host.freshId())",
+        replace: "ballotAbove(BALLOT_ZERO, this.context.host.freshId())",
       },
     ],
   },
@@ -164,12 +164,12 @@ export const ACTOR_MUTANTS: readonly Mutant[] = [
     rule: "18: acknowledged => every slot up to it chosen",
     edits: [
       {
-        find: "    await this.waiters.until(() => this.appliedUpTo >= slot - 1, waitMs);\n    const { appliedUpTo } = this;\n    if (appliedUpTo < slot - 1) return this.#behind();\n",
-        replace: "    const { appliedUpTo } = this;\n    void waitMs;\n",
+        find: "    if (!(await replica.reached(slot - 1, waitMs))) return undefined;\n",
+        replace: "    void waitMs;\n",
       },
       {
-        find: "this.machine.preview(slot, {",
-        replace: "this.machine.preview(appliedUpTo + 1, {",
+        find: "replica.machine.preview(slot, {",
+        replace: "replica.machine.preview(replica.appliedUpTo + 1, {",
       },
     ],
   },
@@ -178,8 +178,8 @@ export const ACTOR_MUTANTS: readonly Mutant[] = [
     rule: "18: acknowledged => every slot up to it chosen",
     edits: [
       {
-        find: "    await this.waiters.until(() => this.appliedUpTo >= call.slot, call.waitMs);\n    if (this.appliedUpTo < call.slot) return this.#behind();\n",
-        replace: "",
+        find: "    if (!(await replica.reached(slot, waitMs))) return undefined;\n",
+        replace: "    void waitMs;\n",
       },
     ],
   },
@@ -219,7 +219,7 @@ export const ACTOR_MUTANTS: readonly Mutant[] = [
     rule: "20: a session never goes back",
     edits: [
       {
-        find: " && this.machine.revision >= minRevision;",
+        find: " && replica.machine.revision >= minRevision;",
         replace: " && minRevision >= 0;",
       },
     ],
@@ -241,8 +241,8 @@ export const ACTOR_MUTANTS: readonly Mutant[] = [
     rule: "6: one owner per ballot",
     edits: [
       {
-        find: "ballotAbove(this.#seen, this.host.freshId())",
-        replace: "ballotAbove(this.#seen, wants.lead ?? this.host.freshId())",
+        find: "ballotAbove(this.#seen, this.context.host.freshId())",
+        replace: "ballotAbove(this.#seen, wants.lead ?? this.context.host.freshId())",
       },
     ],
   },
@@ -291,8 +291,8 @@ export const ACTOR_MUTANTS: readonly Mutant[] = [
     rule: "5: reopens the fast path when idle",
     edits: [
       {
-        find: "this.#host.timer(limits.LEADER_IDLE_MS, () => {",
-        replace: "this.#host.timer(limits.LEADER_IDLE_MS * 1_000, () => {",
+        find: "this.#host.timer(timing.LEADER_IDLE_MS, () => {",
+        replace: "this.#host.timer(timing.LEADER_IDLE_MS * 1_000, () => {",
       },
     ],
   },
@@ -322,8 +322,8 @@ export const ACTOR_MUTANTS: readonly Mutant[] = [
     rule: "6: the home learner pushes chosen ids",
     edits: [
       {
-        find: "    if (fresh.length > 0) this.#homeAcceptor.tell(fresh);\n",
-        replace: "",
+        find: "    if (fresh.length > 0) homeAcceptor.tell(fresh);\n",
+        replace: "    void homeAcceptor;\n",
       },
     ],
     layers: ["small simulation"],
@@ -333,7 +333,7 @@ export const ACTOR_MUTANTS: readonly Mutant[] = [
     rule: "6: or else a snapshot from another learner",
     edits: [
       {
-        find: "if (answer.firstSlot > from && (await snapshotFetch(learner))) continue;",
+        find: "if (answer.firstSlot > from && (await this.#ports.fetchSnapshot())) continue;",
         replace: "if (answer.firstSlot > from) break;",
       },
     ],

@@ -8,7 +8,7 @@ export const LEADER_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         find: "elected = await this.#proposer.recover({",
-        replace: "elected = await new Proposer(this.#host, this.#parts, this.#configuration, this.#health).recover({",
+        replace: "elected = await new Proposer(this.#context).recover({",
       },
     ],
     layers: ["tests"],

@@ -90,8 +90,8 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     rule: "a lease ends soon after its TTL",
     edits: [
       {
-        find: "      await coordinator.write({ op",
-        replace: "      void ({ op",
+        find: '      await propose({ kind: "lease-expire"',
+        replace: '      void ({ kind: "lease-expire"',
       },
     ],
     layers: ["simulation"],
@@ -145,11 +145,11 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     rule: "what is out of sight is deleted in the end",
     edits: [
       {
-        find: "if (machine.isCompacting) times.push(",
-        replace: "if (machine.isCompacting && rests) times.push(",
+        find: "return this.#host.now() + (rests ? timing.SNAPSHOT_READER_MS : 0);",
+        replace: "return rests ? this.#host.now() + timing.SNAPSHOT_READER_MS : undefined;",
       },
       {
-        find: "      host.background(this.#compact());\n",
+        find: "      this.#host.background(this.run());\n",
         replace: "",
       },
     ],
@@ -182,8 +182,8 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     rule: "no less is kept than is asked for",
     edits: [
       {
-        find: "const before = this.#learner.host.now() - seconds * 1_000;",
-        replace: "const before = this.#learner.host.now() - seconds * 100;",
+        find: "const before = this.#ports.host.now() - seconds * 1_000;",
+        replace: "const before = this.#ports.host.now() - seconds * 100;",
       },
     ],
     layers: ["simulation"],
@@ -193,8 +193,8 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     rule: "no more is kept than is asked for",
     edits: [
       {
-        find: '    await coordinator.write({ op: { kind: "compact", revision } });',
-        replace: "    void coordinator;",
+        find: '    await propose({ kind: "compact", revision });',
+        replace: "    void propose;",
       },
     ],
     layers: ["simulation"],

@@ -60,7 +60,7 @@ export const WATCH_MUTANTS: readonly Mutant[] = [
     rule: "21: every watcher reaches the end",
     edits: [
       {
-        find: "    this.#audience.resume();\n",
+        find: "        audience.resume();\n",
         replace: "",
       },
     ],

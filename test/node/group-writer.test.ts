@@ -3,6 +3,7 @@ import type { Region } from "../../src/network/region.ts";
 import type { WriteOutcome } from "../../src/node/coordinate/coordinator.ts";
 import { Memory, RequestCoordinator } from "../../src/node/coordinate/request-coordinator.ts";
 import { ops } from "../state/drive.ts";
+import { nodeSql } from "../state/node-sql.ts";
 import { Town } from "./town.ts";
 
 const HOME = "weur";
@@ -123,12 +124,13 @@ test("whoever waits for a write that breaks off is told, and the next one is pro
   for (const region of town.configuration.members) town.acceptor(region);
   const failures: unknown[] = [];
   town.host.background = (work) => void work.catch((error: unknown) => failures.push(error));
-  const learner = town.learner(HOME);
-  const settle = learner.settle.bind(learner);
-  learner.settle = async () => {
-    learner.settle = settle;
+  let isBroken = true;
+  const applied = () => {
+    if (!isBroken) return;
+    isBroken = false;
     throw new Error("a broken invariant");
   };
+  town.learner(HOME, () => {}, nodeSql(), { applied, resume() {}, size: 0 });
   const writers = new Writers(town);
   expect(await town.until(writers.write("a"))).toMatchObject({ kind: "outcome-unknown" });
   expect(await town.until(writers.write("b"))).toMatchObject({ kind: "applied", path: "fast" });

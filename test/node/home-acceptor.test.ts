@@ -1,11 +1,6 @@
 import { expect, test } from "vitest";
-import {
-  ACCEPTOR_GATHER_MS,
-  LOG_DROP_SLOTS,
-  LOG_DROP_SLOTS_LARGE,
-  LOG_RETAINED_SLOTS,
-  RECENT_BYTES_MAX,
-} from "../../src/node/limits.ts";
+import { NODE_LIMITS } from "../../src/node/limits.ts";
+import { ACCEPTOR_GATHER_MS } from "../../src/node/timing.ts";
 import { ops } from "../state/drive.ts";
 import { Town } from "./town.ts";
 
@@ -27,14 +22,14 @@ function alone() {
 
 test("an acceptor keeps so many slots of small entries", async () => {
   const { town, learner, log } = alone();
-  const count = LOG_RETAINED_SLOTS + 3 * LOG_DROP_SLOTS;
+  const count = NODE_LIMITS.logRetainedSlots + 3 * NODE_LIMITS.logDropSlots;
   for (let slot = 0; slot < count; slot += 128) {
     await town.chosen(learner, ...Array.from({ length: 128 }, () => ops.put("k", "v")));
     await town.pass(2 * ACCEPTOR_GATHER_MS);
   }
   expect(log().upTo).toBe(count);
-  expect(log().slots).toBeGreaterThanOrEqual(LOG_RETAINED_SLOTS);
-  expect(log().slots).toBeLessThanOrEqual(LOG_RETAINED_SLOTS + LOG_DROP_SLOTS);
+  expect(log().slots).toBeGreaterThanOrEqual(NODE_LIMITS.logRetainedSlots);
+  expect(log().slots).toBeLessThanOrEqual(NODE_LIMITS.logRetainedSlots + NODE_LIMITS.logDropSlots);
 });
 
 test("of large entries it keeps so many bytes", async () => {
@@ -44,8 +39,8 @@ test("of large entries it keeps so many bytes", async () => {
     await town.chosen(learner, ops.put("k", value));
     await town.pass(2 * ACCEPTOR_GATHER_MS);
   }
-  const fit = RECENT_BYTES_MAX / MIB;
+  const fit = NODE_LIMITS.recentBytesMax / MIB;
   expect(log().upTo).toBe(80);
   expect(log().slots).toBeGreaterThanOrEqual(fit);
-  expect(log().slots).toBeLessThanOrEqual(fit + LOG_DROP_SLOTS_LARGE + 1);
+  expect(log().slots).toBeLessThanOrEqual(fit + NODE_LIMITS.logDropSlotsLarge + 1);
 });

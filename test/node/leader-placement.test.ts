@@ -1,15 +1,15 @@
 import { describe, expect, test } from "vitest";
 import type { Region } from "../../src/network/region.ts";
+import { RegionShares } from "../../src/node/learner/region-shares.ts";
 import { leaderPlacement } from "../../src/node/propose/leader-placement.ts";
-import { Traffic } from "../../src/node/propose/traffic.ts";
 
 const members = ["wnam", "enam", "weur", "apac", "oc"] as const;
 const configuration = { namespace: "n", epoch: 1, members };
 
 function placed(...writes: readonly (readonly [Region, number])[]): Region | undefined {
-  const traffic = new Traffic();
+  const traffic = new RegionShares();
   for (const [region, entries] of writes) traffic.add(region, entries);
-  return leaderPlacement(configuration, traffic.shares)[0];
+  return leaderPlacement(configuration, traffic.eighths)[0];
 }
 
 describe("a leader is placed where writes through it cost least", () => {

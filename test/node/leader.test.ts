@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { Leader } from "../../src/node/leader/leader.ts";
-import { LEADER_IDLE_MS, PIPELINE_MAX, QUEUE_BYTES_MAX } from "../../src/node/limits.ts";
+import { NODE_LIMITS } from "../../src/node/limits.ts";
 import type { LeaderAnswer } from "../../src/node/rpc/call.ts";
+import { LEADER_IDLE_MS } from "../../src/node/timing.ts";
 import { ops } from "../state/drive.ts";
 import { Town } from "./town.ts";
 
@@ -41,7 +42,7 @@ test("commands that wait for a leader are bounded in bytes", async () => {
   const town = new Town();
   const leader = new Leader(town.host, town.partsIn("weur"), town.configuration);
   const value = "v".repeat(1024 * 1024);
-  const count = QUEUE_BYTES_MAX / value.length;
+  const count = NODE_LIMITS.queueBytesMax / value.length;
   const answers: Promise<LeaderAnswer>[] = [];
   for (let index = 0; index < count; index++) answers.push(submit(town, leader, `${index}`, value));
   const refused = await Promise.race([answers.at(-1), answers[0], town.pass(0).then(() => "waits")]);
@@ -58,7 +59,7 @@ test("a leader that leads and has too much to do says that it is busy", async ()
   expect(await town.until(submit(town, leader, "first"))).toMatchObject({ kind: "submitted" });
 
   const value = "v".repeat(1024 * 1024);
-  const count = QUEUE_BYTES_MAX / value.length + PIPELINE_MAX + 1;
+  const count = NODE_LIMITS.queueBytesMax / value.length + NODE_LIMITS.pipelineMax + 1;
   const answers = Array.from({ length: count }, (_, index) => submit(town, leader, `${index}`, value));
   expect(await town.until(answers.at(-1) ?? Promise.reject(new Error("nobody asked")))).toEqual({ kind: "busy" });
   await town.pass(2 * WAIT_MS);

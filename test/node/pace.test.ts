@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { sleep } from "../../src/network/host.ts";
-import { ROUND_NEAR_MS } from "../../src/node/limits.ts";
 import { Pace } from "../../src/node/propose/pace.ts";
+import { ROUND_NEAR_MS } from "../../src/node/timing.ts";
 import { Town } from "./town.ts";
 
 const DEPTH = 4;

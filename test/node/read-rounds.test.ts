@@ -8,7 +8,7 @@ test("readers whose round breaks off are told that there is no quorum, and the n
   const background = (work: Promise<unknown>) => void work.catch((error: unknown) => failures.push(error));
   const plan = { slot: 3, provenUpTo: 3 };
   let rounds = 0;
-  const reads = new ReadRounds({ ...town.host, background }, async () => {
+  const reads = new ReadRounds({ ...town.contextIn("weur"), host: { ...town.host, background } }, async () => {
     if (++rounds === 1) throw new Error("a broken invariant");
     return plan;
   });
@@ -20,7 +20,7 @@ test("readers whose round breaks off are told that there is no quorum, and the n
 test("a reader is served by a round that began after it asked", async () => {
   const town = new Town();
   let begun = 0;
-  const reads = new ReadRounds(town.host, async () => {
+  const reads = new ReadRounds(town.contextIn("weur"), async () => {
     const slot = ++begun;
     await new Promise<void>((resolve) => town.host.timer(100, resolve));
     return { slot, provenUpTo: slot };

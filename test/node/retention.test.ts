@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Region } from "../../src/network/region.ts";
 import type { Learner } from "../../src/node/learner/learner.ts";
 import type { Retention } from "../../src/node/learner/retention.ts";
-import { RETENTION_RETRY_MS } from "../../src/node/limits.ts";
+import { RETENTION_RETRY_MS } from "../../src/node/timing.ts";
 import { ops } from "../state/drive.ts";
 import { Town } from "./town.ts";
 

@@ -13,7 +13,7 @@ test("an acceptor that is slower than it should be is not suspected for ever, ho
   }
   const health = new Health(town.host, "weur");
   for (const region of town.configuration.members) health.missed(region);
-  const proposer = new Proposer(town.host, town.partsIn("weur"), town.configuration, health);
+  const proposer = new Proposer({ ...town.contextIn("weur"), health });
 
   const first = await town.until(proposer.quorumRead(0));
   await town.pass(1_000);
@@ -29,7 +29,6 @@ test("a refusal of a message that was sent twice does not rule out a vote of the
   const parts = town.partsIn("weur");
   const entry = { id: "mine", body: NOOP_BODY };
   const { configuration } = town;
-  const health = new Health(town.host, "weur");
   const twice: typeof parts.acceptors = {
     call: async (_to, call) => {
       acceptor.handle(call);
@@ -38,7 +37,7 @@ test("a refusal of a message that was sent twice does not rule out a vote of the
       return { ok: true, answer: acceptor.handle(call), repeated: true };
     },
   };
-  const proposer = new Proposer(town.host, { ...parts, acceptors: twice }, configuration, health);
+  const proposer = new Proposer({ ...town.contextIn("weur"), parts: { ...parts, acceptors: twice } });
   const { verdict, anyVote } = await proposer.fast(entry, 1, { ballot: BALLOT_ZERO, openFrom: 1 });
   expect(verdict.kind).toBe("refused");
   expect(anyVote).toBe(true);
@@ -48,7 +47,7 @@ test("a refusal of a message that was sent twice does not rule out a vote of the
 function reading() {
   const town = new Town(["wnam", "enam", "weur", "apac", "oc"]);
   const health = new Health(town.host, "weur");
-  const read = () => new Proposer(town.host, town.partsIn("weur"), town.configuration, health).quorumRead(0);
+  const read = () => new Proposer({ ...town.contextIn("weur"), health }).quorumRead(0);
   return { town, read };
 }
 

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { sleep } from "../../src/network/host.ts";
-import { SHARED_FORSAKEN_MS } from "../../src/node/limits.ts";
+import { NODE_LIMITS } from "../../src/node/limits.ts";
 import { SharedCalls } from "../../src/node/rpc/shared-calls.ts";
+import { SHARED_FORSAKEN_MS } from "../../src/node/timing.ts";
 import { Town } from "./town.ts";
 
 const CALL_MS = 100;
@@ -21,7 +22,7 @@ function doubler(town: Town) {
 test("the first call goes at once; what comes while it is under way goes together, each with its own answer", async () => {
   const town = new Town();
   const { calls, send } = doubler(town);
-  const shared = new SharedCalls<number, number>();
+  const shared = new SharedCalls<number, number>(NODE_LIMITS);
   const ask = (question: number, bytes = 1) =>
     shared.ask(town.host, "lane", { question, bytes, waitMs: WAIT_MS }, send);
 
@@ -36,7 +37,7 @@ test("the first call goes at once; what comes while it is under way goes togethe
 test("lanes do not wait for each other, and what is too large does not go together", async () => {
   const town = new Town();
   const { calls, send } = doubler(town);
-  const shared = new SharedCalls<number, number>();
+  const shared = new SharedCalls<number, number>(NODE_LIMITS);
   const large = 3 * 1024 * 1024;
   const ask = (lane: string, question: number) =>
     shared.ask(town.host, lane, { question, bytes: large, waitMs: WAIT_MS }, send);
@@ -49,7 +50,7 @@ test("lanes do not wait for each other, and what is too large does not go togeth
 test("nobody waits for a call for ever, nor for one who gathered and is gone", async () => {
   const town = new Town();
   const { calls, send } = doubler(town);
-  const shared = new SharedCalls<number, number>();
+  const shared = new SharedCalls<number, number>(NODE_LIMITS);
   const question = { question: 1, bytes: 1, waitMs: WAIT_MS };
   // The runtime ended this request: its timers never come.
   const gone = { ...town.host, timer: () => () => {} };
@@ -63,7 +64,7 @@ test("nobody waits for a call for ever, nor for one who gathered and is gone", a
 
 test("a call without an answer is told to all who shared it", async () => {
   const town = new Town();
-  const shared = new SharedCalls<number, number>();
+  const shared = new SharedCalls<number, number>(NODE_LIMITS);
   const ask = (question: number) =>
     shared.ask(town.host, "lane", { question, bytes: 1, waitMs: WAIT_MS }, async () => undefined);
   expect(await town.until(Promise.all([ask(1), ask(2)]))).toEqual([undefined, undefined]);
@@ -72,7 +73,7 @@ test("a call without an answer is told to all who shared it", async () => {
 test("who has little patience waits no longer, and takes the call from nobody who has more", async () => {
   const town = new Town();
   const { calls, send } = doubler(town);
-  const shared = new SharedCalls<number, number>();
+  const shared = new SharedCalls<number, number>(NODE_LIMITS);
   const patience: number[] = [];
   const ask = (question: number, waitMs: number) =>
     shared.ask(town.host, "lane", { question, bytes: 1, waitMs }, (questions, callMs) => {
@@ -92,7 +93,7 @@ test("who has little patience waits no longer, and takes the call from nobody wh
 test("after a call that nobody answered, answers are looked for as soon as ever", async () => {
   const town = new Town();
   const { send } = doubler(town);
-  const shared = new SharedCalls<number, number>();
+  const shared = new SharedCalls<number, number>(NODE_LIMITS);
   const ask = (question: number, way: (questions: readonly number[]) => Promise<number[] | undefined>) =>
     shared.ask(town.host, "lane", { question, bytes: 1, waitMs: WAIT_MS }, way);
   const unanswered = () => sleep(town.host, WAIT_MS - 1).then(() => undefined);
@@ -106,7 +107,7 @@ test("after a call that nobody answered, answers are looked for as soon as ever"
 
 test("a call that breaks off is over for all who shared it", async () => {
   const town = new Town();
-  const shared = new SharedCalls<number, number>();
+  const shared = new SharedCalls<number, number>(NODE_LIMITS);
   const question = { question: 1, bytes: 1, waitMs: WAIT_MS };
   const broken = async (): Promise<undefined> => {
     throw new Error("a broken invariant");

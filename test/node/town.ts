@@ -4,9 +4,13 @@ import type { Network, Outcome } from "../../src/network/network.ts";
 import type { Region } from "../../src/network/region.ts";
 import { roundTripMs } from "../../src/network/round-trip.ts";
 import { Acceptor } from "../../src/node/acceptor/acceptor.ts";
-import { type Audience, Learner } from "../../src/node/learner/learner.ts";
+import type { Audience } from "../../src/node/learner/audience.ts";
+import { Learner } from "../../src/node/learner/learner.ts";
 import type { Retention } from "../../src/node/learner/retention.ts";
+import { NODE_LIMITS } from "../../src/node/limits.ts";
 import type { Parts } from "../../src/node/rpc/call.ts";
+import type { NodeContext } from "../../src/node/rpc/context.ts";
+import { Health } from "../../src/node/rpc/health.ts";
 import type { Op } from "../../src/state/command.ts";
 import { entryEncode } from "../../src/state/entry.ts";
 import type { Sql } from "../../src/state/sql.ts";
@@ -72,7 +76,8 @@ export class Town {
     audience: Audience = { applied() {}, resume() {}, size: 0 },
     retention: Retention = {},
   ): Learner {
-    const learner = new Learner(sql, this.host, this.partsIn(region), this.configuration, audience, arm, retention);
+    const { host, configuration } = this;
+    const learner = new Learner({ sql, host, parts: this.partsIn(region), configuration, audience, arm, retention });
     this.put("learner", region, (call) => learner.handle(call));
     return learner;
   }
@@ -85,6 +90,17 @@ export class Town {
       return { slot, entry: { id: `entry-${slot}`, body } };
     });
     await learner.handle({ kind: "learn", configuration: this.configuration, decided });
+  }
+
+  contextIn(region: Region): NodeContext {
+    const { host, configuration } = this;
+    return {
+      host,
+      parts: this.partsIn(region),
+      configuration,
+      health: new Health(host, region),
+      limits: NODE_LIMITS,
+    };
   }
 
   partsIn(region: Region): Parts {

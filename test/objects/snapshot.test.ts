@@ -1,23 +1,27 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { Region } from "../../src/network/region.ts";
+import type { NodeLimits } from "../../src/node/limits.ts";
 import { devNetworkSet } from "../../src/objects/dev-network.ts";
 import { command, Namespace, put, until } from "./namespace.ts";
 import { Watcher } from "./watcher.ts";
 
 /** Small enough for a test to come to: acceptors drop their logs, learners forget what they applied. */
 const SMALL = vi.hoisted(() => ({
-  LOG_RETAINED_SLOTS: 12,
-  LOG_DROP_SLOTS: 4,
-  LOG_DROP_SLOTS_MAX: 8,
-  RECENT_ENTRIES_MAX: 6,
-  PENDING_ENTRIES_MAX: 8,
+  logRetainedSlots: 12,
+  logDropSlots: 4,
+  logDropSlotsMax: 8,
+  recentEntriesMax: 6,
+  pendingEntriesMax: 8,
 }));
-vi.mock("../../src/node/limits.ts", async (original) => ({ ...(await original<object>()), ...SMALL }));
+vi.mock("../../src/node/limits.ts", async (original) => {
+  const { NODE_LIMITS } = await original<{ readonly NODE_LIMITS: NodeLimits }>();
+  return { NODE_LIMITS: { ...NODE_LIMITS, ...SMALL } };
+});
 
 const HOME = "weur";
 const LOST = "oc";
 /** What an acceptor holds at rest: what it retains, and what is not yet worth dropping. */
-const ROWS_MAX = SMALL.LOG_RETAINED_SLOTS + SMALL.LOG_DROP_SLOTS_MAX;
+const ROWS_MAX = SMALL.logRetainedSlots + SMALL.logDropSlotsMax;
 /** Enough that every acceptor has dropped the beginning. */
 const MANY = 30;
 
@@ -67,7 +71,7 @@ describe("an acceptor's log", () => {
       highest.push(Math.max(...(await Promise.all(ns.regions.map((region) => logRows(ns, region))))));
     }
     for (const rows of highest) expect(rows).toBeLessThanOrEqual(ROWS_MAX);
-    expect(highest.at(-1)).toBeLessThanOrEqual(Math.max(...highest.slice(0, 2)) + SMALL.LOG_DROP_SLOTS);
+    expect(highest.at(-1)).toBeLessThanOrEqual(Math.max(...highest.slice(0, 2)) + SMALL.logDropSlots);
     await dropped(ns);
   });
 

@@ -35,7 +35,16 @@ export class LearnerMachine extends DurableMachine<LearnerCall, LearnerAnswer> i
     const parts = this.deployment.partsOf(instance);
     const { configuration, plan } = this.deployment;
     const arm = (ms: number) => this.arm(ms);
-    const learner = new Learner(this.disk, instance, parts, configuration, hub, arm, plan.retention);
+    const { retention } = plan;
+    const learner = new Learner({
+      sql: this.disk,
+      host: instance,
+      parts,
+      configuration,
+      audience: hub,
+      arm,
+      retention,
+    });
     this.#learner = learner;
     this.#hub = hub;
     hub.resume();
@@ -68,7 +77,7 @@ export class LearnerMachine extends DurableMachine<LearnerCall, LearnerAnswer> i
     const socket = connection.socket(instance);
     this.#sockets.set(connection, socket);
     this.#hub.open(socket, request);
-    this.#learner.listen();
+    this.#learner.startAntiEntropy();
   }
 
   /** A watcher says something. */

@@ -9,7 +9,7 @@ import type { World } from "./world.ts";
  * it have to notice.
  */
 
-const SEEDS = 12;
+const SEEDS = 40;
 const NOWHERE: Place = { admit: () => "run", rest: () => {} };
 
 /** What the checkers said to a world that `spoil` is done to every half second, until a seed makes them say `due`. */

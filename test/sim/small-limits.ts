@@ -6,15 +6,15 @@ import { registerHooks } from "node:module";
  */
 const SMALL: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   "/src/node/limits.ts": {
-    LOG_RETAINED_SLOTS: 1,
-    LOG_DROP_SLOTS: 2,
-    LOG_DROP_SLOTS_MAX: 5,
-    RECENT_ENTRIES_MAX: 5,
-    PENDING_ENTRIES_MAX: 6,
-    MESSAGE_ENTRIES_MAX: 2,
-    INLINE_BYTES_MAX: 60,
-    BATCH_COMMANDS_MAX: 2,
-    PIPELINE_MAX: 2,
+    logRetainedSlots: 1,
+    logDropSlots: 2,
+    logDropSlotsMax: 5,
+    recentEntriesMax: 5,
+    pendingEntriesMax: 6,
+    messageEntriesMax: 2,
+    inlineBytesMax: 60,
+    batchCommandsMax: 2,
+    pipelineMax: 2,
   },
   "/src/core/log.ts": { WINDOW_SLOTS: 4 },
   "/src/node/watch/watch-hub.ts": { PAGE_EVENTS_MAX: 2 },
@@ -30,6 +30,7 @@ registerHooks({
     let source = typeof loaded.source === "string" ? loaded.source : new TextDecoder().decode(loaded.source);
     for (const [name, value] of Object.entries(small)) {
       source = source.replace(new RegExp(`(const ${name}\\b[^=]*= )[^;]+;`), `$1${value};`);
+      source = source.replace(new RegExp(`(\\b${name}: )[^;,]+,`), `$1${value},`);
     }
     return { ...loaded, source };
   },

@@ -6,11 +6,14 @@ import { addressOf } from "../../network/address.ts";
 import { backoffMs, type Host } from "../../network/host.ts";
 import { byDistance } from "../../network/round-trip.ts";
 import type { Sql } from "../../state/sql.ts";
-import * as limits from "../limits.ts";
+import { NODE_LIMITS, type NodeLimits } from "../limits.ts";
+import { finish } from "../propose/finish.ts";
 import { Proposer } from "../propose/proposer.ts";
 import type { AcceptorAnswer, AcceptorCall, Decided, Parts } from "../rpc/call.ts";
+import type { NodeContext } from "../rpc/context.ts";
 import { Health } from "../rpc/health.ts";
 import { askOne } from "../rpc/round.ts";
+import * as timing from "../timing.ts";
 import { AcceptorStore } from "./acceptor-store.ts";
 
 /**
@@ -25,6 +28,7 @@ export class Acceptor {
   readonly #host: Host;
   readonly #parts: Parts;
   readonly #health: Health;
+  readonly #limits: NodeLimits;
   /** Asks the host to call `alarm` in about `ms`. */
   readonly #arm: (ms: number) => void;
   /** When each undecided slot was first noticed; lost with memory, and then everything counts as old. */
@@ -33,13 +37,14 @@ export class Acceptor {
   #armedFor = Number.NEGATIVE_INFINITY;
   #failures = 0;
 
-  constructor(sql: Sql, host: Host, parts: Parts, arm: (ms: number) => void) {
+  constructor(sql: Sql, host: Host, parts: Parts, arm: (ms: number) => void, limits: NodeLimits = NODE_LIMITS) {
     this.#sql = sql;
     this.#store = new AcceptorStore(sql);
     this.#host = host;
     this.#parts = parts;
     this.#health = new Health(host, parts.region);
     this.#arm = arm;
+    this.#limits = limits;
   }
 
   handle(call: AcceptorCall): AcceptorAnswer {
@@ -51,11 +56,18 @@ export class Acceptor {
           return this.#steps(call.requests, written);
         case "bodies": {
           const found = call.refs.map((ref) => this.#store.body(ref.slot, ref.entryId));
-          return { kind: "bodies", entries: bounded(found.filter((entry) => entry !== undefined)) };
+          return {
+            kind: "bodies",
+            entries: bounded(
+              found.filter((entry) => entry !== undefined),
+              this.#limits.messageBytesMax,
+            ),
+          };
         }
         case "log": {
           const { chosenUpTo, firstSlot } = this.#store;
-          const decided = this.#store.log(call.from, limits.MESSAGE_ENTRIES_MAX, limits.MESSAGE_BYTES_MAX);
+          const { messageEntriesMax, messageBytesMax } = this.#limits;
+          const decided = this.#store.log(call.from, messageEntriesMax, messageBytesMax);
           return { kind: "log", decided, chosenUpTo, firstSlot };
         }
       }
@@ -79,7 +91,7 @@ export class Acceptor {
       for (const ref of [...reply.votes, ...reply.known]) {
         const entry = this.#store.body(ref.slot, ref.entryId);
         bytes += entry?.body.byteLength ?? 0;
-        if (entry === undefined || bytes > limits.INLINE_BYTES_MAX) break;
+        if (entry === undefined || bytes > this.#limits.inlineBytesMax) break;
         entries.push(entry);
       }
     }
@@ -88,15 +100,15 @@ export class Acceptor {
 
   #notice(slot: Slot): void {
     if (!this.#noticed.has(slot)) this.#noticed.set(slot, this.#host.now());
-    if (this.#host.now() > this.#armedFor + limits.ALARM_LATE_MS) this.#rearm();
+    if (this.#host.now() > this.#armedFor + timing.ALARM_LATE_MS) this.#rearm();
   }
 
   #rearm(): void {
     const members = this.#store.configuration()?.members ?? [];
     const rank = Math.max(0, members.indexOf(this.#parts.region));
-    const extra = backoffMs(this.#host, limits.UNDECIDED_MS, this.#failures, limits.UNDECIDED_MAX_MS);
-    const late = rank * limits.UNDECIDED_RANK_MS + this.#host.random() * limits.UNDECIDED_JITTER_MS;
-    const ms = limits.UNDECIDED_MS + late + (this.#failures > 0 ? extra : 0);
+    const extra = backoffMs(this.#host, timing.UNDECIDED_MS, this.#failures, timing.UNDECIDED_MAX_MS);
+    const late = rank * timing.UNDECIDED_RANK_MS + this.#host.random() * timing.UNDECIDED_JITTER_MS;
+    const ms = timing.UNDECIDED_MS + late + (this.#failures > 0 ? extra : 0);
     this.#armedFor = this.#host.now() + ms;
     this.#arm(ms);
   }
@@ -111,7 +123,7 @@ export class Acceptor {
     if (slots.length === 0) return this.#settled();
 
     // A slot unknown to memory outlived the instance that voted in it, and is old.
-    const due = this.#host.now() - limits.UNDECIDED_MS;
+    const due = this.#host.now() - timing.UNDECIDED_MS;
     const upTo = Math.max(0, ...slots.filter((slot) => (this.#noticed.get(slot) ?? 0) <= due));
     // Armed before the work: a crash in the middle of it must not be the end of it.
     this.#rearm();
@@ -130,8 +142,8 @@ export class Acceptor {
     await this.#askPeers(configuration, upTo);
     const from = this.#nextUnknown(configuration);
     if (from > upTo) return true;
-    const proposer = new Proposer(this.#host, this.#parts, configuration, this.#health);
-    const { complete, decided, hint } = await proposer.finish({ from, upTo });
+    const proposer = new Proposer(this.#context(configuration));
+    const { complete, decided, hint } = await finish(proposer, { from, upTo });
     if (decided.length === 0) return complete;
     this.#learn(configuration, decided);
     const home = addressOf(configuration, "learner", this.#parts.region);
@@ -159,7 +171,7 @@ export class Acceptor {
    * learners, and is nothing to wait for: an acceptor that was away for long begins where the log does.
    */
   async #askPeers(configuration: Configuration, upTo: Slot): Promise<void> {
-    const context = { host: this.#host, parts: this.#parts, configuration, health: this.#health };
+    const context = this.#context(configuration);
     const others = configuration.members.filter((region) => region !== this.#parts.region);
     for (const region of byDistance(this.#parts.region, others)) {
       for (let from = this.#nextUnknown(configuration); from <= upTo; ) {
@@ -172,6 +184,10 @@ export class Acceptor {
         from = next;
       }
     }
+  }
+
+  #context(configuration: Configuration): NodeContext {
+    return { host: this.#host, parts: this.#parts, configuration, health: this.#health, limits: this.#limits };
   }
 
   /** The first slot above the chosen prefix, as it is stored now. */
@@ -191,10 +207,10 @@ export class Acceptor {
 }
 
 /** As many as one message carries; the rest has to be asked for again. */
-function bounded(entries: readonly Entry[]): Entry[] {
+function bounded(entries: readonly Entry[], bytesMax: number): Entry[] {
   let bytes = 0;
   return entries.filter((entry, index) => {
     bytes += entry.body.byteLength;
-    return index === 0 || bytes <= limits.MESSAGE_BYTES_MAX;
+    return index === 0 || bytes <= bytesMax;
   });
 }

@@ -2,7 +2,7 @@ import type { Configuration } from "../../network/address.ts";
 import { freshRequestId, type Host, sleep } from "../../network/host.ts";
 import type { Region } from "../../network/region.ts";
 import { opBytes } from "../../state/entry.ts";
-import * as limits from "../limits.ts";
+import { NODE_LIMITS, type NodeLimits } from "../limits.ts";
 import { Contention } from "../propose/contention.ts";
 import { DistantHome } from "../propose/distant-home.ts";
 import { HintCache } from "../propose/hint-cache.ts";
@@ -10,10 +10,12 @@ import { Proposer } from "../propose/proposer.ts";
 import { Writer } from "../propose/writer.ts";
 import { Reader } from "../read/reader.ts";
 import type { Draft, LearnerAnswer, LearnerQuestion, Parts } from "../rpc/call.ts";
+import type { NodeContext } from "../rpc/context.ts";
 import { Health } from "../rpc/health.ts";
 import { LearnerHere } from "../rpc/learner-here.ts";
 import { NearLearners } from "../rpc/near-learners.ts";
 import { SharedCalls } from "../rpc/shared-calls.ts";
+import * as timing from "../timing.ts";
 import type { ReadOutcome, ReadRequest, WriteOutcome, WriteRequest } from "./coordinator.ts";
 
 /** What outlives a request in the process that serves it. Safe to be lost, and to be wrong. */
@@ -22,9 +24,12 @@ export class Memory {
   readonly learners: Health;
   readonly leaders: Health;
   readonly hints = new HintCache();
-  readonly shared = new SharedCalls<LearnerQuestion, LearnerAnswer>();
+  readonly limits: NodeLimits;
+  readonly shared: SharedCalls<LearnerQuestion, LearnerAnswer>;
 
-  constructor(clock: Pick<Host, "now">, region: Region) {
+  constructor(clock: Pick<Host, "now">, region: Region, limits: NodeLimits = NODE_LIMITS) {
+    this.limits = limits;
+    this.shared = new SharedCalls(limits);
     this.acceptors = new Health(clock, region);
     this.learners = new Health(clock, region);
     this.leaders = new Health(clock, region);
@@ -34,20 +39,17 @@ export class Memory {
 /** Serves one request of a client: through the learner of its region, or, where that can not be, by itself. */
 export class RequestCoordinator {
   readonly #host: Host;
-  readonly #parts: Parts;
-  readonly #configuration: Configuration;
+  readonly #context: NodeContext;
   readonly #memory: Memory;
   readonly #learners: NearLearners;
   readonly #here: LearnerHere;
 
   constructor(host: Host, parts: Parts, configuration: Configuration, memory: Memory) {
     this.#host = host;
-    this.#parts = parts;
-    this.#configuration = configuration;
+    this.#context = { host, parts, configuration, health: memory.acceptors, limits: memory.limits };
     this.#memory = memory;
     this.#learners = new NearLearners(host, parts, configuration, memory.learners);
-    const context = { host, parts, configuration, health: memory.acceptors };
-    this.#here = new LearnerHere(context, this.#learners, memory.shared);
+    this.#here = new LearnerHere(this.#context, this.#learners, memory.shared);
   }
 
   async write({ op, requestId = freshRequestId(this.#host), deadlineMs }: WriteRequest): Promise<WriteOutcome> {
@@ -77,7 +79,7 @@ export class RequestCoordinator {
       const answer = await this.#here.ask("writes", { question, bytes, waitMs });
       if (answer?.kind === "written") return answer.outcome;
       if (answer?.kind !== "busy") return undefined;
-      await sleep(this.#host, this.#host.random() * limits.LEADER_BUSY_MS);
+      await sleep(this.#host, this.#host.random() * timing.LEADER_BUSY_MS);
     }
   }
 
@@ -91,10 +93,10 @@ export class RequestCoordinator {
   }
 
   #proposer(): Proposer {
-    return new Proposer(this.#host, this.#parts, this.#configuration, this.#memory.acceptors);
+    return new Proposer(this.#context);
   }
 
-  #deadline(deadlineMs = limits.REQUEST_DEADLINE_MS): number {
-    return this.#host.now() + Math.min(deadlineMs, limits.REQUEST_DEADLINE_MS);
+  #deadline(deadlineMs = timing.REQUEST_DEADLINE_MS): number {
+    return this.#host.now() + Math.min(deadlineMs, timing.REQUEST_DEADLINE_MS);
   }
 }

@@ -1,23 +1,16 @@
 import { CLOSED } from "../../core/log.ts";
-import { addressOf, type Configuration } from "../../network/address.ts";
-import type { Host } from "../../network/host.ts";
+import { addressOf } from "../../network/address.ts";
 import type { Region } from "../../network/region.ts";
-import type { Parts } from "../rpc/call.ts";
-import type { Health } from "../rpc/health.ts";
+import type { NodeContext } from "../rpc/context.ts";
 import { askOne, votesCall } from "../rpc/round.ts";
 import type { AcceptorStatus, LearnerStatus, NamespaceStatus } from "./coordinator.ts";
 
 /** Asks every part of a namespace how it is; who does not answer is listed as unreachable. */
-export async function namespaceStatus(
-  host: Host,
-  parts: Parts,
-  configuration: Configuration,
-  health: Health,
-): Promise<NamespaceStatus> {
-  const { members, namespace, epoch } = configuration;
+export async function namespaceStatus(context: NodeContext): Promise<NamespaceStatus> {
+  const { members, namespace, epoch } = context.configuration;
   const [acceptors, learners] = await Promise.all([
-    Promise.all(members.map((region) => acceptorStatus(host, parts, configuration, health, region))),
-    Promise.all(members.map((region) => learnerStatus(host, parts, configuration, health, region))),
+    Promise.all(members.map((region) => acceptorStatus(context, region))),
+    Promise.all(members.map((region) => learnerStatus(context, region))),
   ]);
   const revision = Math.max(1, ...learners.map((one) => one.revision ?? 0));
   const newest = acceptors.reduce<AcceptorStatus | undefined>(
@@ -37,15 +30,10 @@ function modeOf(newest: AcceptorStatus | undefined): NamespaceStatus["mode"] {
   return newest.leader === undefined ? { kind: "closed" } : { kind: "leader", where: newest.leader };
 }
 
-async function acceptorStatus(
-  host: Host,
-  parts: Parts,
-  configuration: Configuration,
-  health: Health,
-  region: Region,
-): Promise<AcceptorStatus> {
+async function acceptorStatus(context: NodeContext, region: Region): Promise<AcceptorStatus> {
+  const { host, configuration } = context;
   const startedAt = host.now();
-  const answer = await askOne({ host, parts, configuration, health }, region, votesCall(configuration));
+  const answer = await askOne(context, region, votesCall(configuration));
   const reply = answer !== "lost" && answer.kind === "replies" ? answer.replies[0] : undefined;
   if (reply?.kind !== "votes") return { region, reachable: false };
   const { promised, openFrom, chosenUpTo, leader } = reply.position;
@@ -63,10 +51,7 @@ async function acceptorStatus(
 }
 
 async function learnerStatus(
-  host: Host,
-  parts: Parts,
-  configuration: Configuration,
-  health: Health,
+  { host, parts, configuration, health }: NodeContext,
   region: Region,
 ): Promise<LearnerStatus> {
   const startedAt = host.now();

@@ -4,12 +4,14 @@ import { addressOf, type Configuration, configurationEqual } from "../../network
 import { backoffMs, type Host, sleep } from "../../network/host.ts";
 import type { Command, Result } from "../../state/command.ts";
 import { entryEncode, opBytes, opWeight } from "../../state/entry.ts";
-import * as limits from "../limits.ts";
+import { NODE_LIMITS, type NodeLimits } from "../limits.ts";
 import { batchTake } from "../propose/batch.ts";
 import { Pace } from "../propose/pace.ts";
 import { Proposer } from "../propose/proposer.ts";
 import type { Decided, Hint, LeaderAnswer, LeaderCall, LearnerAnswer, Parts } from "../rpc/call.ts";
+import type { NodeContext } from "../rpc/context.ts";
 import { Health } from "../rpc/health.ts";
+import * as timing from "../timing.ts";
 
 /** A ballot this leader owns, and the slots it gave out in it. In memory only: a new instance takes a new ballot. */
 interface Term {
@@ -34,10 +36,10 @@ interface Waiting {
  * a round's time later, with all that came meanwhile, so that there are few rounds, large when it is busy.
  */
 export class Leader {
+  readonly #context: NodeContext;
   readonly #host: Host;
   readonly #parts: Parts;
   readonly #configuration: Configuration;
-  readonly #health: Health;
   readonly #pace: Pace;
   /** One for all terms: what the last one heard of, late answers too, the next has to be above. */
   readonly #proposer: Proposer;
@@ -47,13 +49,13 @@ export class Leader {
   #failures = 0;
   #cancelIdle: (() => void) | undefined;
 
-  constructor(host: Host, parts: Parts, configuration: Configuration) {
+  constructor(host: Host, parts: Parts, configuration: Configuration, limits: NodeLimits = NODE_LIMITS) {
+    this.#context = { host, parts, configuration, health: new Health(host, parts.region), limits };
     this.#host = host;
     this.#parts = parts;
     this.#configuration = configuration;
-    this.#health = new Health(host, parts.region);
-    this.#proposer = new Proposer(host, parts, configuration, this.#health);
-    this.#pace = new Pace(host, limits.PIPELINE_MAX, () => this.#next());
+    this.#proposer = new Proposer(this.#context);
+    this.#pace = new Pace(host, limits.pipelineMax, () => this.#next());
   }
 
   async handle(call: LeaderCall): Promise<LeaderAnswer> {
@@ -83,7 +85,8 @@ export class Leader {
   #hasRoom(bytes: number): boolean {
     const waiting = this.#queue.reduce((sum, one) => sum + one.bytes, bytes);
     const commands = this.#queue.reduce((sum, one) => sum + one.commands.length, 0);
-    return commands < limits.QUEUE_COMMANDS_MAX && waiting <= limits.QUEUE_BYTES_MAX;
+    const { queueCommandsMax, queueBytesMax } = this.#context.limits;
+    return commands < queueCommandsMax && waiting <= queueBytesMax;
   }
 
   /** Sends what can be sent now. Called whenever something changed. */
@@ -114,13 +117,13 @@ export class Leader {
       if (this.#failures > 0) {
         await sleep(
           this.#host,
-          backoffMs(this.#host, limits.BACKOFF_MIN_MS * 4, this.#failures, limits.BACKOFF_MAX_MS),
+          backoffMs(this.#host, timing.BACKOFF_MIN_MS * 4, this.#failures, timing.BACKOFF_MAX_MS),
         );
       }
       const known = await this.#askLearner({ kind: "hint", configuration: this.#configuration, reserve: false });
       if (known?.kind === "hint") this.#proposer.heard(known.ballot);
       const from = (known?.kind === "hint" ? known.appliedUpTo : 0) + 1;
-      const deadlineAt = this.#host.now() + limits.LEADER_PATIENCE_MS;
+      const deadlineAt = this.#host.now() + timing.LEADER_PATIENCE_MS;
       const lead = this.#parts.region;
       const elected = await this.#proposer.recover({ from, upTo: 0, lead, deadlineAt });
       if (elected.hint === undefined || elected.nextSlot === undefined) return;
@@ -172,7 +175,7 @@ export class Leader {
 
   /** With nothing to do for a while, opens the log: the next writer needs nobody between it and the acceptors. */
   #rest(term: Term): void {
-    this.#cancelIdle = this.#host.timer(limits.LEADER_IDLE_MS, () => {
+    this.#cancelIdle = this.#host.timer(timing.LEADER_IDLE_MS, () => {
       if (this.#term !== term || this.#pace.underWay > 0 || this.#queue.length > 0) return;
       this.#term = undefined;
       const hint = this.#proposer.reopen(term.ballot, term.nextSlot);
@@ -182,7 +185,7 @@ export class Leader {
 
   #takeBatch(): Waiting[] {
     this.#dropExpired();
-    return batchTake(this.#queue, ({ weight, bytes }) => ({ commands: weight, bytes }));
+    return batchTake(this.#context.limits, this.#queue, ({ weight, bytes }) => ({ commands: weight, bytes }));
   }
 
   /** Nobody waits for these any more. */
@@ -203,7 +206,7 @@ export class Leader {
   async #askLearner(call: Parameters<Parts["learners"]["call"]>[1], waitMs = 0): Promise<LearnerAnswer | undefined> {
     const { region, learners } = this.#parts;
     const to = addressOf(this.#configuration, "learner", region);
-    const outcome = await learners.call(to, call, this.#health.timeoutMs(region) + waitMs);
+    const outcome = await learners.call(to, call, this.#context.health.timeoutMs(region) + waitMs);
     return outcome.ok ? outcome.answer : undefined;
   }
 }

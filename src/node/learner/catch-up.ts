@@ -1,54 +1,70 @@
 import type { Slot } from "../../core/log.ts";
 import { sleep } from "../../network/host.ts";
 import { byDistance, quorumRoundTripMs } from "../../network/round-trip.ts";
+import { finish } from "../propose/finish.ts";
 import { Proposer } from "../propose/proposer.ts";
+import type { Decided, Hint } from "../rpc/call.ts";
+import type { NodeContext } from "../rpc/context.ts";
 import { askOne } from "../rpc/round.ts";
-import type { Learner } from "./learner.ts";
-import { snapshotFetch } from "./snapshot-transfer.ts";
 
 const ATTEMPTS_MAX = 8;
 
+export interface CatchUpPorts {
+  readonly replica: {
+    readonly appliedUpTo: Slot;
+    reached(slot: Slot, ms: number): Promise<boolean>;
+    fresh(): void;
+  };
+  learn(decided: readonly Decided[], hint?: Hint): void;
+  learnQuietly(decided: readonly Decided[]): void;
+  /** Takes over another learner's state; false when none is newer or reachable. */
+  fetchSnapshot(): Promise<boolean>;
+}
+
 /**
  * Closes a learner's gaps, one attempt at a time: waits a little for the messages that are on their way, fetches
- * what acceptors know chosen, and at last has the slots decided that nobody finished.
+ * what acceptors know chosen, and at last has the slots decided that no proposer finished.
  */
 export class CatchUp {
-  readonly #learner: Learner;
+  readonly #context: NodeContext;
+  readonly #ports: CatchUpPorts;
   #target: Slot = 0;
   #running = false;
 
-  constructor(learner: Learner) {
-    this.#learner = learner;
+  constructor(context: NodeContext, ports: CatchUpPorts) {
+    this.#context = context;
+    this.#ports = ports;
   }
 
-  /** Works towards having applied `slot`. */
+  /** Works towards having applied `slot`, in the background. */
   start(slot: Slot): void {
     this.#target = Math.max(this.#target, slot);
     if (this.#running) return;
-    this.#learner.host.background(this.#run());
+    this.#context.host.background(this.#run());
   }
 
   /** Asks a read quorum how far the log goes, and works towards that. */
   async withQuorum(): Promise<void> {
-    const plan = await this.#proposer().quorumRead(this.#learner.appliedUpTo);
+    const { replica } = this.#ports;
+    const plan = await new Proposer(this.#context).quorumRead(replica.appliedUpTo);
     if (plan === undefined) return;
-    if (plan.slot > this.#learner.appliedUpTo) this.start(plan.slot);
-    else this.#learner.fresh();
+    if (plan.slot > replica.appliedUpTo) this.start(plan.slot);
+    else replica.fresh();
   }
 
   async #run(): Promise<void> {
-    const learner = this.#learner;
-    const { members } = learner.configuration;
-    const patience = quorumRoundTripMs(learner.parts.region, members, members.length) / 2;
+    const { host, parts, configuration } = this.#context;
+    const { members } = configuration;
+    const { replica } = this.#ports;
+    const patience = quorumRoundTripMs(parts.region, members, members.length) / 2;
     this.#running = true;
     try {
-      for (let attempt = 0; attempt < ATTEMPTS_MAX && learner.appliedUpTo < this.#target; attempt++) {
-        await learner.waiters.until(() => learner.appliedUpTo >= this.#target, patience * (attempt + 1));
-        if (learner.appliedUpTo >= this.#target) return;
+      for (let attempt = 0; attempt < ATTEMPTS_MAX && !this.#isThere; attempt++) {
+        if (await replica.reached(this.#target, patience * (attempt + 1))) return;
         await this.#fetchLog();
-        if (learner.appliedUpTo >= this.#target) return;
+        if (this.#isThere) return;
         await this.#finish();
-        if (attempt > 0) await sleep(learner.host, learner.host.random() * patience);
+        if (attempt > 0) await sleep(host, host.random() * patience);
       }
     } finally {
       // In the turn of the last look at the target: one that is raised later begins anew.
@@ -56,32 +72,30 @@ export class CatchUp {
     }
   }
 
+  get #isThere(): boolean {
+    return this.#ports.replica.appliedUpTo >= this.#target;
+  }
+
   /** Pages of chosen entries from the acceptors, nearest first, as long as they lead on. */
   async #fetchLog(): Promise<void> {
-    const learner = this.#learner;
-    const { configuration } = learner;
-    for (const region of byDistance(learner.parts.region, configuration.members)) {
+    const { parts, configuration } = this.#context;
+    const { replica } = this.#ports;
+    for (const region of byDistance(parts.region, configuration.members)) {
       for (;;) {
-        const from = learner.appliedUpTo + 1;
-        const answer = await askOne(learner, region, { kind: "log", configuration, from });
+        const from = replica.appliedUpTo + 1;
+        const answer = await askOne(this.#context, region, { kind: "log", configuration, from });
         if (answer === "lost" || answer.kind !== "log") break;
-        if (answer.firstSlot > from && (await snapshotFetch(learner))) continue;
-        learner.learnQuietly(answer.decided);
-        if (learner.appliedUpTo < from || learner.appliedUpTo >= answer.chosenUpTo) break;
+        if (answer.firstSlot > from && (await this.#ports.fetchSnapshot())) continue;
+        this.#ports.learnQuietly(answer.decided);
+        if (replica.appliedUpTo < from || replica.appliedUpTo >= answer.chosenUpTo) break;
       }
-      if (learner.appliedUpTo >= this.#target) return;
+      if (this.#isThere) return;
     }
   }
 
   async #finish(): Promise<void> {
-    const learner = this.#learner;
-    const from = learner.appliedUpTo + 1;
-    const finished = await this.#proposer().finish({ from, upTo: Math.max(from, this.#target) });
-    learner.learn(finished.decided, finished.hint);
-  }
-
-  #proposer(): Proposer {
-    const { host, parts, configuration, health } = this.#learner;
-    return new Proposer(host, parts, configuration, health);
+    const from = this.#ports.replica.appliedUpTo + 1;
+    const finished = await finish(new Proposer(this.#context), { from, upTo: Math.max(from, this.#target) });
+    this.#ports.learn(finished.decided, finished.hint);
   }
 }

@@ -1,27 +1,35 @@
 import type { Slot } from "../../core/log.ts";
 import type { AcceptorRequest, Position } from "../../core/message.ts";
 import { addressOf } from "../../network/address.ts";
-import * as limits from "../limits.ts";
 import type { Decided } from "../rpc/call.ts";
-import type { Learner } from "./learner.ts";
+import type { NodeContext } from "../rpc/context.ts";
+import * as timing from "../timing.ts";
 import { Outbox } from "./outbox.ts";
 
+export interface HomeAcceptorPorts {
+  readonly replica: {
+    readonly appliedUpTo: Slot;
+    readonly recent: { readonly overflowUpTo: Slot; between(from: Slot, to: Slot): readonly Decided[] };
+  };
+  /** Slots up to here are applied by a majority of home learners. */
+  readonly gossip: { readonly heldUpTo: Slot };
+}
+
 /**
- * Keeps the acceptor of its own region informed: what is chosen, what it missed, and what it may forget. Without it an
- * acceptor that was away would refuse votes as too far ahead for good, and its log would grow for ever.
+ * Keeps the acceptor of its own region informed: which slots are chosen, which it missed, and which it may forget.
+ * Without it an acceptor that was away would refuse votes as too far ahead for good, and its log would grow for ever.
  */
 export class HomeAcceptor {
-  readonly #learner: Learner;
-  /** Slots up to here are applied by a majority of home learners. */
-  readonly #heldUpTo: () => Slot;
+  readonly #context: NodeContext;
+  readonly #ports: HomeAcceptorPorts;
   readonly #outbox: Outbox;
 
-  constructor(learner: Learner, heldUpTo: () => Slot) {
-    this.#learner = learner;
-    this.#heldUpTo = heldUpTo;
-    this.#outbox = new Outbox(learner.host, (batch) => this.#send(batch), {
-      gatherMs: limits.ACCEPTOR_GATHER_MS,
-      gatherEntries: limits.ACCEPTOR_GATHER_ENTRIES,
+  constructor(context: NodeContext, ports: HomeAcceptorPorts) {
+    this.#context = context;
+    this.#ports = ports;
+    this.#outbox = new Outbox(context, (batch) => this.#send(batch), {
+      gatherMs: timing.ACCEPTOR_GATHER_MS,
+      gatherEntries: timing.ACCEPTOR_GATHER_ENTRIES,
     });
   }
 
@@ -45,20 +53,21 @@ export class HomeAcceptor {
 
   /**
    * Drops the log's oldest part once it is long enough to be worth it. Of large entries as many are kept as a learner
-   * remembers, so that what an acceptor stores is bounded in bytes too.
+   * remembers, so that an acceptor's storage is bounded in bytes too.
    */
   async #forget({ firstSlot, chosenUpTo }: Position): Promise<void> {
-    const held = this.#heldUpTo();
-    const overflow = Math.min(held, this.#learner.recent.overflowUpTo);
-    const droppable = Math.max(held - limits.LOG_RETAINED_SLOTS, overflow);
-    const upTo = chosenUpTo < droppable ? droppable : Math.min(droppable, firstSlot + limits.LOG_DROP_SLOTS_MAX);
-    const worth = droppable === overflow ? limits.LOG_DROP_SLOTS_LARGE : limits.LOG_DROP_SLOTS;
+    const { logRetainedSlots, logDropSlots, logDropSlotsLarge, logDropSlotsMax } = this.#context.limits;
+    const held = this.#ports.gossip.heldUpTo;
+    const overflow = Math.min(held, this.#ports.replica.recent.overflowUpTo);
+    const droppable = Math.max(held - logRetainedSlots, overflow);
+    const upTo = chosenUpTo < droppable ? droppable : Math.min(droppable, firstSlot + logDropSlotsMax);
+    const worth = droppable === overflow ? logDropSlotsLarge : logDropSlots;
     if (upTo - firstSlot >= worth) await this.#ask({ kind: "prefix", upTo });
   }
 
-  /** Fills a gap below what the acceptor knows, as far as memory reaches; the rest is its alarm's business. */
+  /** Fills a gap below the acceptor's prefix, as far as memory reaches; its alarm looks after the rest. */
   async #fill({ chosenUpTo }: Position): Promise<void> {
-    const { recent, appliedUpTo } = this.#learner;
+    const { recent, appliedUpTo } = this.#ports.replica;
     if (chosenUpTo >= appliedUpTo) return;
     const behind = recent.between(chosenUpTo + 1, appliedUpTo);
     if (behind[0]?.slot === chosenUpTo + 1) await this.#tellWhole(behind);
@@ -70,7 +79,7 @@ export class HomeAcceptor {
   }
 
   async #ask(request: AcceptorRequest) {
-    const { configuration, parts, health } = this.#learner;
+    const { configuration, parts, health } = this.#context;
     const to = addressOf(configuration, "acceptor", parts.region);
     const call = { kind: "steps", configuration, requests: [request] } as const;
     const outcome = await parts.acceptors.call(to, call, health.timeoutMs(parts.region));

@@ -1,6 +1,8 @@
 import { backoffMs, type Host, sleep } from "../../network/host.ts";
-import * as limits from "../limits.ts";
+import type { NodeLimits } from "../limits.ts";
 import type { Decided } from "../rpc/call.ts";
+import type { NodeContext } from "../rpc/context.ts";
+import * as timing from "../timing.ts";
 
 /** What waits for more: always for so long or until there are so many, or since the last message was sent. */
 interface Pause {
@@ -15,6 +17,7 @@ interface Pause {
  */
 export class Outbox {
   readonly #host: Host;
+  readonly #limits: NodeLimits;
   readonly #send: (batch: readonly Decided[]) => Promise<boolean>;
   readonly #pause: Pause;
   readonly #queue: Decided[] = [];
@@ -26,8 +29,13 @@ export class Outbox {
   #enough: () => void = () => {};
 
   /** `send`: true when the receiver has it. */
-  constructor(host: Host, send: (batch: readonly Decided[]) => Promise<boolean>, pause: Pause = {}) {
+  constructor(
+    { host, limits }: Pick<NodeContext, "host" | "limits">,
+    send: (batch: readonly Decided[]) => Promise<boolean>,
+    pause: Pause = {},
+  ) {
     this.#host = host;
+    this.#limits = limits;
     this.#send = send;
     this.#pause = pause;
   }
@@ -38,7 +46,8 @@ export class Outbox {
     this.#queue.push(...decided);
     for (const { entry } of decided) this.#bytes += entry.body.byteLength;
     // The newest tell the receiver how far behind it is; the oldest it can fetch.
-    while (this.#queue.length > limits.PENDING_ENTRIES_MAX || this.#bytes > limits.PENDING_BYTES_MAX) this.#take(1);
+    const { pendingEntriesMax, pendingBytesMax } = this.#limits;
+    while (this.#queue.length > pendingEntriesMax || this.#bytes > pendingBytesMax) this.#take(1);
     if (!this.#sending) this.#host.background(this.#drain());
     else if (this.#isEnough) this.#enough();
   }
@@ -79,9 +88,9 @@ export class Outbox {
   }
 
   async #deliver(batch: readonly Decided[]): Promise<boolean> {
-    for (let attempt = 0; attempt < limits.GOSSIP_ATTEMPTS_MAX; attempt++) {
+    for (let attempt = 0; attempt < timing.GOSSIP_ATTEMPTS_MAX; attempt++) {
       if (attempt > 0)
-        await sleep(this.#host, backoffMs(this.#host, limits.CALL_MARGIN_MS, attempt, limits.BACKOFF_MAX_MS));
+        await sleep(this.#host, backoffMs(this.#host, timing.CALL_MARGIN_MS, attempt, timing.BACKOFF_MAX_MS));
       if (await this.#send(batch)) return true;
     }
     return false;
@@ -89,11 +98,12 @@ export class Outbox {
 
   /** How many go in the next message. */
   #batchSize(): number {
+    const { messageBytesMax, messageEntriesMax } = this.#limits;
     let bytes = 0;
     let count = 0;
     for (const { entry } of this.#queue) {
       bytes += entry.body.byteLength;
-      if (count > 0 && (bytes > limits.MESSAGE_BYTES_MAX || count >= limits.MESSAGE_ENTRIES_MAX)) break;
+      if (count > 0 && (bytes > messageBytesMax || count >= messageEntriesMax)) break;
       count++;
     }
     return count;

@@ -1,14 +1,19 @@
 import type { Result } from "../../state/command.ts";
 import { resultBytes } from "../../state/result-budget.ts";
-import * as limits from "../limits.ts";
+import type { NodeLimits } from "../limits.ts";
 
 /**
- * The results of the newest commands, whole, for whoever waits for them: the state machine keeps only what is small
- * enough to be kept for long. In memory and bounded; who comes later is told what was kept.
+ * The results of the newest commands, whole, for those who wait for them: the state machine keeps only what is small
+ * enough to be kept for long. In memory and bounded; who asks later is told what was kept.
  */
 export class RecentResults {
+  readonly #limits: NodeLimits;
   readonly #results = new Map<string, Result>();
   #bytes = 0;
+
+  constructor(limits: NodeLimits) {
+    this.#limits = limits;
+  }
 
   add(requestId: string, result: Result | undefined): void {
     // The first result counts, and it may be more than what a repeat is told.
@@ -20,7 +25,8 @@ export class RecentResults {
     this.#results.set(requestId, result);
     this.#bytes += resultBytes(result);
     for (const oldest of this.#results.keys()) {
-      const fits = this.#results.size <= limits.RECENT_RESULTS_MAX && this.#bytes <= limits.RECENT_RESULTS_BYTES_MAX;
+      const { recentResultsMax, recentResultsBytesMax } = this.#limits;
+      const fits = this.#results.size <= recentResultsMax && this.#bytes <= recentResultsBytesMax;
       // The newest stays, whatever its size: somebody waits for it.
       if (fits || oldest === requestId) break;
       this.#remove(oldest);

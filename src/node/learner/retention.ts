@@ -1,16 +1,23 @@
 import type { Revision } from "../../api/key-value.ts";
-import { sleep } from "../../network/host.ts";
+import { type Host, sleep } from "../../network/host.ts";
 import type { Sql } from "../../state/sql.ts";
-import type { RequestCoordinator } from "../coordinate/request-coordinator.ts";
-import * as limits from "../limits.ts";
-import type { Learner } from "./learner.ts";
+import * as timing from "../timing.ts";
+import type { Chore, Propose } from "./chore.ts";
 
-/** How much history a namespace keeps. Nothing set keeps all of it until somebody compacts. */
+/** How much history a namespace keeps. With nothing set all of it, until a client compacts. */
 export interface Retention {
   /** At least so many of the newest revisions. */
   readonly revisions?: number | undefined;
   /** Everything that was current at any time in the last so many seconds. */
   readonly seconds?: number | undefined;
+}
+
+export interface RetainerPorts {
+  readonly host: Host;
+  readonly machine: { readonly revision: Revision; readonly compactRevision: Revision };
+  /** This learner's place among the home learners: they take turns. */
+  readonly rank: number;
+  readonly propose: Propose;
 }
 
 /** Marks kept of when a revision was current; their distance is the age that is kept, divided by this. */
@@ -20,16 +27,16 @@ const MARKS = 16;
  * Compacts by itself what the namespace need not keep. The compaction is a command like a client's; each learner may
  * propose it, in turns, and one that comes late is refused and does nothing.
  */
-export class Retainer {
-  readonly #learner: Learner;
+export class Retainer implements Chore {
+  readonly #ports: RetainerPorts;
   readonly #sql: Sql;
   readonly #retention: Retention;
   /** When the newest mark was made, and for which revision. */
   #marked: { readonly atMs: number; readonly revision: Revision } | undefined;
   #triedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(learner: Learner, sql: Sql, retention: Retention) {
-    this.#learner = learner;
+  constructor(ports: RetainerPorts, sql: Sql, retention: Retention) {
+    this.#ports = ports;
     this.#sql = sql;
     this.#retention = retention;
     if (retention.seconds === undefined) return;
@@ -40,11 +47,11 @@ export class Retainer {
 
   /** When to look again; undefined while nothing was written that could be too much. */
   nextAt(): number | undefined {
-    const { host, machine } = this.#learner;
+    const { host, machine } = this.#ports;
     const { seconds } = this.#retention;
     const times: number[] = [];
     if (this.#byRevisions() > machine.compactRevision) {
-      times.push(Math.max(host.now(), this.#triedAt + limits.RETENTION_RETRY_MS));
+      times.push(Math.max(host.now(), this.#triedAt + timing.RETENTION_RETRY_MS));
     }
     if (seconds !== undefined && machine.revision > Math.max(1, machine.compactRevision)) {
       times.push(Math.max(host.now(), (this.#marked?.atMs ?? 0) + this.#markEveryMs(seconds)));
@@ -52,23 +59,23 @@ export class Retainer {
     return times.length === 0 ? undefined : Math.min(...times);
   }
 
-  async run(coordinator: RequestCoordinator): Promise<void> {
-    const { host, machine, rank } = this.#learner;
+  async run(): Promise<void> {
+    const { host, machine, rank, propose } = this.#ports;
     this.#mark();
     const revision = Math.max(this.#byRevisions(), this.#byAge());
     // A learner that is behind may have done it already, and would go on until it is no more.
-    if (revision <= machine.compactRevision || host.now() < this.#triedAt + limits.RETENTION_RETRY_MS) return;
+    if (revision <= machine.compactRevision || host.now() < this.#triedAt + timing.RETENTION_RETRY_MS) return;
     this.#triedAt = host.now();
     // The learners take turns, so that the first one's compaction is known before the second proposes its own.
-    await sleep(host, rank * limits.EXPIRY_RANK_MS);
+    await sleep(host, rank * timing.EXPIRY_RANK_MS);
     if (revision <= machine.compactRevision) return;
-    await coordinator.write({ op: { kind: "compact", revision } });
+    await propose({ kind: "compact", revision });
   }
 
   /** A part more than what is to be kept has to gather first, or every write would be followed by a compaction. */
   #byRevisions(): Revision {
     const { revisions } = this.#retention;
-    const { machine } = this.#learner;
+    const { machine } = this.#ports;
     if (revisions === undefined) return 0;
     const kept = machine.revision - Math.max(1, machine.compactRevision);
     return kept > revisions * (1 + 1 / MARKS) + 1 ? machine.revision - revisions : 0;
@@ -78,13 +85,13 @@ export class Retainer {
   #byAge(): Revision {
     const { seconds } = this.#retention;
     if (seconds === undefined) return 0;
-    const before = this.#learner.host.now() - seconds * 1_000;
+    const before = this.#ports.host.now() - seconds * 1_000;
     return this.#marks("WHERE at_ms <= ? ORDER BY at_ms DESC LIMIT 1", before)[0]?.revision ?? 0;
   }
 
   #mark(): void {
     const { seconds } = this.#retention;
-    const { host, machine } = this.#learner;
+    const { host, machine } = this.#ports;
     const atMs = host.now();
     if (seconds === undefined || atMs < (this.#marked?.atMs ?? 0) + this.#markEveryMs(seconds)) return;
     this.#marked = { atMs, revision: machine.revision };

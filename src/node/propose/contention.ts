@@ -1,13 +1,13 @@
-import * as limits from "../limits.ts";
+import * as timing from "../timing.ts";
 
-/** How the last fast rounds of one place went: what decides whether it is worth racing. */
+/** How the last fast rounds of one place went: whether it is worth racing. */
 export class Contention {
   readonly #missed: boolean[] = [];
 
   /** A fast round ended. */
   raced(isChosen: boolean): void {
     this.#missed.push(!isChosen);
-    if (this.#missed.length > limits.RACES_REMEMBERED) this.#missed.shift();
+    if (this.#missed.length > timing.RACES_REMEMBERED) this.#missed.shift();
   }
 
   /** Of the rounds remembered, from 0 to 1. */
@@ -17,7 +17,7 @@ export class Contention {
 
   /** Whether a leader serves better than the race does. Once, or in a few rounds only, says nothing yet. */
   get isHigh(): boolean {
-    return this.#misses >= limits.MISSES_MIN && this.missRate > limits.MISS_RATE_MAX;
+    return this.#misses >= timing.MISSES_MIN && this.missRate > timing.MISS_RATE_MAX;
   }
 
   get #misses(): number {

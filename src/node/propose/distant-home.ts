@@ -3,9 +3,9 @@ import { CLOSED, type Entry, type Slot } from "../../core/log.ts";
 import type { Host } from "../../network/host.ts";
 import type { Region } from "../../network/region.ts";
 import type { Result } from "../../state/command.ts";
-import * as limits from "../limits.ts";
 import type { LearnerAnswer } from "../rpc/call.ts";
 import type { NearLearners } from "../rpc/near-learners.ts";
+import * as timing from "../timing.ts";
 import type { HintCache, LogHint } from "./hint-cache.ts";
 import { leaderPlacement } from "./leader-placement.ts";
 import type { Proposer } from "./proposer.ts";
@@ -27,7 +27,7 @@ export class DistantHome implements WriterHome {
 
   /** From the nearest learner, or from memory when that is far away. */
   async hint(): Promise<LogHint> {
-    const { configuration } = this.#proposer;
+    const { configuration } = this.#proposer.context;
     const remembered = this.#hints.get(configuration.namespace);
     const isWorn = remembered !== undefined && this.#wornOut(remembered);
     if (remembered !== undefined && !isWorn && this.#learners.here() === undefined) return remembered;
@@ -48,12 +48,12 @@ export class DistantHome implements WriterHome {
 
   /** As a learner said last; without its word, as if writes came from everywhere. */
   placement(): readonly Region[] {
-    const { configuration } = this.#proposer;
+    const { configuration } = this.#proposer.context;
     return this.#hints.get(configuration.namespace)?.placement ?? leaderPlacement(configuration, new Map());
   }
 
   remember(hint: LogHint): void {
-    const { namespace } = this.#proposer.configuration;
+    const { namespace } = this.#proposer.context.configuration;
     this.#hints.set(namespace, { placement: this.#hints.get(namespace)?.placement, ...hint });
   }
 
@@ -64,7 +64,7 @@ export class DistantHome implements WriterHome {
   preview(slot: Slot, entry: Entry): Promise<readonly Result[] | undefined> | undefined {
     const nearest = this.#learners.order()[0];
     if (nearest === undefined || this.#learners.here() !== undefined) return undefined;
-    const { configuration } = this.#proposer;
+    const { configuration } = this.#proposer.context;
     const { waitMs } = this.#learners;
     return this.#learners.ask(nearest, { kind: "preview", configuration, slot, entry, waitMs }, waitMs).then(resultsOf);
   }
@@ -75,7 +75,7 @@ export class DistantHome implements WriterHome {
     requestIds: readonly string[],
     deadlineAt: number,
   ): Promise<readonly Result[] | undefined> {
-    const { configuration } = this.#proposer;
+    const { configuration } = this.#proposer.context;
     const { waitMs } = this.#learners;
     const call = { kind: "settle", configuration, decided, hint, slot, requestIds, waitMs } as const;
     return this.#learners.askAny(call, deadlineAt).then(resultsOf);
@@ -86,7 +86,7 @@ export class DistantHome implements WriterHome {
    * that was open may have grown so far that a command born where it ended then would have expired.
    */
   #wornOut({ openFrom, heardAt }: LogHint): boolean {
-    return this.#host.now() - heardAt > (openFrom === CLOSED ? limits.LEADER_IDLE_MS : limits.HINT_MS);
+    return this.#host.now() - heardAt > (openFrom === CLOSED ? timing.LEADER_IDLE_MS : timing.HINT_MS);
   }
 }
 

@@ -1,52 +1,66 @@
+import type { Slot } from "../../core/log.ts";
 import type { Region } from "../../network/region.ts";
 import type { Result } from "../../state/command.ts";
-import type { Learner } from "../learner/learner.ts";
-import * as limits from "../limits.ts";
+import type { Hint, LogStanding } from "../rpc/call.ts";
+import type { NodeContext } from "../rpc/context.ts";
 import { Health } from "../rpc/health.ts";
 import { NearLearners } from "../rpc/near-learners.ts";
 import type { LogHint } from "./hint-cache.ts";
 import type { Chosen, WriterHome } from "./writer.ts";
 
+/** The learner in whose process the writer runs. */
+export interface LocalHomePorts {
+  readonly replica: { readonly appliedUpTo: Slot };
+  readonly tail: { readonly placement: readonly Region[]; reserve(): LogStanding; adopt(hint: Hint): boolean };
+  readonly settlement: {
+    settle(chosen: Chosen, requestIds: readonly string[], waitMs: number): Promise<readonly Result[] | undefined>;
+  };
+}
+
 /** A learner as the home of its own region's writers. */
 export class LocalHome implements WriterHome {
-  readonly #learner: Learner;
+  readonly #context: NodeContext;
+  readonly #ports: LocalHomePorts;
   readonly #others: NearLearners;
 
-  constructor(learner: Learner) {
-    const { host, parts, configuration } = learner;
-    this.#learner = learner;
+  constructor(context: NodeContext, ports: LocalHomePorts) {
+    const { host, parts, configuration } = context;
+    this.#context = context;
+    this.#ports = ports;
     this.#others = new NearLearners(host, parts, configuration, new Health(host, parts.region), parts.region);
   }
 
   async hint(): Promise<LogHint> {
-    return { ...this.#learner.reserve(), heardAt: this.#learner.host.now() };
+    return { ...this.#ports.tail.reserve(), heardAt: this.#context.host.now() };
   }
 
   placement(): readonly Region[] {
-    return this.#learner.placement;
+    return this.#ports.tail.placement;
   }
 
   remember(hint: LogHint): void {
-    this.#learner.adopt(hint);
+    this.#ports.tail.adopt(hint);
   }
 
   preview(): undefined {
     return undefined;
   }
 
-  /** From what is applied here, or, when this learner is too far behind, from another one. */
+  /** From the state that is applied here, or, when this learner is too far behind, from another one's. */
   async settle(
-    { slot, decided, hint }: Chosen,
+    chosen: Chosen,
     requestIds: readonly string[],
     deadlineAt: number,
   ): Promise<readonly Result[] | undefined> {
-    const { configuration } = this.#learner;
+    const { slot, decided, hint } = chosen;
+    const { configuration, limits } = this.#context;
     const { waitMs } = this.#others;
+    // Nobody can wait for a learner that is so far behind to catch up.
+    const isFar = slot - this.#ports.replica.appliedUpTo > limits.reservedSlotsMax;
+    const here = await this.#ports.settlement.settle(chosen, requestIds, isFar ? 0 : waitMs);
+    if (here !== undefined) return here;
     const call = { kind: "settle", configuration, decided, hint, slot, requestIds, waitMs } as const;
-    // What it takes to catch up from so far nobody can wait for.
-    const isFar = slot - this.#learner.appliedUpTo > limits.RESERVED_SLOTS_MAX;
-    const here = await this.#learner.settle(isFar ? { ...call, waitMs: 0 } : call);
-    const settled = here.kind === "settled" ? here : await this.#others.askAny(call, deadlineAt);
-    return settled?.kind === "settled" ? settled.results : undefined;
+    const there = await this.#others.askAny(call, deadlineAt);
+    return there?.kind === "settled" ? there.results : undefined;
   }
 }

@@ -1,5 +1,5 @@
 import type { Host } from "../../network/host.ts";
-import * as limits from "../limits.ts";
+import * as timing from "../timing.ts";
 
 /** Weight of the newest round in the idea of how long one takes. */
 const NEWEST = 0.25;
@@ -52,7 +52,7 @@ export class Pace {
 
   /** Where all are near, nothing is gained by more rounds than one: they only are smaller, and in each other's way. */
   get #depthNow(): number {
-    return this.#leastMs < limits.ROUND_NEAR_MS ? 1 : this.#depth;
+    return this.#leastMs < timing.ROUND_NEAR_MS ? 1 : this.#depth;
   }
 
   async #run(round: Promise<void>): Promise<void> {

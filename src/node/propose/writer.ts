@@ -7,13 +7,14 @@ import type { Region } from "../../network/region.ts";
 import type { Command, Result } from "../../state/command.ts";
 import { entryEncode } from "../../state/entry.ts";
 import type { Path, WriteOutcome } from "../coordinate/coordinator.ts";
-import * as limits from "../limits.ts";
 import type { Decided, Draft, Hint, LeaderAnswer } from "../rpc/call.ts";
 import type { Health } from "../rpc/health.ts";
 import { unlessGone } from "../rpc/sign-of-life.ts";
+import * as timing from "../timing.ts";
 import type { Contention } from "./contention.ts";
 import type { LogHint } from "./hint-cache.ts";
-import { hintOf, type Proposer } from "./proposer.ts";
+import type { Proposer } from "./proposer.ts";
+import { hintOf } from "./replies.ts";
 
 /** How many leaders are asked before the Worker recovers by itself. */
 const LEADERS_TRIED_MAX = 2;
@@ -113,7 +114,7 @@ export class Writer {
 
   /** Races in open slots; the slot it was chosen in, or undefined when recovery is called for. */
   async #fast(attempt: Attempt): Promise<Chosen | undefined> {
-    for (let miss = 0; miss < limits.FAST_ATTEMPTS_MAX && this.#host.now() < attempt.deadlineAt; miss++) {
+    for (let miss = 0; miss < timing.FAST_ATTEMPTS_MAX && this.#host.now() < attempt.deadlineAt; miss++) {
       if (!this.#proposer.fastPossible || attempt.hint.openFrom === CLOSED) return undefined;
       attempt.slot = Math.max(attempt.slot, attempt.hint.openFrom);
       this.#preview(attempt);
@@ -148,7 +149,7 @@ export class Writer {
    * decide.
    */
   async #submit(attempt: Attempt): Promise<readonly WriteOutcome[] | undefined> {
-    const { health: acceptors } = this.#proposer;
+    const { health: acceptors } = this.#proposer.context;
     const { leaders } = this.#memory;
     // The round before this one has shown which regions answer at all; to wait for a leader elsewhere takes seconds.
     const { leader } = attempt.hint;
@@ -175,20 +176,20 @@ export class Writer {
 
   /** One leader's answer, asked again as long as it leads and is busy; undefined when time is up. */
   async #submitTo(region: Region, attempt: Attempt): Promise<Outcome<LeaderAnswer> | undefined> {
-    const { configuration, parts } = this.#proposer;
+    const { configuration, parts } = this.#proposer.context;
     const { leaders } = this.#memory;
     const to = addressOf(configuration, "leader", region);
     for (;;) {
-      const waitMs = Math.min(limits.LEADER_PATIENCE_MS, attempt.deadlineAt - this.#host.now());
+      const waitMs = Math.min(timing.LEADER_PATIENCE_MS, attempt.deadlineAt - this.#host.now());
       if (waitMs <= 0) return undefined;
       const call = { kind: "submit", configuration, commands: attempt.commands, waitMs } as const;
       this.#proposer.trips++;
       const lateMs = leaders.timeoutMs(region);
       const answer = parts.leaders.call(to, call, lateMs + waitMs);
-      const outcome = await unlessGone(this.#proposer, region, answer, lateMs);
+      const outcome = await unlessGone(this.#proposer.context, region, answer, lateMs);
       attempt.mayBeVoted ||= !outcome.ok || outcome.repeated === true || outcome.answer.kind !== "silent";
       if (!outcome.ok || outcome.answer.kind !== "busy") return outcome;
-      await sleep(this.#host, this.#host.random() * limits.LEADER_BUSY_MS);
+      await sleep(this.#host, this.#host.random() * timing.LEADER_BUSY_MS);
     }
   }
 

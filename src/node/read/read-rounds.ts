@@ -1,7 +1,6 @@
 import type { ReadPlan } from "../../core/read.ts";
-import type { Host } from "../../network/host.ts";
-import * as limits from "../limits.ts";
 import { Pace } from "../propose/pace.ts";
+import type { NodeContext } from "../rpc/context.ts";
 
 type Resolve = (plan: ReadPlan | undefined) => void;
 
@@ -15,9 +14,9 @@ export class ReadRounds {
   #asking: Resolve[] = [];
 
   /** `round`: asks the acceptors; undefined when too few answer. */
-  constructor(host: Host, round: () => Promise<ReadPlan | undefined>) {
+  constructor({ host, limits }: Pick<NodeContext, "host" | "limits">, round: () => Promise<ReadPlan | undefined>) {
     this.#round = round;
-    this.#pace = new Pace(host, limits.READ_ROUNDS_MAX, () => this.#begin());
+    this.#pace = new Pace(host, limits.readRoundsMax, () => this.#begin());
   }
 
   next(): Promise<ReadPlan | undefined> {

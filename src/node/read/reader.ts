@@ -31,7 +31,7 @@ export class Reader {
   /** From the nearest learner that answers; undefined when it has not reached `minRevision` in a moment. */
   async local(query: Query, minRevision: Revision | undefined): Promise<ReadOutcome | undefined> {
     const waitMs = minRevision === undefined ? 0 : LOCAL_WAIT_MS;
-    const { configuration } = this.#proposer;
+    const { configuration } = this.#proposer.context;
     for (const region of this.#learners.order()) {
       const answer = await this.#learners.ask(
         region,
@@ -74,7 +74,7 @@ export class Reader {
    * that is one round trip instead of two. What the learner had is good if it had come that far.
    */
   async #withQuorum(query: Query, deadlineAt: number): Promise<ReadOutcome> {
-    const { configuration } = this.#proposer;
+    const { configuration } = this.#proposer.context;
     const nearest = this.#learners.order()[0];
     const early =
       nearest && this.#learners.ask(nearest, { kind: "query", configuration, query, waitMs: 0 }, this.#learners.waitMs);

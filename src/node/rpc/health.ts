@@ -1,7 +1,7 @@
 import type { Host } from "../../network/host.ts";
 import type { Region } from "../../network/region.ts";
 import { roundTripMs } from "../../network/round-trip.ts";
-import * as limits from "../limits.ts";
+import * as timing from "../timing.ts";
 
 /** Who answered last time, as one process remembers it. Decides how long to wait, never what is true. */
 export class Health {
@@ -24,7 +24,7 @@ export class Health {
 
   suspects(region: Region): boolean {
     const at = this.#suspectedAt.get(region);
-    return at !== undefined && this.#clock.now() - at < limits.SUSPECT_MS;
+    return at !== undefined && this.#clock.now() - at < timing.SUSPECT_MS;
   }
 
   /** `regions` in their order, but those that are suspected last. */
@@ -41,11 +41,11 @@ export class Health {
   /** How long an answer is waited for; hardly, from one that is suspected. */
   timeoutMs(region: Region): number {
     if (!this.suspects(region)) return this.timeoutWellMs(region);
-    return roundTripMs(this.#from, region) * limits.SUSPECT_ROUND_TRIPS + limits.SUSPECT_MARGIN_MS;
+    return roundTripMs(this.#from, region) * timing.SUSPECT_ROUND_TRIPS + timing.SUSPECT_MARGIN_MS;
   }
 
   /** How long one that is well may take. */
   timeoutWellMs(region: Region): number {
-    return roundTripMs(this.#from, region) * limits.CALL_ROUND_TRIPS + limits.CALL_MARGIN_MS;
+    return roundTripMs(this.#from, region) * timing.CALL_ROUND_TRIPS + timing.CALL_MARGIN_MS;
   }
 }

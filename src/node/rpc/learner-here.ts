@@ -1,18 +1,18 @@
 import { addressOf } from "../../network/address.ts";
 import type { Region } from "../../network/region.ts";
 import type { LearnerAnswer, LearnerQuestion } from "./call.ts";
+import type { NodeContext } from "./context.ts";
 import type { NearLearners } from "./near-learners.ts";
-import type { RoundContext } from "./round.ts";
 import type { SharedCalls } from "./shared-calls.ts";
 import { unlessGone } from "./sign-of-life.ts";
 
 /** The learner of the caller's own region, which the requests of one process ask together. */
 export class LearnerHere {
-  readonly #context: RoundContext;
+  readonly #context: NodeContext;
   readonly #learners: NearLearners;
   readonly #shared: SharedCalls<LearnerQuestion, LearnerAnswer>;
 
-  constructor(context: RoundContext, learners: NearLearners, shared: SharedCalls<LearnerQuestion, LearnerAnswer>) {
+  constructor(context: NodeContext, learners: NearLearners, shared: SharedCalls<LearnerQuestion, LearnerAnswer>) {
     this.#context = context;
     this.#learners = learners;
     this.#shared = shared;

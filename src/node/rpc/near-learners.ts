@@ -2,7 +2,7 @@ import { addressOf, type Configuration } from "../../network/address.ts";
 import { type Host, sleep } from "../../network/host.ts";
 import type { Region } from "../../network/region.ts";
 import { byDistance, quorumRoundTripMs, roundTripMs } from "../../network/round-trip.ts";
-import * as limits from "../limits.ts";
+import * as timing from "../timing.ts";
 import type { LearnerAnswer, LearnerCall, Parts } from "./call.ts";
 import type { Health } from "./health.ts";
 
@@ -44,7 +44,7 @@ export class NearLearners {
   /** How long one may wait for what it has not applied: long enough to drive a gap itself. */
   get waitMs(): number {
     const { members } = this.#configuration;
-    return 4 * quorumRoundTripMs(this.#parts.region, members, members.length) + limits.CALL_MARGIN_MS;
+    return 4 * quorumRoundTripMs(this.#parts.region, members, members.length) + timing.CALL_MARGIN_MS;
   }
 
   /** Its answer, which it may wait for `waitMs` to give; undefined when there is none. */
@@ -92,7 +92,7 @@ export class NearLearners {
         if (found !== undefined) return found;
       }
       await Promise.race([Promise.all(asked), sleep(this.#host, Math.max(0, deadlineAt - this.#host.now()))]);
-      if (found === undefined) await sleep(this.#host, limits.ASK_AGAIN_MS);
+      if (found === undefined) await sleep(this.#host, timing.ASK_AGAIN_MS);
     }
     return found;
   }

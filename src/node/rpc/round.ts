@@ -1,11 +1,11 @@
 import type { Configuration } from "../../network/address.ts";
 import { addressOf } from "../../network/address.ts";
-import { type Host, sleep } from "../../network/host.ts";
+import { sleep } from "../../network/host.ts";
 import type { Region } from "../../network/region.ts";
 import { byDistance, roundTripMs } from "../../network/round-trip.ts";
-import * as limits from "../limits.ts";
-import type { AcceptorAnswer, AcceptorCall, Parts } from "./call.ts";
-import type { Health } from "./health.ts";
+import * as timing from "../timing.ts";
+import type { AcceptorAnswer, AcceptorCall } from "./call.ts";
+import type { NodeContext } from "./context.ts";
 
 /** `repeated`: the call was sent twice, and may have had its effect the first time. */
 export type Heard = AcceptorAnswer & { readonly repeated?: boolean };
@@ -18,19 +18,11 @@ export function votesCall(configuration: Configuration): AcceptorCall {
 /** One place per acceptor, in the configuration's order. `undefined`: still expected; `"lost"`: given up on. */
 export type Answers = readonly (Heard | "lost" | undefined)[];
 
-/** Who asks, and how it reaches the acceptors. */
-export interface RoundContext {
-  readonly host: Host;
-  readonly parts: Parts;
-  readonly configuration: Configuration;
-  readonly health: Health;
-}
-
 /** Judges after each answer; must have a verdict once nothing is expected any more. */
 type Judge<Verdict> = (answers: Answers) => Verdict | undefined;
 
 /** Asks every acceptor at once. Answers that come after the verdict still count for the acceptors' health. */
-export function askAll<Verdict>(context: RoundContext, call: AcceptorCall, judge: Judge<Verdict>): Promise<Verdict> {
+export function askAll<Verdict>(context: NodeContext, call: AcceptorCall, judge: Judge<Verdict>): Promise<Verdict> {
   return askInTurn(context, call, context.configuration.members, judge);
 }
 
@@ -39,7 +31,7 @@ export function askAll<Verdict>(context: RoundContext, call: AcceptorCall, judge
  * many answers are enough, the others need not be paid for.
  */
 export function askNearest<Verdict>(
-  context: RoundContext,
+  context: NodeContext,
   call: AcceptorCall,
   count: number,
   judge: Judge<Verdict>,
@@ -47,13 +39,13 @@ export function askNearest<Verdict>(
   const { parts, configuration, health } = context;
   const order = health.wellFirst(byDistance(parts.region, configuration.members));
   const last = order[count - 1];
-  const lateMs = last === undefined ? 0 : roundTripMs(parts.region, last) * limits.LATE_ROUND_TRIPS + limits.LATE_MS;
+  const lateMs = last === undefined ? 0 : roundTripMs(parts.region, last) * timing.LATE_ROUND_TRIPS + timing.LATE_MS;
   return askInTurn(context, call, order.slice(0, count), judge, lateMs);
 }
 
 /** Asks `first` at once, and everybody else after `lateMs` or as soon as one of the first is lost. */
 function askInTurn<Verdict>(
-  context: RoundContext,
+  context: NodeContext,
   call: AcceptorCall,
   first: readonly Region[],
   judge: Judge<Verdict>,
@@ -93,7 +85,7 @@ function askInTurn<Verdict>(
  * One acceptor's answer; `"lost"` when there is none in time or it is not the acceptor that was meant. One that did not
  * answer last time is hardly waited for, but still listened to: if it is only slow, it is not given up for good.
  */
-export async function askOne(context: RoundContext, region: Region, call: AcceptorCall): Promise<Heard | "lost"> {
+export async function askOne(context: NodeContext, region: Region, call: AcceptorCall): Promise<Heard | "lost"> {
   const { host, parts, configuration, health } = context;
   const patienceMs = health.timeoutMs(region);
   const isSuspect = health.suspects(region);

@@ -1,5 +1,6 @@
 import { type Host, sleep } from "../../network/host.ts";
-import * as limits from "../limits.ts";
+import type { NodeLimits } from "../limits.ts";
+import * as timing from "../timing.ts";
 
 /** Questions that go in one call, and what became of them. Plain data: see below who may touch what. */
 interface Gathering<Question, Answer> {
@@ -45,7 +46,12 @@ const LOOKS = 16;
  * workerd of 2026-08 under load then goes on in the wrong context, and answers with errors.
  */
 export class SharedCalls<Question, Answer> {
+  readonly #limits: NodeLimits;
   readonly #lanes = new Map<string, Lane<Question, Answer>>();
+
+  constructor(limits: NodeLimits) {
+    this.#limits = limits;
+  }
 
   /**
    * The answer to `question`; undefined when the call has none, or takes longer than `waitMs`. `send` is the caller's
@@ -60,7 +66,7 @@ export class SharedCalls<Question, Answer> {
     const lane = this.#lane(name);
     const until = host.now() + waitMs;
     const joined = lane.gathering;
-    if (joined === undefined || isFull(joined, bytes) || isForsaken(joined, host.now())) {
+    if (joined === undefined || this.#isFull(joined, bytes) || isForsaken(joined, host.now())) {
       const own: Gathering<Question, Answer> = {
         questions: [question],
         since: host.now(),
@@ -109,10 +115,14 @@ export class SharedCalls<Question, Answer> {
    */
   #turn(host: Host, lane: Lane<Question, Answer>): Promise<void> {
     for (const beganAt of lane.underWay) {
-      if (host.now() - beganAt > limits.REQUEST_DEADLINE_MS) lane.underWay.delete(beganAt);
+      if (host.now() - beganAt > timing.REQUEST_DEADLINE_MS) lane.underWay.delete(beganAt);
     }
     const isBusy = lane.underWay.size > 0;
-    return sleep(host, isBusy ? Math.min(limits.SHARED_GATHER_MS, lane.roundMs / limits.SHARED_CALLS) : 0);
+    return sleep(host, isBusy ? Math.min(timing.SHARED_GATHER_MS, lane.roundMs / timing.SHARED_CALLS) : 0);
+  }
+
+  #isFull({ questions, bytes }: Gathering<Question, Answer>, more: number): boolean {
+    return questions.length >= this.#limits.messageEntriesMax || bytes + more > this.#limits.messageBytesMax;
   }
 
   #lane(name: string): Lane<Question, Answer> {
@@ -143,11 +153,7 @@ async function over(host: Host, gathering: Gathering<unknown, unknown>, roundMs:
   }
 }
 
-function isFull({ questions, bytes }: Gathering<unknown, unknown>, more: number): boolean {
-  return questions.length >= limits.MESSAGE_ENTRIES_MAX || bytes + more > limits.MESSAGE_BYTES_MAX;
-}
-
 /** Whoever gathered is gone: it would have been its turn long ago. */
 function isForsaken({ state, since }: Gathering<unknown, unknown>, now: number): boolean {
-  return state === "gathering" && now - since > limits.SHARED_FORSAKEN_MS;
+  return state === "gathering" && now - since > timing.SHARED_FORSAKEN_MS;
 }

@@ -1,13 +1,14 @@
 import type { Outcome } from "../../network/network.ts";
 import type { Region } from "../../network/region.ts";
-import { askOne, type RoundContext, votesCall } from "./round.ts";
+import type { NodeContext } from "./context.ts";
+import { askOne, votesCall } from "./round.ts";
 
 /**
  * `answer`, or a time-out as soon as it is late and the acceptor of that region does not answer either: what takes its
  * time is waited for, a region that is gone is not.
  */
 export function unlessGone<Answer>(
-  context: RoundContext,
+  context: NodeContext,
   region: Region,
   answer: Promise<Outcome<Answer>>,
   lateMs: number,

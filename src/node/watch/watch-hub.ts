@@ -12,7 +12,7 @@ import { WATCH_NONE } from "../../api/watch-query.ts";
 import type { Host } from "../../network/host.ts";
 import type { StateMachine } from "../../state/machine.ts";
 import type { WatchRequest } from "../coordinate/coordinator.ts";
-import type { Audience } from "../learner/learner.ts";
+import type { Audience } from "../learner/audience.ts";
 import { WatchBacklog } from "./watch-backlog.ts";
 import { SAVED_LAG_MAX, type Watch, WatchSession, type WatchSocket } from "./watch-session.ts";
 import { type Telling, Tellings } from "./watch-telling.ts";

@@ -1,44 +1,45 @@
 import { opBytes, opWeight } from "../../state/entry.ts";
-import type { Learner } from "../learner/learner.ts";
-import * as limits from "../limits.ts";
 import type { Draft, LearnerAnswer } from "../rpc/call.ts";
+import type { NodeContext } from "../rpc/context.ts";
 import { Health } from "../rpc/health.ts";
+import * as timing from "../timing.ts";
 import { batchTake } from "./batch.ts";
 import { Contention } from "./contention.ts";
-import { LocalHome } from "./local-home.ts";
 import { Pace } from "./pace.ts";
 import { Proposer } from "./proposer.ts";
-import { Writer } from "./writer.ts";
+import { Writer, type WriterHome } from "./writer.ts";
+
+type BatcherAnswer = Extract<LearnerAnswer, { readonly kind: "written" | "busy" }>;
 
 interface Waiting {
   readonly draft: Draft;
   readonly bytes: number;
   readonly deadlineAt: number;
-  readonly answer: (answer: LearnerAnswer) => void;
+  readonly answer: (answer: BatcherAnswer) => void;
 }
 
 /**
- * Proposes for all writers of a learner's region: what comes while rounds are under way goes together in the next
- * entry, and the entries of one region never race each other. A proposer like any other: it keeps nothing that may
- * not be lost, and whoever can not reach it proposes for itself.
+ * Proposes for all writers of a learner's region: the commands that come while rounds are under way go together in the
+ * next entry, and the entries of one region never race each other. A proposer like any other: it keeps nothing that may
+ * not be lost, and a Worker that can not reach it proposes for itself.
  */
-export class GroupWriter {
-  readonly #learner: Learner;
+export class RegionBatcher {
+  readonly contention = new Contention();
+  readonly #context: NodeContext;
+  readonly #home: WriterHome;
   readonly #pace: Pace;
   readonly #leaders: Health;
-  readonly #home: LocalHome;
-  readonly contention = new Contention();
   readonly #queue: Waiting[] = [];
   #bytes = 0;
   #entries = 0;
   #commands = 0;
 
-  constructor(learner: Learner) {
-    const { host, parts } = learner;
-    this.#learner = learner;
-    this.#pace = new Pace(host, limits.PIPELINE_MAX, () => this.#next());
+  constructor(context: NodeContext, home: WriterHome) {
+    const { host, parts, limits } = context;
+    this.#context = context;
+    this.#home = home;
+    this.#pace = new Pace(host, limits.pipelineMax, () => this.#next());
     this.#leaders = new Health(host, parts.region);
-    this.#home = new LocalHome(learner);
   }
 
   /** Commands in an entry, on average, of those proposed lately; 0 before the first. */
@@ -46,14 +47,14 @@ export class GroupWriter {
     return this.#entries === 0 ? 0 : this.#commands / this.#entries;
   }
 
-  write(draft: Draft, waitMs: number): Promise<LearnerAnswer> {
+  write(draft: Draft, waitMs: number): Promise<BatcherAnswer> {
+    const { host, limits } = this.#context;
     const bytes = opBytes(draft.op);
-    if (this.#queue.length >= limits.QUEUE_COMMANDS_MAX || this.#bytes + bytes > limits.QUEUE_BYTES_MAX) {
+    if (this.#queue.length >= limits.queueCommandsMax || this.#bytes + bytes > limits.queueBytesMax) {
       return Promise.resolve({ kind: "busy" });
     }
     return new Promise((resolve) => {
-      const deadlineAt = this.#learner.host.now() + waitMs;
-      this.#queue.push({ draft, bytes, deadlineAt, answer: resolve });
+      this.#queue.push({ draft, bytes, deadlineAt: host.now() + waitMs, answer: resolve });
       this.#bytes += bytes;
       this.#pace.want();
     });
@@ -62,14 +63,17 @@ export class GroupWriter {
   #next(): Promise<void> | undefined {
     this.#dropExpired();
     if (this.#queue.length === 0) return undefined;
-    const batch = batchTake(this.#queue, ({ draft, bytes }) => ({ commands: opWeight(draft.op), bytes }));
+    const batch = batchTake(this.#context.limits, this.#queue, ({ draft, bytes }) => ({
+      commands: opWeight(draft.op),
+      bytes,
+    }));
     for (const { bytes } of batch) this.#bytes -= bytes;
     return this.#propose(batch);
   }
 
   /** Nobody waits for these any more. Those who came first need not have the first deadline. */
   #dropExpired(): void {
-    const now = this.#learner.host.now();
+    const now = this.#context.host.now();
     const isExpired = ({ deadlineAt }: Waiting) => deadlineAt <= now;
     if (!this.#queue.some(isExpired)) return;
     for (const waiting of this.#queue.splice(0)) {
@@ -89,7 +93,7 @@ export class GroupWriter {
       const outcomes = await this.#writer().write(drafts, deadlineOf(batch));
       outcomes.forEach((outcome, index) => batch[index]?.answer({ kind: "written", outcome }));
     } catch (error) {
-      // Whoever waits is told all the same, and with it all whose questions came in the same call.
+      // Every writer is told all the same, and with it all whose questions came in the same call.
       const outcome = { kind: "outcome-unknown", detail: "the learner broke off" } as const;
       for (const { answer } of batch) answer({ kind: "written", outcome });
       throw error;
@@ -97,14 +101,13 @@ export class GroupWriter {
   }
 
   #writer(): Writer {
-    const { host, parts, configuration, health } = this.#learner;
-    const proposer = new Proposer(host, parts, configuration, health);
-    return new Writer(host, proposer, this.#home, { leaders: this.#leaders, contention: this.contention });
+    const memory = { leaders: this.#leaders, contention: this.contention };
+    return new Writer(this.#context.host, new Proposer(this.#context), this.#home, memory);
   }
 
   #count(commands: number): void {
-    this.#entries = this.#entries * limits.BATCH_SIZE_DECAY + 1;
-    this.#commands = this.#commands * limits.BATCH_SIZE_DECAY + commands;
+    this.#entries = this.#entries * timing.BATCH_SIZE_DECAY + 1;
+    this.#commands = this.#commands * timing.BATCH_SIZE_DECAY + commands;
   }
 }
 

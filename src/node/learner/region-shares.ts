@@ -7,8 +7,8 @@ const ENTRIES_MIN = 8;
 /** Shares are told in steps, so that learners who heard in another order come to the same. */
 const STEPS = 8;
 
-/** Where the entries of the last while came from. */
-export class Traffic {
+/** Which share of the latest entries came from each region. */
+export class RegionShares {
   readonly #weights = new Map<Region, number>();
 
   /** `entries` more came from `region`. */
@@ -19,7 +19,7 @@ export class Traffic {
   }
 
   /** Each region's part of them, in eighths, so that they add up to about 8; empty when too little is known. */
-  get shares(): ReadonlyMap<Region, number> {
+  get eighths(): ReadonlyMap<Region, number> {
     const total = [...this.#weights.values()].reduce((sum, weight) => sum + weight, 0);
     if (total < ENTRIES_MIN) return new Map();
     const rounded = [...this.#weights].map(

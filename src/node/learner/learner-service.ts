@@ -1,0 +1,118 @@
+import type { NodeLimits } from "../limits.ts";
+import type { RegionBatcher } from "../propose/region-batcher.ts";
+import type { LearnerAnswer, LearnerQuestion } from "../rpc/call.ts";
+import { sizeOf } from "../rpc/size.ts";
+import type { Audience } from "./audience.ts";
+import type { CatchUp } from "./catch-up.ts";
+import type { Compactor } from "./compactor.ts";
+import type { Intake } from "./intake.ts";
+import type { LogTail } from "./log-tail.ts";
+import type { QueryService } from "./query-service.ts";
+import type { Replica } from "./replica.ts";
+import type { Settlement } from "./settlement.ts";
+import { snapshotServe } from "./snapshot-transfer.ts";
+
+type Question<Kind extends LearnerQuestion["kind"]> = Extract<LearnerQuestion, { readonly kind: Kind }>;
+
+/** The parts of a learner that answer calls. */
+export interface LearnerParts {
+  readonly limits: NodeLimits;
+  readonly audience: Audience;
+  readonly replica: Replica;
+  readonly tail: LogTail;
+  readonly intake: Intake;
+  readonly catchUp: CatchUp;
+  readonly settlement: Settlement;
+  readonly batcher: RegionBatcher;
+  readonly queries: QueryService;
+  readonly compactor: Compactor;
+}
+
+/** Answers the calls that other parts make to a learner. */
+export class LearnerService {
+  readonly #parts: LearnerParts;
+
+  constructor(parts: LearnerParts) {
+    this.#parts = parts;
+  }
+
+  async answer(call: LearnerQuestion): Promise<LearnerAnswer> {
+    const { replica, tail, batcher, queries, compactor } = this.#parts;
+    switch (call.kind) {
+      case "many":
+        return this.#together(await Promise.all(call.questions.map((one) => this.answer(one))));
+      case "write":
+        return batcher.write(call.draft, call.waitMs);
+      case "hint":
+        return { kind: "hint", ...(call.reserve ? tail.reserve() : tail.standing()), placement: tail.placement };
+      case "learn":
+        return this.#learn(call);
+      case "settle":
+        return this.#settle(call);
+      case "preview":
+        return this.#preview(call);
+      case "query":
+        return queries.answer(call);
+      case "recall": {
+        const decided = replica.recent.between(call.from, call.to);
+        return { kind: "recalled", decided, appliedUpTo: replica.appliedUpTo };
+      }
+      case "snapshot":
+        compactor.snapshotRead();
+        return snapshotServe(replica.machine, call);
+      case "status":
+        return this.#status();
+    }
+  }
+
+  /** Answers of one message: one that would make it too large is to be asked for again, alone. */
+  #together(answers: readonly LearnerAnswer[]): LearnerAnswer {
+    const { messageBytesMax } = this.#parts.limits;
+    let bytes = 0;
+    const fitting = answers.map((answer, index): LearnerAnswer => {
+      const size = sizeOf(answer);
+      if (index > 0 && bytes + size > messageBytesMax) return { kind: "apart" };
+      bytes += size;
+      return answer;
+    });
+    return { kind: "many", answers: fitting };
+  }
+
+  #learn({ decided, hint, teller }: Question<"learn">): LearnerAnswer {
+    const { replica, intake, catchUp } = this.#parts;
+    if (teller === undefined) intake.learn(decided, hint);
+    else {
+      intake.learnFrom(teller, decided, hint);
+      if (teller.appliedUpTo > replica.appliedUpTo) catchUp.start(teller.appliedUpTo);
+    }
+    return { kind: "learned", appliedUpTo: replica.appliedUpTo, digest: replica.machine.digest };
+  }
+
+  async #settle(call: Question<"settle">): Promise<LearnerAnswer> {
+    const { replica, settlement } = this.#parts;
+    const results = await settlement.settle(call, call.requestIds, call.waitMs);
+    const { appliedUpTo } = replica;
+    return results === undefined ? this.#behind() : { kind: "settled", results, appliedUpTo };
+  }
+
+  async #preview({ slot, entry, waitMs }: Question<"preview">): Promise<LearnerAnswer> {
+    const { replica, settlement } = this.#parts;
+    const results = await settlement.preview(slot, entry, waitMs);
+    const { appliedUpTo } = replica;
+    return results === undefined ? this.#behind() : { kind: "settled", results, appliedUpTo };
+  }
+
+  #behind(): LearnerAnswer {
+    const { appliedUpTo, machine } = this.#parts.replica;
+    return { kind: "behind", appliedUpTo, revision: machine.revision };
+  }
+
+  #status(): LearnerAnswer {
+    const { replica, audience, batcher, tail } = this.#parts;
+    const { appliedUpTo, lagMs, machine } = replica;
+    const { revision, digest } = machine;
+    const writing = { batchSize: batcher.batchSize, missRate: batcher.contention.missRate };
+    const watchers = audience.size;
+    return { kind: "status", appliedUpTo, revision, digest, watchers, hint: tail.hint, writing, lagMs };
+  }
+}

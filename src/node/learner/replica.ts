@@ -1,0 +1,138 @@
+import type { WatchEvent } from "../../api/key-value.ts";
+import { ChosenBuffer } from "../../core/learner.ts";
+import type { Entry, Slot } from "../../core/log.ts";
+import type { Host } from "../../network/host.ts";
+import type { Command, Result } from "../../state/command.ts";
+import { entryDecode } from "../../state/entry.ts";
+import { StateMachine } from "../../state/machine.ts";
+import type { Sql } from "../../state/sql.ts";
+import type { NodeLimits } from "../limits.ts";
+import type { Decided } from "../rpc/call.ts";
+import { RecentEntries } from "./recent.ts";
+import { RecentResults } from "./recent-results.ts";
+import { Waiters } from "./waiters.ts";
+
+/** The parts of a learner that act on each change of its state. */
+export interface ReplicaListener {
+  /** Entries were applied; `events` are their changes: whole revisions in order, or none. */
+  applied(events: readonly WatchEvent[], commands: readonly Command[]): void;
+  /** The state was replaced by a newer one: read on from it. */
+  installed(): void;
+}
+
+/** A learner's copy of the state, and the way of chosen entries into it: any order in, slot order applied. */
+export class Replica {
+  readonly machine: StateMachine;
+  /** The newest applied entries. */
+  readonly recent: RecentEntries;
+  readonly #host: Host;
+  readonly #limits: NodeLimits;
+  readonly #listener: ReplicaListener;
+  readonly #waiters: Waiters;
+  readonly #buffer: ChosenBuffer;
+  readonly #results: RecentResults;
+  /** When this learner last knew that it missed nothing. */
+  #freshAt: number | undefined;
+
+  constructor(sql: Sql, host: Host, limits: NodeLimits, listener: ReplicaListener) {
+    this.machine = new StateMachine(sql);
+    this.recent = new RecentEntries(limits);
+    this.#host = host;
+    this.#limits = limits;
+    this.#listener = listener;
+    this.#waiters = new Waiters(host);
+    this.#buffer = new ChosenBuffer(limits.pendingEntriesMax, limits.pendingBytesMax);
+    this.#results = new RecentResults(limits);
+  }
+
+  get appliedUpTo(): Slot {
+    return this.machine.appliedUpTo;
+  }
+
+  /** The highest slot known to be chosen, applied or not. */
+  get highestChosen(): Slot {
+    return Math.max(this.appliedUpTo, this.#buffer.highest);
+  }
+
+  /** How long ago this learner knew that it missed nothing; undefined when it never did. */
+  get lagMs(): number | undefined {
+    return this.#freshAt === undefined ? undefined : this.#host.now() - this.#freshAt;
+  }
+
+  /** A read quorum says that nothing is missing. */
+  fresh(): void {
+    this.#freshAt = this.#host.now();
+  }
+
+  /** Keeps chosen entries and applies those that follow the applied prefix. Returns the ones that were not known. */
+  take(decided: readonly Decided[]): readonly Decided[] {
+    const fresh = decided.filter(({ slot }) => slot > this.appliedUpTo && this.#buffer.get(slot) === undefined);
+    for (const { slot, entry } of fresh) this.#buffer.add(slot, entry);
+    this.#apply();
+    return fresh;
+  }
+
+  /** Runs `install`, which replaces the state by a newer one, and tells the listener. */
+  install(install: () => boolean): boolean {
+    if (!install()) return false;
+    this.#buffer.dropUpTo(this.appliedUpTo);
+    this.#apply();
+    this.#listener.installed();
+    this.#waiters.changed();
+    return true;
+  }
+
+  /** Resolves once `slot` is applied, or after `ms`; whether it is. */
+  reached(slot: Slot, ms: number): Promise<boolean> {
+    return this.until(() => this.appliedUpTo >= slot, ms);
+  }
+
+  /** Resolves once `ready`, which is asked after every change, or after `ms`; whether it is. */
+  until(ready: () => boolean, ms: number): Promise<boolean> {
+    return this.#waiters.until(ready, ms);
+  }
+
+  /** The first result of a request: whole, if it is recent, else the part of it that is kept. */
+  result(requestId: string): Result | undefined {
+    return this.#results.get(requestId) ?? this.machine.result(requestId);
+  }
+
+  #apply(): void {
+    const events: WatchEvent[] = [];
+    const commands: Command[] = [];
+    let group = this.#next();
+    if (group.length === 0) return;
+    for (; group.length > 0; group = this.#next()) this.#applyGroup(group, events, commands);
+    if (this.#buffer.highest === 0) this.fresh();
+    this.#listener.applied(events, commands);
+    this.#waiters.changed();
+  }
+
+  #applyGroup(group: readonly Entry[], events: WatchEvent[], commands: Command[]): void {
+    const first = this.appliedUpTo + 1;
+    const entries = group.map(({ id, body }) => ({ id, commands: entryDecode(body) }));
+    const applied = this.machine.applyAll(first, entries, this.#host.now());
+    for (const [index, entry] of group.entries()) {
+      this.recent.add(first + index, entry);
+      entries[index]?.commands.forEach((command, at) => {
+        commands.push(command);
+        this.#results.add(command.id, applied[index]?.results[at]);
+      });
+      for (const event of applied[index]?.events ?? []) events.push(event);
+    }
+  }
+
+  /** Takes the entries that follow the applied prefix from the buffer: as many as go into one transaction. */
+  #next(): readonly Entry[] {
+    const { appliedAtOnceMax, appliedAtOnceBytes } = this.#limits;
+    const group: Entry[] = [];
+    let bytes = 0;
+    while (group.length < appliedAtOnceMax && bytes < appliedAtOnceBytes) {
+      const entry = this.#buffer.take(this.appliedUpTo + group.length);
+      if (entry === undefined) break;
+      group.push(entry);
+      bytes += entry.body.byteLength;
+    }
+    return group;
+  }
+}

@@ -1,0 +1,57 @@
+import type { Entry, Slot } from "../../core/log.ts";
+import type { Result } from "../../state/command.ts";
+import { entryDecode } from "../../state/entry.ts";
+import { type AppliedEntry } from "../../state/machine.ts";
+import { refused } from "../../state/refuse.ts";
+import { ResultBudget } from "../../state/result-budget.ts";
+import type { Chosen } from "../propose/writer.ts";
+import type { Decided, Hint } from "../rpc/call.ts";
+
+/** The replica as far as results come from it. */
+interface Results {
+  readonly appliedUpTo: Slot;
+  readonly machine: { readonly revision: number; preview(slot: Slot, entry: AppliedEntry): readonly Result[] };
+  reached(slot: Slot, ms: number): Promise<boolean>;
+  result(requestId: string): Result | undefined;
+}
+
+export interface SettlementPorts {
+  readonly replica: Results;
+  readonly intake: { learn(decided: readonly Decided[], hint?: Hint): void };
+  readonly catchUp: { start(slot: Slot): void };
+}
+
+/** Results of commands: of those that are chosen and of those that may be. Undefined where they came too late. */
+export class Settlement {
+  readonly #ports: SettlementPorts;
+
+  constructor(ports: SettlementPorts) {
+    this.#ports = ports;
+  }
+
+  /** Has the entries that a proposer decided applied, and waits up to `waitMs` for the results of `requestIds`. */
+  async settle(
+    { slot, decided, hint }: Chosen,
+    requestIds: readonly string[],
+    waitMs: number,
+  ): Promise<readonly Result[] | undefined> {
+    const { replica, intake, catchUp } = this.#ports;
+    intake.learn(decided, hint);
+    if (replica.appliedUpTo < slot) catchUp.start(slot);
+    if (!(await replica.reached(slot, waitMs))) return undefined;
+    // Of a command that came too far from its birth nothing is kept. The others of its batch have their results.
+    const budget = new ResultBudget();
+    return requestIds.map((id) => budget.fit(replica.result(id) ?? refused("expired", replica.machine.revision)));
+  }
+
+  /** The results that `entry` would have in `slot`; true once it is chosen in it. Changes nothing. */
+  async preview(slot: Slot, entry: Entry, waitMs: number): Promise<readonly Result[] | undefined> {
+    const { replica } = this.#ports;
+    if (!(await replica.reached(slot - 1, waitMs))) return undefined;
+    const commands = entryDecode(entry.body);
+    if (replica.appliedUpTo < slot) return replica.machine.preview(slot, { id: entry.id, commands });
+    // A learner that is past the slot knows what became of it; that it was this entry, the votes tell the caller.
+    const results = commands.flatMap(({ id }) => replica.result(id) ?? []);
+    return results.length < commands.length ? undefined : results;
+  }
+}
