@@ -47,10 +47,17 @@ export const LeaseHeldAnswer = z
       .array(KeyJson.pick({ key: true, key_encoding: true }))
       .optional()
       .meta({ description: "The keys that go with it, in order; only with ?keys=true" }),
+    cursor: z.string().optional().meta({ description: "Of the next page of keys; absent on the last" }),
   })
   .meta({ id: "LeaseHeldAnswer" });
 
-export const LeasesAnswer = z.object({ revision: z.int(), leases: z.array(LeaseIdText) }).meta({ id: "LeasesAnswer" });
+export const LeasesAnswer = z
+  .object({
+    revision: z.int(),
+    leases: z.array(LeaseIdText),
+    after: LeaseIdText.optional().meta({ description: "Pass it on as ?after= for the next page; absent on the last" }),
+  })
+  .meta({ id: "LeasesAnswer" });
 
 export const RevokeAnswer = z
   .object({

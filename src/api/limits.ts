@@ -21,6 +21,15 @@ export const LEASE_TTL_SECONDS_MAX = 9_000_000_000;
 export const PAGE_KEYS_DEFAULT = 100;
 export const PAGE_KEYS_MAX = 1000;
 
+/** Bytes of keys and values in one page: a page that would have more ends earlier, after one key at least. */
+export const PAGE_BYTES_MAX = 8 * 1024 * 1024;
+/** Leases, or a lease's keys, in one page. */
+export const PAGE_LEASES_MAX = 1_000;
+
+/** A body has to be here within so long, and no part of it may let wait for longer than this. */
+export const BODY_MS_MAX = 60_000;
+export const BODY_IDLE_MS_MAX = 10_000;
+
 /** Characters of a namespace's name. */
 export const NAMESPACE_CHARS_MAX = 64;
 /** Characters of an `Idempotency-Key`. */

@@ -8,6 +8,7 @@ export const PROBLEMS = {
   "not-found": { status: 404, title: "There is nothing here" },
   "lease-not-found": { status: 404, title: "There is no such lease, or not any more" },
   "method-not-allowed": { status: 405, title: "The method does not work here" },
+  "request-timeout": { status: 408, title: "The body did not come in time" },
   expired: { status: 409, title: "The request came too late to be recognised" },
   "lease-exists": { status: 409, title: "There is a lease with that id already" },
   compacted: { status: 410, title: "The revision has been compacted away" },

@@ -111,10 +111,12 @@ function failure(error: Error, context: Context, deps: AppDeps): Response {
 
 function nothingHere(context: Context, routes: readonly Route[]): Response {
   const path = rawPath(context.req.raw);
-  const methods = routes.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method.toUpperCase());
+  const here = routes.filter(({ pattern }) => pattern.test(path));
+  const methods = here.map(({ method }) => method.toUpperCase());
   if (path === "/openapi.json") methods.push("GET");
   if (methods.length === 0) return problemResponse(problem("not-found", "no such path; /openapi.json lists them all"));
-  const allow = [...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"].join(", ");
+  const hasHead = methods.includes("GET") && !here.some(({ hasNoHead }) => hasNoHead);
+  const allow = [...methods, ...(hasHead ? ["HEAD"] : []), "OPTIONS"].join(", ");
   const detail = `${context.req.method} does not work here; ${allow} do`;
   return problemResponse(problem("method-not-allowed", detail), { allow });
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { base64urlDecode } from "../api/base64.ts";
 import { byteStringBytes } from "../api/bytes.ts";
 import { cursorDecode } from "../api/cursor.ts";
 import {
@@ -9,6 +10,7 @@ import {
   NAMESPACE_CHARS_MAX,
   PAGE_KEYS_DEFAULT,
   PAGE_KEYS_MAX,
+  PAGE_LEASES_MAX,
   REQUEST_ID_CHARS_MAX,
 } from "../api/limits.ts";
 import { etagsParse } from "./etag.ts";
@@ -163,3 +165,13 @@ export const OpaqueTags = z
   .string()
   .max(4_096, "at most 4096 characters")
   .meta({ description: "Tags as they stand in ETag, or *" });
+
+export const PageLimit = parsed(
+  z.string().regex(/^[1-9]\d{0,3}$/, `a whole number from 1 to ${PAGE_LEASES_MAX}`),
+  (text) => (Number(text) <= PAGE_LEASES_MAX ? Number(text) : undefined),
+  `a whole number from 1 to ${PAGE_LEASES_MAX}`,
+).meta({ description: `How many in one page: 1 to ${PAGE_LEASES_MAX}, which it is when not given` });
+
+export const KeyCursor = parsed(z.string().min(1), base64urlDecode, "not a cursor of this list").meta({
+  description: "The `cursor` of the page before",
+});

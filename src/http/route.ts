@@ -18,6 +18,8 @@ export interface RouteSpec<Params extends z.ZodObject, Query extends z.ZodObject
   readonly path: string;
   readonly operationId: string;
   readonly summary: string;
+  /** A GET whose answer is no document has no HEAD. */
+  readonly hasNoHead?: boolean;
   readonly params: Params;
   readonly query: Query;
   readonly headers: Headers;
@@ -39,6 +41,7 @@ export interface Call<Params extends z.ZodObject, Query extends z.ZodObject, Hea
 export interface Route {
   readonly method: Method;
   readonly path: string;
+  readonly hasNoHead: boolean;
   /** Matches the path as it stands in the URL, undecoded. */
   readonly pattern: RegExp;
   readonly openApi: OpenApiRoute;
@@ -53,6 +56,7 @@ export function route<Params extends z.ZodObject, Query extends z.ZodObject, Hea
   return {
     method: spec.method,
     path: spec.path,
+    hasNoHead: spec.hasNoHead ?? false,
     pattern,
     openApi: openApiOf(spec),
     async handle(context, deps) {

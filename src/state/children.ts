@@ -1,7 +1,8 @@
 import { keyAfter, keyStartsWith, prefixRange } from "../api/key-range.ts";
 import type { KeyValue } from "../api/key-value.ts";
+import { PAGE_BYTES_MAX } from "../api/limits.ts";
 import type { ChildrenQuery, QueryResult } from "./command.ts";
-import { ANSWER_BYTES_MAX, KEY_OVERHEAD_BYTES } from "./limits.ts";
+import { KEY_OVERHEAD_BYTES } from "./limits.ts";
 import { rangeRead, type View } from "./range.ts";
 import type { Sql } from "./sql.ts";
 
@@ -30,7 +31,7 @@ export function childrenOf(sql: Sql, view: View, query: ChildrenQuery): QueryRes
     if (found.kind === "refused") return found;
     const [kv] = found.kvs;
     if (kv === undefined) break;
-    if (kvs.length + prefixes.length >= limit || bytes > ANSWER_BYTES_MAX) {
+    if (kvs.length + prefixes.length >= limit || bytes > PAGE_BYTES_MAX) {
       return {
         kind: "children",
         revision: view.revision,

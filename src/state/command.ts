@@ -75,6 +75,8 @@ export interface RangeOp {
   readonly countOnly?: boolean;
   /** Not etcd's: `count` is the number of keys in the answer, which spares a page the counting of all the others. */
   readonly uncounted?: boolean;
+  /** Not etcd's, and only for `uncounted` reads in key order: a page ends before it has more, after one key at least. */
+  readonly pageBytes?: number;
   readonly minModRevision?: Revision;
   readonly maxModRevision?: Revision;
   readonly minCreateRevision?: Revision;
@@ -222,6 +224,20 @@ export interface ProposeResult {
   readonly slot: number;
 }
 
+/** A lease, and at most so many of its keys, from after one of them on. */
+export interface LeaseQuery {
+  readonly kind: "lease";
+  readonly lease: LeaseId;
+  readonly keys?: { readonly limit: number; readonly after?: Uint8Array };
+}
+
+/** At most so many leases, the smallest ids first, from after one of them on. */
+export interface LeasesQuery {
+  readonly kind: "leases";
+  readonly limit: number;
+  readonly after?: LeaseId;
+}
+
 /** The direct children of a prefix, from after the child `after` on. */
 export interface ChildrenQuery {
   readonly kind: "children";
@@ -240,8 +256,8 @@ export interface ChildrenQuery {
 export type Query =
   | RangeOp
   | { readonly kind: "proposal"; readonly key: Uint8Array }
-  | { readonly kind: "lease"; readonly lease: LeaseId; readonly keys?: boolean }
-  | { readonly kind: "leases" }
+  | LeaseQuery
+  | LeasesQuery
   | ChildrenQuery
   /** Every retained version of one key, newest first, below `before`. */
   | { readonly kind: "history"; readonly key: Uint8Array; readonly limit: number; readonly before?: Revision };
@@ -265,8 +281,15 @@ export type QueryResult =
       readonly grantedTtl: number;
       readonly renewals: number;
       readonly keys: readonly Uint8Array[];
+      /** Whether it has more keys than these. */
+      readonly more: boolean;
     }
-  | { readonly kind: "leases"; readonly revision: Revision; readonly leases: readonly LeaseId[] }
+  | {
+      readonly kind: "leases";
+      readonly revision: Revision;
+      readonly leases: readonly LeaseId[];
+      readonly more: boolean;
+    }
   | {
       readonly kind: "children";
       readonly revision: Revision;

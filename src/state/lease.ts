@@ -32,11 +32,23 @@ export function leasesOf(sql: Sql): readonly LeaseHeld[] {
   return sql.exec<LeaseRow>(`SELECT ${COLUMNS} FROM lease ORDER BY length(lease), lease`);
 }
 
-/** The keys that go with a lease, in key order. */
-export function leaseKeys(sql: Sql, lease: LeaseId, limit = -1): readonly Uint8Array[] {
+/** The ids of at most `limit` leases, the smallest first: those larger than `after`. */
+export function leaseIds(sql: Sql, limit: number, after: LeaseId = NO_LEASE): readonly LeaseId[] {
+  const rows = sql.exec<{ lease: string }>(
+    `SELECT lease FROM lease WHERE length(lease) > length(?1) OR (length(lease) = length(?1) AND lease > ?1)
+      ORDER BY length(lease), lease LIMIT ?2`,
+    after,
+    limit,
+  );
+  return rows.map((row) => row.lease);
+}
+
+/** At most `limit` of the keys that go with a lease, in key order: those after `after`. */
+export function leaseKeys(sql: Sql, lease: LeaseId, limit: number, after?: Uint8Array): readonly Uint8Array[] {
   const rows = sql.exec<{ key: Uint8Array }>(
-    "SELECT key FROM lease_key WHERE lease = ? ORDER BY key LIMIT ?",
+    "SELECT key FROM lease_key WHERE lease = ? AND key > ? ORDER BY key LIMIT ?",
     lease,
+    after ?? new Uint8Array(),
     limit,
   );
   return rows.map((row) => row.key);

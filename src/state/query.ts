@@ -1,7 +1,8 @@
+import type { Revision } from "../api/key-value.ts";
 import { childrenOf } from "./children.ts";
-import type { Query, QueryResult } from "./command.ts";
+import type { LeaseQuery, Query, QueryResult } from "./command.ts";
 import { eventOf, type HistoryRow } from "./history.ts";
-import { leaseKeys, leaseOf, leasesOf } from "./lease.ts";
+import { leaseIds, leaseKeys, leaseOf } from "./lease.ts";
 import { ANSWER_BYTES_MAX, KEY_OVERHEAD_BYTES } from "./limits.ts";
 import { proposalOf } from "./proposal.ts";
 import { rangeRead, type View } from "./range.ts";
@@ -23,20 +24,26 @@ export function queryAnswer(sql: Sql, view: View, query: Query): QueryResult {
       const { value, contentType, slot } = found;
       return { kind: "proposal", revision, chosen: { value, ...(contentType ? { contentType } : {}), slot } };
     }
-    case "lease": {
-      const held = leaseOf(sql, query.lease);
-      if (!held) return refused("lease-not-found", revision);
-      const keys = query.keys ? leaseKeys(sql, query.lease) : [];
-      const { lease, ttl: grantedTtl, renewals, heardMs } = held;
-      return { kind: "lease", revision, lease, grantedTtl, renewals, heardMs, keys };
+    case "lease":
+      return leaseAnswer(sql, revision, query);
+    case "leases": {
+      const found = leaseIds(sql, query.limit + 1, query.after);
+      return { kind: "leases", revision, leases: found.slice(0, query.limit), more: found.length > query.limit };
     }
-    case "leases":
-      return { kind: "leases", revision, leases: leasesOf(sql).map((held) => held.lease) };
     case "children":
       return childrenOf(sql, view, query);
     case "history":
       return historyOf(sql, view, query);
   }
+}
+
+function leaseAnswer(sql: Sql, revision: Revision, { lease, keys: asked }: LeaseQuery): QueryResult {
+  const held = leaseOf(sql, lease);
+  if (!held) return refused("lease-not-found", revision);
+  const keys = asked === undefined ? [] : leaseKeys(sql, lease, asked.limit + 1, asked.after);
+  const { ttl: grantedTtl, renewals, heardMs } = held;
+  const more = asked !== undefined && keys.length > asked.limit;
+  return { kind: "lease", revision, lease, grantedTtl, renewals, heardMs, keys: more ? keys.slice(0, -1) : keys, more };
 }
 
 /**

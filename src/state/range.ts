@@ -37,7 +37,7 @@ export function rangeRead(
   if (op.countOnly) {
     return { kind: "range", revision: view.revision, kvs: [], more: false, count: countKeys(sql, interval, at) };
   }
-  const limit = Math.max(0, op.limit ?? 0);
+  const limit = op.pageBytes === undefined ? Math.max(0, op.limit ?? 0) : fitting(sql, op, interval, at);
   const select = selection(op, interval, at, limit);
   if (
     interval.kind !== "point" &&
@@ -52,6 +52,19 @@ export function rangeRead(
   const all = limit === 0 && !filtered(op);
   const count = all || op.uncounted ? kvs.length : countKeys(sql, interval, at);
   return { kind: "range", revision: view.revision, kvs, more, count };
+}
+
+/** How many of the first `limit` keys go into a page: as many as fit, and one at least. */
+function fitting(sql: Sql, op: RangeOp, interval: Interval, at: VersionId): number {
+  const { limit = 0, pageBytes = 0 } = op;
+  const select = selection(op, interval, at, limit);
+  let bytes = 0;
+  const sizes = sql.exec<{ bytes: number }>(select.query(`${sizeOf(op)} AS bytes`), ...select.bindings);
+  const over = sizes.findIndex((size, index) => {
+    bytes += size.bytes;
+    return index > 0 && bytes > pageBytes;
+  });
+  return over < 0 ? limit : over;
 }
 
 /** How many keys the interval has at a version id; reads the index only, but all of the interval. */
@@ -126,10 +139,13 @@ function columns(op: RangeOp): string {
 
 /** The bytes of an answer. The lengths of large values are known without reading them. */
 function measure(sql: Sql, select: Selection, op: RangeOp): number {
-  const length = `length(key) + ${op.keysOnly ? "0" : "length(value)"} + ${KEY_OVERHEAD_BYTES}`;
   const sum = sql.exec<{ bytes: number }>(
-    `SELECT total(bytes) AS bytes FROM (${select.query(`${length} AS bytes`)})`,
+    `SELECT total(bytes) AS bytes FROM (${select.query(`${sizeOf(op)} AS bytes`)})`,
     ...select.bindings,
   );
   return sum[0]?.bytes ?? 0;
+}
+
+function sizeOf(op: RangeOp): string {
+  return `length(key) + ${op.keysOnly ? "0" : "length(value)"} + ${KEY_OVERHEAD_BYTES}`;
 }

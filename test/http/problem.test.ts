@@ -105,9 +105,9 @@ test.each([
 test.each([
   ["POST", "/v1/t/kv/a", "PUT, GET, DELETE, HEAD, OPTIONS"],
   ["PATCH", "/v1/t/kv/a", "PUT, GET, DELETE, HEAD, OPTIONS"],
-  ["PUT", "/v1/t/kv", "GET, HEAD, OPTIONS"],
+  ["PUT", "/v1/t/kv", "DELETE, GET, HEAD, OPTIONS"],
   ["DELETE", "/v1/t/propose/a", "POST, GET, HEAD, OPTIONS"],
-  ["POST", "/v1/t/watch", "GET, HEAD, OPTIONS"],
+  ["POST", "/v1/t/watch", "GET, OPTIONS"],
   ["PUT", "/healthz", "GET, HEAD, OPTIONS"],
   ["POST", "/openapi.json", "GET, HEAD, OPTIONS"],
   ["DELETE", "/dev/network", "GET, PUT, HEAD, OPTIONS"],

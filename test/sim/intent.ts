@@ -37,7 +37,8 @@ function richIntent(session: Session): Intent {
   if (dice < 0.65) return { kind: "write", op: leaseDraw(session), persistent };
   if (dice < 0.8) return { kind: "write", op: leasedPutDraw(session), persistent };
   const consistency = random.chance(0.6) ? "linearizable" : "local";
-  if (dice < 0.86) return { kind: "read", query: { kind: "lease", lease: session.lease(), keys: true }, consistency };
+  if (dice < 0.86)
+    return { kind: "read", query: { kind: "lease", lease: session.lease(), keys: { limit: 1_000 } }, consistency };
   return { kind: "read", query: rangeDraw(session, random.chance(0.5)), consistency };
 }
 

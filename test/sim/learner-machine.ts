@@ -117,7 +117,7 @@ export class LearnerMachine extends DurableMachine<LearnerCall, LearnerAnswer> i
     if (machine === undefined || machine.appliedUpTo === this.#seen.slot) return;
     this.#seen = { slot: machine.appliedUpTo, revision: machine.revision };
     const leases = machine.leasesHeld().map(({ lease, ttl, renewals }) => {
-      const found = machine.query({ kind: "lease", lease, keys: true });
+      const found = machine.query({ kind: "lease", lease, keys: { limit: 1_000 } });
       return { lease, ttl, renewals, keys: found.kind === "lease" ? found.keys.map(textOf) : [] };
     });
     this.deployment.model.learner(this.name, {

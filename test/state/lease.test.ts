@@ -8,7 +8,7 @@ const revoke = (lease: string) => ({ kind: "lease-revoke", lease }) as const;
 const expire = (lease: string, renewals: number) => ({ kind: "lease-expire", lease, renewals }) as const;
 
 function keys(drive: Drive, lease: string): readonly string[] {
-  const result = drive.machine.query({ kind: "lease", lease, keys: true });
+  const result = drive.machine.query({ kind: "lease", lease, keys: { limit: 1_000 } });
   return result.kind === "lease" ? result.keys.map(text) : [why(result)];
 }
 
@@ -34,11 +34,14 @@ describe("granting", () => {
   test("leases are listed by number, ids of 64 bits included", () => {
     const drive = new Drive();
     for (const lease of ["9223372036854775807", "10", "9", "9223372036854775806"]) drive.run(grant(lease));
-    expect(drive.machine.query({ kind: "leases" })).toEqual({
+    expect(drive.machine.query({ kind: "leases", limit: 10 })).toEqual({
       kind: "leases",
       revision: 1,
       leases: ["9", "10", "9223372036854775806", "9223372036854775807"],
+      more: false,
     });
+    const page = { kind: "leases", limit: 2, after: "9" } as const;
+    expect(drive.machine.query(page)).toMatchObject({ leases: ["10", "9223372036854775806"], more: true });
   });
 });
 

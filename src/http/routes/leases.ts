@@ -1,13 +1,14 @@
 import { z } from "zod";
 import { LeaseAnswer, LeaseHeldAnswer, LeasesAnswer, RevokeAnswer } from "../../api/answer.ts";
+import { base64urlEncode } from "../../api/base64.ts";
 import { LeaseIdText, leaseIdFrom } from "../../api/lease-id.ts";
-import { CONFIG_BYTES_MAX, LEASE_TTL_SECONDS_MAX, LEASE_TTL_SECONDS_MIN } from "../../api/limits.ts";
+import { CONFIG_BYTES_MAX, LEASE_TTL_SECONDS_MAX, LEASE_TTL_SECONDS_MIN, PAGE_LEASES_MAX } from "../../api/limits.ts";
 import { keyToJson } from "../../api/readable.ts";
 import { bodyJson } from "../body.ts";
 import { coordinatorOf } from "../caller.ts";
 import { jsonResponse } from "../json.ts";
 import { read, unexpected, write } from "../outcome.ts";
-import { Consistency, Flag, MinRevision } from "../parameters.ts";
+import { Consistency, Flag, KeyCursor, MinRevision, PageLimit } from "../parameters.ts";
 import { route } from "../route.ts";
 import {
   IN_NAMESPACE,
@@ -70,11 +71,15 @@ export const leaseListRoute = route(
     operationId: "leaseList",
     summary: "List the leases that are held",
     params: IN_NAMESPACE,
-    query: z.strictObject(READ_QUERY),
+    query: z.strictObject({
+      ...READ_QUERY,
+      limit: PageLimit.optional(),
+      after: LeaseIdText.meta({ description: "The `after` of the page before" }).optional(),
+    }),
     headers: z.object({}),
     responses: {
       200: {
-        description: "Their ids, the smallest first",
+        description: "Their ids, the smallest first, a page",
         headers: READ_HEADERS,
         content: { "application/json": { schema: LeasesAnswer } },
       },
@@ -83,13 +88,13 @@ export const leaseListRoute = route(
   },
   async ({ context, params, query }, deps) => {
     const answer = await read(coordinatorOf(context, deps, params.ns), {
-      query: { kind: "leases" },
+      query: { kind: "leases", limit: query.limit ?? PAGE_LEASES_MAX, ...(query.after ? { after: query.after } : {}) },
       consistency: query.consistency ?? "linearizable",
       minRevision: query.min_revision,
     });
     if (answer.result.kind !== "leases") throw unexpected(answer.result);
-    const { revision, leases } = answer.result;
-    return jsonResponse({ revision, leases }, answer.headers);
+    const { revision, leases, more } = answer.result;
+    return jsonResponse({ revision, leases, ...(more ? { after: leases.at(-1) } : {}) }, answer.headers);
   },
 );
 
@@ -100,7 +105,12 @@ export const leaseGetRoute = route(
     operationId: "leaseGet",
     summary: "Read a lease, what it has left, and the keys that go with it",
     params: ONE_LEASE,
-    query: z.strictObject({ ...READ_QUERY, keys: Flag.meta({ description: "true: with its keys" }).optional() }),
+    query: z.strictObject({
+      ...READ_QUERY,
+      keys: Flag.meta({ description: "true: with its keys" }).optional(),
+      limit: PageLimit.optional(),
+      cursor: KeyCursor.optional(),
+    }),
     headers: z.object({}),
     responses: {
       200: {
@@ -112,16 +122,26 @@ export const leaseGetRoute = route(
     problems: ["lease-not-found", "no-quorum"],
   },
   async ({ context, params, query }, deps) => {
-    const keys = query.keys === true;
+    const { limit = PAGE_LEASES_MAX, cursor } = query;
+    const keys =
+      query.keys === true || cursor !== undefined ? { limit, ...(cursor ? { after: cursor } : {}) } : undefined;
     const answer = await read(coordinatorOf(context, deps, params.ns), {
-      query: { kind: "lease", lease: params.id, keys },
+      query: { kind: "lease", lease: params.id, ...(keys === undefined ? {} : { keys }) },
       consistency: query.consistency ?? "linearizable",
       minRevision: query.min_revision,
     });
     const { result } = answer;
     if (result.kind !== "lease") throw unexpected(result);
     const { revision, lease: id, grantedTtl: ttl, remaining } = result;
-    const held = { revision, id, ttl, remaining, ...(keys ? { keys: result.keys.map(keyToJson) } : {}) };
+    const last = result.more ? result.keys.at(-1) : undefined;
+    const held = {
+      revision,
+      id,
+      ttl,
+      remaining,
+      ...(keys === undefined ? {} : { keys: result.keys.map(keyToJson) }),
+      ...(last === undefined ? {} : { cursor: base64urlEncode(last) }),
+    };
     return jsonResponse(held, answer.headers);
   },
 );

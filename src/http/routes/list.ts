@@ -3,7 +3,7 @@ import { ListAnswer } from "../../api/answer.ts";
 import { type Cursor, cursorEncode } from "../../api/cursor.ts";
 import { keyAfter, keyStartsWith, prefixRange } from "../../api/key-range.ts";
 import type { KeyValue, Revision as StoreRevision } from "../../api/key-value.ts";
-import { PAGE_KEYS_DEFAULT } from "../../api/limits.ts";
+import { PAGE_BYTES_MAX, PAGE_KEYS_DEFAULT } from "../../api/limits.ts";
 import { ProblemError } from "../../api/problem.ts";
 import { keyMetaToJson, keyToJson, keyValueToJson } from "../../api/readable.ts";
 import type { ChildrenQuery, QueryResult, RangeOp } from "../../state/command.ts";
@@ -92,7 +92,7 @@ function listQuery(query: z.output<typeof ListQuery>, prefix: Uint8Array): Range
   }
   const { key, end } = prefixRange(prefix);
   const from = cursor === undefined ? key : keyAfter(cursor.after);
-  return { kind: "range", key: from, end, limit, keysOnly, uncounted: true, ...at };
+  return { kind: "range", key: from, end, limit, keysOnly, uncounted: true, pageBytes: PAGE_BYTES_MAX, ...at };
 }
 
 interface Page {

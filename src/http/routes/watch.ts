@@ -27,6 +27,7 @@ export const watchRoute = route(
     path: "/v1/{ns}/watch",
     operationId: "watch",
     summary: "Watch a key or a prefix, over a WebSocket or as an event stream (Accept: text/event-stream)",
+    hasNoHead: true,
     params: IN_NAMESPACE,
     query: watchQuery,
     headers: z.object({ "last-event-id": LastEventId.optional() }),
