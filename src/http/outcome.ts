@@ -8,7 +8,8 @@ import type {
   WriteOutcome,
   WriteRequest,
 } from "../node/coordinate/coordinator.ts";
-import type { QueryResult, Refusal, Refused, Result } from "../state/command.ts";
+import type { Refusal, Refused, Result } from "../state/command.ts";
+import type { QueryResult } from "../state/queries.ts";
 import { etag } from "./etag.ts";
 
 export type AnswerHeaders = Readonly<Record<string, string>>;

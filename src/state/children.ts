@@ -1,8 +1,8 @@
 import { keyAfter, keyStartsWith, prefixRange } from "../api/key-range.ts";
 import type { KeyValue } from "../api/key-value.ts";
 import { PAGE_BYTES_MAX } from "../api/limits.ts";
-import type { ChildrenQuery, QueryResult } from "./command.ts";
 import { KEY_OVERHEAD_BYTES } from "./limits.ts";
+import type { ChildrenQuery, QueryResult } from "./queries.ts";
 import { rangeRead, type View } from "./range.ts";
 import type { Sql } from "./sql.ts";
 

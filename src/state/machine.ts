@@ -2,7 +2,7 @@ import { bytesToHex } from "@noble/hashes/utils.js";
 import type { Revision, WatchEvent } from "../api/key-value.ts";
 import { invariant } from "../core/invariant.ts";
 import { conditionRefused, putRefused } from "./check.ts";
-import type { Command, Op, Query, QueryResult, Refusal, Refused, Result } from "./command.ts";
+import type { Command, Op, Refusal, Refused, Result } from "./command.ts";
 import { compactCommand, compactSome } from "./compaction.ts";
 import { digestNext, type Outcome, outcomeOf } from "./digest.ts";
 import { Draft } from "./draft.ts";
@@ -13,6 +13,7 @@ import { type LeaseHeld, leaseExpire, leaseGrant, leaseKeepAlive, leaseRevoke, l
 import { ANSWER_BYTES_MAX, COMPACT_STEP_ROWS_MAX, EXACTLY_ONCE_SLOTS, SNAPSHOT_PAGE_BYTES_MAX } from "./limits.ts";
 import { type Meta, metaLoad, metaSave } from "./meta.ts";
 import { propose } from "./ops/propose.ts";
+import type { Query, QueryResult } from "./queries.ts";
 import { queryAnswer } from "./query.ts";
 import type { View } from "./range.ts";
 import { refused } from "./refuse.ts";

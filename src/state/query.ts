@@ -1,10 +1,10 @@
 import type { Revision } from "../api/key-value.ts";
 import { childrenOf } from "./children.ts";
-import type { LeaseQuery, Query, QueryResult } from "./command.ts";
 import { eventOf, type HistoryRow } from "./history.ts";
 import { leaseIds, leaseKeys, leaseOf } from "./lease.ts";
 import { ANSWER_BYTES_MAX, KEY_OVERHEAD_BYTES } from "./limits.ts";
 import { proposalOf } from "./proposal.ts";
+import type { LeaseQuery, Query, QueryResult } from "./queries.ts";
 import { rangeRead, type View } from "./range.ts";
 import { refused } from "./refuse.ts";
 import type { Sql } from "./sql.ts";

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { utf8Encode } from "../../src/api/bytes.ts";
-import type { Compare, Op, Query } from "../../src/state/command.ts";
+import type { Compare, Op } from "../../src/state/command.ts";
 import { StateMachine } from "../../src/state/machine.ts";
+import type { Query } from "../../src/state/queries.ts";
 import type { Sql, SqlRow, SqlValue } from "../../src/state/sql.ts";
 import { Namespace } from "./namespace.ts";
 

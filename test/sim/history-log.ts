@@ -1,4 +1,5 @@
-import type { QueryResult, Result } from "../../src/state/command.ts";
+import type { Result } from "../../src/state/command.ts";
+import type { QueryResult } from "../../src/state/queries.ts";
 import type { Condition, History, Operation, Watch } from "../checker/history.ts";
 
 /** What a client asked, as the history has it. */

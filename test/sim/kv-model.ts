@@ -1,5 +1,6 @@
 import type { LeaseId } from "../../src/api/key-value.ts";
-import type { Command, Op, QueryResult, RangeOp, Result } from "../../src/state/command.ts";
+import type { Command, Op, RangeOp, Result } from "../../src/state/command.ts";
+import type { QueryResult } from "../../src/state/queries.ts";
 import { ModelStore, textOf, type Version } from "./model-store.ts";
 import { ModelTurn } from "./model-turn.ts";
 import { modelTxn } from "./model-txn.ts";

@@ -1,6 +1,7 @@
 import type { LeaseId } from "../../src/api/key-value.ts";
 import type { ReadOutcome } from "../../src/node/coordinate/coordinator.ts";
-import type { QueryResult, RangeOp, Refused } from "../../src/state/command.ts";
+import type { RangeOp, Refused } from "../../src/state/command.ts";
+import type { QueryResult } from "../../src/state/queries.ts";
 import { leasesText } from "./kv-model.ts";
 import { textOf } from "./model-store.ts";
 import { resultText } from "./result-text.ts";

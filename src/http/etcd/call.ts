@@ -1,6 +1,7 @@
 import type { LeaseId } from "../../api/key-value.ts";
 import type { Coordinator, ReadRequest } from "../../node/coordinate/coordinator.ts";
-import type { Op, QueryResult, Refusal, Refused, Result } from "../../state/command.ts";
+import type { Op, Refusal, Refused, Result } from "../../state/command.ts";
+import type { QueryResult } from "../../state/queries.ts";
 import { callerRegion } from "../caller.ts";
 import type { AppDeps } from "../deps.ts";
 import { Namespace } from "../parameters.ts";

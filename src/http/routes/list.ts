@@ -6,7 +6,8 @@ import type { KeyValue, Revision as StoreRevision } from "../../api/key-value.ts
 import { PAGE_BYTES_MAX, PAGE_KEYS_DEFAULT } from "../../api/limits.ts";
 import { ProblemError } from "../../api/problem.ts";
 import { keyMetaToJson, keyToJson, keyValueToJson } from "../../api/readable.ts";
-import type { ChildrenQuery, QueryResult, RangeOp } from "../../state/command.ts";
+import type { RangeOp } from "../../state/command.ts";
+import type { ChildrenQuery, QueryResult } from "../../state/queries.ts";
 import { coordinatorOf } from "../caller.ts";
 import { jsonResponse } from "../json.ts";
 import { listEtag, namesEtag } from "../list-etag.ts";

@@ -1,6 +1,7 @@
 import type { Revision } from "../../api/key-value.ts";
 import type { WatchQuery } from "../../api/watch-query.ts";
-import type { Op, Query, QueryResult, Result } from "../../state/command.ts";
+import type { Op, Result } from "../../state/command.ts";
+import type { Query, QueryResult } from "../../state/queries.ts";
 
 /** How an answer was decided; the `synod-path` header. */
 export type Path = "fast" | "classic" | "leader" | "quorum-read" | "local";

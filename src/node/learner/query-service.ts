@@ -1,7 +1,7 @@
 import type { Slot } from "../../core/log.ts";
 import type { ReadPlan } from "../../core/read.ts";
 import type { Host } from "../../network/host.ts";
-import type { Query, QueryResult } from "../../state/command.ts";
+import type { Query, QueryResult } from "../../state/queries.ts";
 import type { LearnerAnswer, LearnerQuestion } from "../rpc/call.ts";
 
 type QueryQuestion = Extract<LearnerQuestion, { readonly kind: "query" }>;

@@ -1,6 +1,6 @@
 import type { Revision } from "../../api/key-value.ts";
 import type { Host } from "../../network/host.ts";
-import type { Query } from "../../state/command.ts";
+import type { Query } from "../../state/queries.ts";
 import type { ReadOutcome } from "../coordinate/coordinator.ts";
 import type { HintCache } from "../propose/hint-cache.ts";
 import type { Proposer } from "../propose/proposer.ts";

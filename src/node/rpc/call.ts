@@ -5,7 +5,8 @@ import type { AcceptorReply, AcceptorRequest } from "../../core/message.ts";
 import type { Configuration } from "../../network/address.ts";
 import type { Network } from "../../network/network.ts";
 import type { Region } from "../../network/region.ts";
-import type { Command, Query, QueryResult, Result } from "../../state/command.ts";
+import type { Command, Result } from "../../state/command.ts";
+import type { Query, QueryResult } from "../../state/queries.ts";
 import type { SnapshotCursor, SnapshotHead, SnapshotPage, SnapshotStale } from "../../state/snapshot.ts";
 import type { WriteOutcome } from "../coordinate/coordinator.ts";
 
