@@ -3,6 +3,19 @@ import { defineConfig } from "vitest/config";
 
 const MINUTE_MS = 60_000;
 
+const SMOKE = ["test/e2e/basics.test.ts", "test/client/node.test.ts", "test/etcd/gateway.test.ts"];
+
+const WITHOUT_ETCD = ["test/etcd/{compare,message,watch}.test.ts"];
+
+const AGAINST_A_SERVER = {
+  environment: "node",
+  // Servers compete for cores, so one file at a time, after the projects that need none.
+  fileParallelism: false,
+  testTimeout: 2 * MINUTE_MS,
+  hookTimeout: 2 * MINUTE_MS,
+  sequence: { groupOrder: 1 },
+} as const;
+
 export default defineConfig({
   test: {
     projects: [
@@ -14,7 +27,11 @@ export default defineConfig({
           hookTimeout: MINUTE_MS,
           name: "unit",
           environment: "node",
-          include: ["test/{core,state,api,network,node,serve,checker,model,sim}/**/*.test.ts", "test/tidy*.test.ts"],
+          include: [
+            "test/{core,state,api,network,node,serve,checker,model,sim}/**/*.test.ts",
+            "test/tidy*.test.ts",
+            ...WITHOUT_ETCD,
+          ],
         },
       },
       {
@@ -28,16 +45,20 @@ export default defineConfig({
         },
       },
       {
-        // Against a real `npm start`; servers compete for cores, so one file at a time.
+        // One file for each way in, against a real `npm start`: `npm test` runs it.
+        test: { ...AGAINST_A_SERVER, name: "smoke", include: SMOKE },
+      },
+      {
+        // Everything else that needs a server: `npm run e2e`.
+        test: { ...AGAINST_A_SERVER, name: "e2e", include: ["test/e2e/**/*.test.ts"], exclude: SMOKE },
+      },
+      {
+        // Programs that were written for other servers, and ours: `npm run clients`.
         test: {
-          name: "e2e",
-          environment: "node",
-          include: ["test/{cli,client,e2e,etcd}/**/*.test.ts"],
-          fileParallelism: false,
-          testTimeout: 2 * MINUTE_MS,
-          hookTimeout: 2 * MINUTE_MS,
-          // After the other projects, so that their load does not disturb measured times.
-          sequence: { groupOrder: 1 },
+          ...AGAINST_A_SERVER,
+          name: "clients",
+          include: ["test/{cli,client,etcd}/**/*.test.ts"],
+          exclude: [...SMOKE, ...WITHOUT_ETCD],
         },
       },
     ],

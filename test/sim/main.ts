@@ -8,7 +8,7 @@ import { Summary } from "./summary.ts";
  * `npm run sim -- --seeds 1000 --seed 1` runs that many seeds from that one on, and exits 1 when an invariant was
  * broken. `--threads 4` uses so many cores; `--small` makes the limits of logs and pages small enough to be
  * reached; `--keep-going` reports every bad seed instead of stopping at the first; `--lines 5000` shows more of the
- * trace that led to it.
+ * trace that led to it; `--all-happen` fails if one of the rare events never happened.
  */
 const { values } = parseArgs({
   options: {
@@ -18,6 +18,7 @@ const { values } = parseArgs({
     threads: { type: "string", default: "1" },
     small: { type: "boolean", default: false },
     "keep-going": { type: "boolean", default: false },
+    "all-happen": { type: "boolean", default: false },
   },
 });
 if (values.small) await import("./small-limits.ts");
@@ -64,3 +65,6 @@ function thread(): Promise<void> {
 
 await (threads > 1 ? Promise.all(Array.from({ length: threads }, thread)) : here());
 console.log(summary.text());
+const never = values["all-happen"] ? summary.never() : [];
+for (const name of never) console.error(`never happened: ${name}`);
+if (never.length > 0) process.exitCode = 1;
