@@ -3,7 +3,12 @@ import { defineConfig } from "vitest/config";
 
 const MINUTE_MS = 60_000;
 
-const SMOKE = ["test/e2e/basics.test.ts", "test/client/node.test.ts", "test/etcd/gateway.test.ts"];
+const SMOKE = [
+  "test/smoke/**/*.test.ts",
+  "test/e2e/basics.test.ts",
+  "test/client/node.test.ts",
+  "test/etcd/gateway.test.ts",
+];
 
 const WITHOUT_ETCD = ["test/etcd/{compare,message,watch}.test.ts"];
 

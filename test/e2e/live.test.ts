@@ -8,5 +8,5 @@ test("a history recorded over HTTP under faults and a kill -9 is linearizable, a
   expect(result.verdict).toEqual({ kind: "ok" });
   expect(result.behind).toEqual([]);
   const answered = result.history.operations.filter(({ outcome }) => outcome.kind === "ok");
-  expect(answered.length).toBeGreaterThan(100);
+  expect(answered.length).toBeGreaterThan(20);
 });
