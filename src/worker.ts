@@ -22,8 +22,15 @@ export default {
       freshId,
       freshRequestId: () => freshRequestId({ now: () => Date.now(), freshId }),
       token: env.SYNOD_TOKEN,
-      dev: env.SYNOD_DEV === "1" ? DEV_TOOLS : undefined,
+      ...(env.SYNOD_DEV === "1" ? { dev: DEV_TOOLS, hosts: hostsOf(env) } : {}),
     });
     return serveControl(request, env) ?? app.fetch(request, env, ctx);
   },
 } satisfies ExportedHandler<Env>;
+
+function hostsOf({ SYNOD_HOSTS: names = "" }: Env): readonly string[] {
+  return names
+    .toLowerCase()
+    .split(",")
+    .map((name) => name.trim());
+}

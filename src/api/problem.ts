@@ -15,6 +15,7 @@ export const PROBLEMS = {
   "precondition-failed": { status: 412, title: "The condition does not hold" },
   "too-large": { status: 413, title: "The request is too large" },
   "unsupported-media-type": { status: 415, title: "The body's encoding is not supported" },
+  misdirected: { status: 421, title: "This server does not answer to that name" },
   "upgrade-required": { status: 426, title: "A watch needs a WebSocket or an event stream" },
   internal: { status: 500, title: "Something went wrong here" },
   stopping: { status: 503, title: "This server is about to stop" },

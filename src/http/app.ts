@@ -6,6 +6,7 @@ import { crossOriginHeaders, crossOriginPreflight, isCrossOrigin } from "./cross
 import type { AppDeps } from "./deps.ts";
 import { drain } from "./drain.ts";
 import { etcdGateway } from "./etcd/gateway.ts";
+import { foreignHost } from "./own-host.ts";
 import { honoPath, type Route, rawPath } from "./route.ts";
 import { healthRoute, problemRoute } from "./routes/about.ts";
 import { devNetworkGetRoute, devNetworkPutRoute } from "./routes/dev.ts";
@@ -58,6 +59,8 @@ export function createApp(deps: AppDeps): App {
   const own = ownApp(deps);
   return {
     async fetch(request, env, execution) {
+      const foreign = deps.hosts === undefined ? undefined : foreignHost(request, deps.hosts);
+      if (foreign !== undefined) return foreign;
       const path = rawPath(request);
       const etcd = etcdGateway(path, request, execution, deps);
       const response = await (etcd ?? own.fetch(request, env, execution));

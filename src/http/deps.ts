@@ -27,4 +27,6 @@ export interface AppDeps {
   /** When set, every request below /v1 must carry it. */
   readonly token?: string | undefined;
   readonly dev?: DevTools | undefined;
+  /** When set, only requests for the loopback's names and these are answered. */
+  readonly hosts?: readonly string[] | undefined;
 }

@@ -34,6 +34,8 @@ export interface Env {
   readonly SYNOD_RETENTION?: string;
   /** `1` under `npm start` only: the dev network and the `synod-region` header. Anything else is off. */
   readonly SYNOD_DEV?: string;
+  /** Development only: comma-separated names, besides the loopback's, under which the server may be reached. */
+  readonly SYNOD_HOSTS?: string;
   /** A secret of one local server's run, by which its supervisor knows it and drains it. */
   readonly SYNOD_CONTROL?: string;
   /** A secret: when set, `/v1` wants it as a bearer token. */

@@ -58,6 +58,6 @@ function varsFaults({ SYNOD_REGIONS, SYNOD_RETENTION, SYNOD_TOKEN }: Environment
 }
 
 function varsOf(env: Environment): Readonly<Record<string, string>> {
-  const names = ["SYNOD_REGIONS", "SYNOD_RETENTION", "SYNOD_TOKEN"];
+  const names = ["SYNOD_REGIONS", "SYNOD_RETENTION", "SYNOD_TOKEN", "SYNOD_HOSTS"];
   return Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
 }
