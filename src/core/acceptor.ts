@@ -41,15 +41,22 @@ export interface AcceptorStep {
   readonly reply: AcceptorReply;
 }
 
-/** One message is one turn: nothing else happens to the state between the look and the write. */
-export function acceptorStep(state: AcceptorView, request: AcceptorRequest): AcceptorStep {
+/**
+ * One message is one turn: nothing else happens to the state between the look and the write. `windowSlots`: how far above
+ * the chosen prefix fast votes are cast.
+ */
+export function acceptorStep(
+  state: AcceptorView,
+  request: AcceptorRequest,
+  windowSlots: number = WINDOW_SLOTS,
+): AcceptorStep {
   switch (request.kind) {
     case "prepare":
       return stepPrepare(state, request);
     case "accept":
       return stepAccept(state, request);
     case "fast-accept":
-      return stepFastAccept(state, request);
+      return stepFastAccept(state, request, windowSlots);
     case "open":
       return stepOpen(state, request);
     case "learn":
@@ -100,14 +107,18 @@ function stepAccept(state: AcceptorView, { ballot, slot, entry, leader }: Accept
 }
 
 /** Phase 2 in an open slot: the first entry that comes gets this ballot's one vote (Fast Paxos, 2.2). */
-function stepFastAccept(state: AcceptorView, { ballot, openFrom, slot, entry }: FastAccept): AcceptorStep {
+function stepFastAccept(
+  state: AcceptorView,
+  { ballot, openFrom, slot, entry }: FastAccept,
+  windowSlots: number,
+): AcceptorStep {
   const decided = alreadyChosen(state, slot);
   if (decided !== undefined) return decided;
   if (ballotCompare(ballot, state.promised) < 0) return nack(state, "ballot");
 
   const opened = openWrites(state, ballot, openFrom);
   if (slot < position(state, opened).openFrom) return nack(state, "closed", opened);
-  if (slot > state.chosenUpTo + WINDOW_SLOTS) return nack(state, "window", opened);
+  if (slot > state.chosenUpTo + windowSlots) return nack(state, "window", opened);
 
   const existing = state.vote(slot);
   // One vote per ballot and slot: whoever asks is told the vote that stands.

@@ -1,3 +1,5 @@
+import { WINDOW_SLOTS } from "../core/log.ts";
+
 /** Bounds of the moving parts in number and bytes. A parameter of every part, so that tests can come near them. */
 export interface NodeLimits {
   /** Rounds that a leader, or a region's batcher, has under way at once. */
@@ -37,6 +39,8 @@ export interface NodeLimits {
   readonly logDropSlotsMax: number;
   /** As `logDropSlots`, where entries are large. */
   readonly logDropSlotsLarge: number;
+  /** How far above its chosen prefix an acceptor casts fast votes. */
+  readonly windowSlots: number;
   /** Slots handed out beyond what is chosen; then they are handed out again. Well below the acceptors' window. */
   readonly reservedSlotsMax: number;
   /** Leases that one learner proposes to end at a time. */
@@ -70,6 +74,7 @@ export const NODE_LIMITS: NodeLimits = {
   logDropSlots: 512,
   logDropSlotsMax: 2_048,
   logDropSlotsLarge: 16,
+  windowSlots: WINDOW_SLOTS,
   reservedSlotsMax: 256,
   expiriesMax: 64,
 };

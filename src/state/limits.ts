@@ -31,8 +31,12 @@ export const EXACTLY_ONCE_SLOTS = 65_536;
 /** A larger result is not kept; a repeat of its request is told only that it took effect. */
 export const KEPT_RESULT_BYTES_MAX = 64 * KIB;
 
-/** Rows that one step of physical compaction may touch. */
-export const COMPACT_STEP_ROWS_MAX = 500;
+/** Limits that no two learners have to agree on. A parameter of the state machine, so that tests can come near them. */
+export interface StateLimits {
+  /** Rows that one step of physical compaction may touch. */
+  readonly compactStepRowsMax: number;
+  /** Keys and values in one page of a snapshot, unless a single row is larger. */
+  readonly snapshotPageBytesMax: number;
+}
 
-/** Keys and values in one page of a snapshot, unless a single row is larger. */
-export const SNAPSHOT_PAGE_BYTES_MAX = MIB;
+export const STATE_LIMITS: StateLimits = { compactStepRowsMax: 500, snapshotPageBytesMax: MIB };

@@ -10,7 +10,7 @@ import { type EventFilter, type EventPage, eventsRead } from "./event.ts";
 import { HeadCache } from "./heads.ts";
 import { type InstallProgress, installBegin, installFinish, installPage, installProgress } from "./install.ts";
 import { type LeaseHeld, leaseExpire, leaseGrant, leaseKeepAlive, leaseRevoke, leasesOf } from "./lease.ts";
-import { ANSWER_BYTES_MAX, COMPACT_STEP_ROWS_MAX, EXACTLY_ONCE_SLOTS, SNAPSHOT_PAGE_BYTES_MAX } from "./limits.ts";
+import { ANSWER_BYTES_MAX, EXACTLY_ONCE_SLOTS, STATE_LIMITS, type StateLimits } from "./limits.ts";
 import { type Meta, metaLoad, metaSave } from "./meta.ts";
 import { propose } from "./ops/propose.ts";
 import type { Query, QueryResult } from "./queries.ts";
@@ -49,6 +49,7 @@ export interface Applied {
 export interface StateMachineOptions {
   /** B of the protocol, "Exactly once". All learners of a namespace must agree; only simulations want another. */
   readonly exactlyOnceSlots?: number;
+  readonly limits?: StateLimits;
 }
 
 /**
@@ -73,6 +74,7 @@ export interface StateMachineOptions {
 export class StateMachine {
   readonly #sql: Sql;
   readonly #bound: number;
+  readonly #limits: StateLimits;
   readonly #heads = new HeadCache();
   #meta: Meta;
 
@@ -80,6 +82,7 @@ export class StateMachine {
   constructor(sql: Sql, options: StateMachineOptions = {}) {
     this.#sql = sql;
     this.#bound = options.exactlyOnceSlots ?? EXACTLY_ONCE_SLOTS;
+    this.#limits = options.limits ?? STATE_LIMITS;
     schemaCreate(sql);
     this.#meta = metaLoad(sql);
   }
@@ -189,7 +192,7 @@ export class StateMachine {
    * Deletes a bounded number of rows that compaction put out of sight. Not replicated, and invisible.
    * @returns whether there is more to do.
    */
-  compactStep(rowsMax = COMPACT_STEP_ROWS_MAX): boolean {
+  compactStep(rowsMax = this.#limits.compactStepRowsMax): boolean {
     const { compact, compactDone } = this.#meta;
     if (compact === compactDone) return false;
     const { meta, more } = this.#sql.transaction(() => {
@@ -212,7 +215,7 @@ export class StateMachine {
   snapshotPage(
     head: Pick<SnapshotHead, "meta">,
     at: SnapshotCursor,
-    bytesMax: number = SNAPSHOT_PAGE_BYTES_MAX,
+    bytesMax: number = this.#limits.snapshotPageBytesMax,
   ): SnapshotPage | SnapshotStale {
     return snapshotPage(this.#sql, this.#meta, this.#bound, head.meta, at, bytesMax);
   }

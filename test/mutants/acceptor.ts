@@ -130,7 +130,7 @@ export const ACCEPTOR_MUTANTS: readonly Mutant[] = [
   {
     name: "no window",
     rule: "fastAccept: slot > chosenUpTo + WINDOW -> nack",
-    edits: [edit('if (slot > state.chosenUpTo + WINDOW_SLOTS) return nack(state, "window", opened);', "")],
+    edits: [edit('if (slot > state.chosenUpTo + windowSlots) return nack(state, "window", opened);', "")],
   },
   {
     name: "a classic value in an opened slot is voted for",

@@ -37,7 +37,13 @@ export class AcceptorMachine extends DurableMachine<AcceptorCall, AcceptorAnswer
 
   protected build(instance: Instance): Actor<AcceptorCall, AcceptorAnswer> {
     if (this.#opened) this.#checkMemory();
-    const acceptor = new Acceptor(this.disk, instance, this.deployment.partsOf(instance), (ms) => this.arm(ms));
+    const acceptor = new Acceptor(
+      this.disk,
+      instance,
+      this.deployment.partsOf(instance),
+      (ms) => this.arm(ms),
+      this.deployment.limits.node,
+    );
     return {
       handle: async (call) => {
         const answer = acceptor.handle(call);

@@ -3,6 +3,7 @@ import type { Parts } from "../../src/node/rpc/call.ts";
 import type { Environment } from "./environment.ts";
 import type { Instance } from "./instance.ts";
 import type { KvModel } from "./kv-model.ts";
+import type { Limits } from "./limits.ts";
 import type { Plan } from "./plan.ts";
 import type { SafetyOracle } from "./safety-oracle.ts";
 
@@ -11,6 +12,7 @@ export interface Deployment {
   readonly environment: Environment;
   readonly configuration: Configuration;
   readonly plan: Plan;
+  readonly limits: Limits;
   readonly safety: SafetyOracle;
   readonly model: KvModel;
 

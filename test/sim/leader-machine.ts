@@ -7,7 +7,12 @@ import type { Instance } from "./instance.ts";
 export class LeaderMachine extends DurableMachine<LeaderCall, LeaderAnswer> {
   protected build(instance: Instance): Actor<LeaderCall, LeaderAnswer> {
     if (this.deployment.plan.leaderless) return { handle: async () => ({ kind: "silent" }), alarm: async () => {} };
-    const leader = new Leader(instance, this.deployment.partsOf(instance), this.deployment.configuration);
+    const leader = new Leader(
+      instance,
+      this.deployment.partsOf(instance),
+      this.deployment.configuration,
+      this.deployment.limits.node,
+    );
     return { handle: (call) => leader.handle(call), alarm: async () => {} };
   }
 }

@@ -33,7 +33,7 @@ export class LearnerMachine extends DurableMachine<LearnerCall, LearnerAnswer> i
       () => [...sockets.values()],
     );
     const parts = this.deployment.partsOf(instance);
-    const { configuration, plan } = this.deployment;
+    const { configuration, plan, limits } = this.deployment;
     const arm = (ms: number) => this.arm(ms);
     const { retention } = plan;
     const learner = new Learner({
@@ -44,6 +44,8 @@ export class LearnerMachine extends DurableMachine<LearnerCall, LearnerAnswer> i
       audience: hub,
       arm,
       retention,
+      limits: limits.node,
+      machine: { limits: limits.state },
     });
     this.#learner = learner;
     this.#hub = hub;

@@ -23,6 +23,8 @@ const { values } = parseArgs({
 });
 if (values.small) await import("./small-limits.ts");
 const { simulate } = await import("./run.ts");
+const { LIMITS, LIMITS_SMALL } = await import("./limits.ts");
+const limits = values.small ? LIMITS_SMALL : LIMITS;
 const first = Number(values.seed);
 const count = Number(values.seeds);
 const traceLines = Number(values.lines);
@@ -43,7 +45,7 @@ function take(report: Report): boolean {
 }
 
 async function here(): Promise<void> {
-  while (next < first + count) if (!take(await simulate(next++, { traceLines }))) return;
+  while (next < first + count) if (!take(await simulate(next++, { traceLines, limits }))) return;
 }
 
 /** One thread: asks for a seed, sends its report, asks again. */

@@ -1,6 +1,7 @@
 import { historyCheck } from "../checker/check.ts";
 import { Client } from "./client.ts";
 import { incidentsStart } from "./incidents.ts";
+import { LIMITS, type Limits } from "./limits.ts";
 import { planOf } from "./plan.ts";
 import { settle } from "./settle.ts";
 import type { Sometimes } from "./tally.ts";
@@ -28,14 +29,18 @@ const TRACE_LINES = 300;
 export interface Options {
   /** How many lines of the trace are kept. */
   readonly traceLines?: number;
+  readonly limits?: Limits;
   /** Spoils something behind the system's back, so that a test can see the checkers notice. */
   readonly sabotage?: (world: World) => void;
 }
 
 /** Runs one seed: a storm, then healing, then everything that has to come true. */
-export async function simulate(seed: number, { traceLines = TRACE_LINES, sabotage }: Options = {}): Promise<Report> {
+export async function simulate(
+  seed: number,
+  { traceLines = TRACE_LINES, limits = LIMITS, sabotage }: Options = {},
+): Promise<Report> {
   const plan = planOf(seed);
-  const world = new World(plan, traceLines);
+  const world = new World(plan, limits, traceLines);
   const each = { budget: plan.operationsPerClient, thinkMs: plan.thinkMs, keys: plan.keys };
   const clients = plan.clients.map((region, index) => new Client(world, `c${index}`, region, each));
   const watchers = watchHabits(world.environment.random.fork()).map(

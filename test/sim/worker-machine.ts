@@ -9,7 +9,7 @@ export class WorkerMachine extends Machine {
   readonly #waiting = new Set<() => void>();
 
   protected started(instance: Instance): void {
-    this.#memory = new Memory(instance, this.region);
+    this.#memory = new Memory(instance, this.region, this.deployment.limits.node);
   }
 
   emit(send: () => void): void {

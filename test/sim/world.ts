@@ -11,6 +11,7 @@ import { KvModel } from "./kv-model.ts";
 import { LeaderMachine } from "./leader-machine.ts";
 import { LearnerMachine } from "./learner-machine.ts";
 import { LeaseLedger } from "./lease-ledger.ts";
+import type { Limits } from "./limits.ts";
 import type { Machine } from "./machine.ts";
 import type { Plan } from "./plan.ts";
 import { RetentionCheck } from "./retention-check.ts";
@@ -23,6 +24,7 @@ import { WorkerMachine } from "./worker-machine.ts";
 /** One simulated deployment: its machines, the network between them, and those who watch that nothing goes wrong. */
 export class World implements Deployment {
   readonly plan: Plan;
+  readonly limits: Limits;
   readonly environment: Environment;
   readonly model = new KvModel();
   readonly leases: LeaseLedger;
@@ -40,8 +42,9 @@ export class World implements Deployment {
   /** When a client is to compact next. */
   #compactAt: number;
 
-  constructor(plan: Plan, traceLines: number) {
+  constructor(plan: Plan, limits: Limits, traceLines: number) {
     this.plan = plan;
+    this.limits = limits;
     this.environment = new Environment(plan, traceLines);
     const { scheduler, tally } = this.environment;
     this.leases = new LeaseLedger(tally);

@@ -83,7 +83,7 @@ export class Acceptor {
     const entries: Entry[] = [];
     let bytes = 0;
     for (const request of requests) {
-      const { writes, reply } = acceptorStep(this.#store, request);
+      const { writes, reply } = acceptorStep(this.#store, request, this.#limits.windowSlots);
       this.#store.apply(writes);
       replies.push(reply);
       for (const write of writes) if (write.kind === "vote" || write.kind === "known") written.push(write.slot);

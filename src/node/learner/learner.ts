@@ -2,7 +2,7 @@ import { type Configuration, configurationEqual } from "../../network/address.ts
 import type { Host } from "../../network/host.ts";
 import { freshRequestId } from "../../network/host.ts";
 import type { Op } from "../../state/command.ts";
-import type { StateMachine } from "../../state/machine.ts";
+import type { StateMachine, StateMachineOptions } from "../../state/machine.ts";
 import type { Sql } from "../../state/sql.ts";
 import { NODE_LIMITS, type NodeLimits } from "../limits.ts";
 import { LocalHome } from "../propose/local-home.ts";
@@ -41,6 +41,7 @@ export interface LearnerOptions {
   readonly arm: (ms: number) => void;
   readonly retention?: Retention | undefined;
   readonly limits?: NodeLimits | undefined;
+  readonly machine?: StateMachineOptions | undefined;
 }
 
 /**
@@ -54,19 +55,22 @@ export class Learner {
   readonly #service: LearnerService;
 
   constructor(options: LearnerOptions) {
-    const { sql, host, parts, configuration, audience, arm, limits = NODE_LIMITS } = options;
+    const { sql, host, parts, configuration, audience, arm, limits = NODE_LIMITS, machine } = options;
     const context: NodeContext = { host, parts, configuration, health: new Health(host, parts.region), limits };
-    const replica = new Replica(sql, host, limits, {
-      applied: (events, commands) => {
-        audience.applied(events);
-        if (commands.some(({ op }) => isTimed(op)) || chores.retainer.nextAt() !== undefined) this.#chores.soon();
+    const replica = new Replica(
+      { sql, host, limits, machine },
+      {
+        applied: (events, commands) => {
+          audience.applied(events);
+          if (commands.some(({ op }) => isTimed(op)) || chores.retainer.nextAt() !== undefined) this.#chores.soon();
+        },
+        installed: () => {
+          audience.resume();
+          // Leases and compaction that came with it are this learner's business from now on.
+          this.#chores.soon();
+        },
       },
-      installed: () => {
-        audience.resume();
-        // Leases and compaction that came with it are this learner's business from now on.
-        this.#chores.soon();
-      },
-    });
+    );
     const answering = answeringParts(context, replica);
     const chores = choreParts(context, options, replica, answering);
     this.#context = context;

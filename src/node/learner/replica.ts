@@ -4,7 +4,7 @@ import type { Entry, Slot } from "../../core/log.ts";
 import type { Host } from "../../network/host.ts";
 import type { Command, Result } from "../../state/command.ts";
 import { entryDecode } from "../../state/entry.ts";
-import { StateMachine } from "../../state/machine.ts";
+import { StateMachine, type StateMachineOptions } from "../../state/machine.ts";
 import type { Sql } from "../../state/sql.ts";
 import type { NodeLimits } from "../limits.ts";
 import type { Decided } from "../rpc/call.ts";
@@ -18,6 +18,13 @@ export interface ReplicaListener {
   applied(events: readonly WatchEvent[], commands: readonly Command[]): void;
   /** The state was replaced by a newer one: read on from it. */
   installed(): void;
+}
+
+export interface ReplicaOptions {
+  readonly sql: Sql;
+  readonly host: Host;
+  readonly limits: NodeLimits;
+  readonly machine?: StateMachineOptions | undefined;
 }
 
 /** A learner's copy of the state, and the way of chosen entries into it: any order in, slot order applied. */
@@ -34,8 +41,8 @@ export class Replica {
   /** When this learner last knew that it missed nothing. */
   #freshAt: number | undefined;
 
-  constructor(sql: Sql, host: Host, limits: NodeLimits, listener: ReplicaListener) {
-    this.machine = new StateMachine(sql);
+  constructor({ sql, host, limits, machine }: ReplicaOptions, listener: ReplicaListener) {
+    this.machine = new StateMachine(sql, machine);
     this.recent = new RecentEntries(limits);
     this.#host = host;
     this.#limits = limits;
