@@ -1,12 +1,15 @@
 import { ACCEPTOR_MUTANTS } from "./acceptor.ts";
-import { ACTOR_MUTANTS } from "./actors.ts";
-import { LEADER_MUTANTS } from "./leader.ts";
 import type { Mutant } from "./mutant.ts";
+import { ALARM_MUTANTS } from "./node/alarm.ts";
+import { LEADER_MUTANTS } from "./node/leader.ts";
+import { LEARNER_MUTANTS } from "./node/learner.ts";
+import { PROPOSE_MUTANTS } from "./node/propose.ts";
+import { READ_MUTANTS } from "./node/read.ts";
+import { WATCH_MUTANTS } from "./node/watch.ts";
 import { PROPOSER_MUTANTS } from "./proposer.ts";
 import { READER_MUTANTS } from "./reader.ts";
 import { STATE_MUTANTS } from "./state.ts";
 import { STORAGE_MUTANTS } from "./storage.ts";
-import { WATCH_MUTANTS } from "./watch.ts";
 
 const CORE_MUTANTS: readonly Mutant[] = [...ACCEPTOR_MUTANTS, ...PROPOSER_MUTANTS, ...READER_MUTANTS];
 
@@ -30,8 +33,11 @@ const WHOLE_MUTANTS = CORE_MUTANTS.filter(({ name }) => SEEN_IN_THE_WHOLE.has(na
 export const MUTANTS: readonly Mutant[] = [
   ...CORE_MUTANTS,
   ...WHOLE_MUTANTS,
-  ...ACTOR_MUTANTS,
+  ...PROPOSE_MUTANTS,
+  ...READ_MUTANTS,
+  ...ALARM_MUTANTS,
   ...LEADER_MUTANTS,
+  ...LEARNER_MUTANTS,
   ...STORAGE_MUTANTS,
   ...STATE_MUTANTS,
   ...WATCH_MUTANTS,

@@ -1,4 +1,4 @@
-import type { Mutant } from "./mutant.ts";
+import type { Mutant } from "../mutant.ts";
 
 /** What watchers are told. */
 export const WATCH_MUTANTS: readonly Mutant[] = [

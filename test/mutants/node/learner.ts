@@ -1,0 +1,80 @@
+import type { Mutant } from "../mutant.ts";
+
+/** Learners: what they pass on, fetch, drop and compare. */
+export const LEARNER_MUTANTS: readonly Mutant[] = [
+  {
+    name: "the learner trusts one acceptor's vote",
+    rule: "6: never a single acceptor's accepted",
+    edits: [
+      {
+        find: "known ?? chosenByVotes(quorums, votesIn(slot, replies))",
+        replace: "known ?? votesIn(slot, replies)[0]?.entryId",
+      },
+    ],
+    fast: true,
+  },
+  {
+    name: "the log is dropped before a majority of learners holds it",
+    rule: "15: dropped => applied by a majority",
+    edits: [
+      {
+        find: "applied[quorumsFor(members.length).classic - 1]",
+        replace: "applied[0]",
+      },
+    ],
+    layers: ["small simulation"],
+  },
+  {
+    name: "learners do not pass on what is chosen",
+    rule: "6: the proposer tells the others",
+    edits: [
+      {
+        find: "for (const outbox of this.#outboxes) outbox.add(decided);",
+        replace: "void decided;",
+      },
+    ],
+  },
+  {
+    name: "no push to a returning acceptor",
+    rule: "6: the home learner pushes chosen ids",
+    edits: [
+      {
+        find: "    if (fresh.length > 0) homeAcceptor.tell(fresh);\n",
+        replace: "    void homeAcceptor;\n",
+      },
+    ],
+    layers: ["small simulation"],
+  },
+  {
+    name: "a learner does not fetch a snapshot",
+    rule: "6: or else a snapshot from another learner",
+    edits: [
+      {
+        find: "if (answer.firstSlot > from && (await this.#ports.fetchSnapshot())) continue;",
+        replace: "if (answer.firstSlot > from) break;",
+      },
+    ],
+    layers: ["small simulation"],
+  },
+  {
+    name: "a learner does not drive its gaps",
+    rule: "6: drives that gap itself",
+    edits: [
+      {
+        find: "    if (this.#running) return;\n",
+        replace: "    if (this.#target > 0) return;\n",
+      },
+    ],
+  },
+  {
+    name: "learners do not compare digests",
+    rule: "9: learners compare digests at equal slots",
+    layers: ["tests"],
+    edits: [
+      {
+        find: "appliedUpTo !== machine.appliedUpTo || digest === machine.digest",
+        replace: "digest !== undefined",
+      },
+    ],
+  },
+];
