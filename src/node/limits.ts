@@ -76,5 +76,5 @@ export const NODE_LIMITS: NodeLimits = {
   logDropSlotsLarge: 16,
   windowSlots: WINDOW_SLOTS,
   reservedSlotsMax: 256,
-  expiriesMax: 64,
+  expiriesMax: 1_024,
 };

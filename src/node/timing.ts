@@ -70,11 +70,15 @@ export const UNDECIDED_JITTER_MS = 200;
 export const UNDECIDED_MAX_MS = 15_000;
 /** Between the learners' proposals to end the same lease. */
 export const EXPIRY_RANK_MS = 250;
+/** Before a learner looks again at a lease whose end it proposed. */
+export const EXPIRY_RETRY_MS = 1_500;
 /**
  * An alarm set for the very millisecond that the running one was set for is lost with it (seen with workerd of
  * 2026-08), so the next one is always a little later.
  */
 export const ALARM_MS_MIN = 10;
+/** An alarm is set for at most so long from now: a lease may last longer than a host can count. */
+export const ALARM_MS_MAX = 24 * 60 * 60 * 1_000;
 /** An alarm that did not come so long after its time is set again. */
 export const ALARM_LATE_MS = 20_000;
 /** Between two proposals of one learner to compact by itself. */

@@ -27,8 +27,13 @@ export function leaseOf(sql: Sql, lease: LeaseId): LeaseHeld | undefined {
   return sql.exec<LeaseRow>(`SELECT ${COLUMNS} FROM lease WHERE lease = ?`, lease)[0];
 }
 
+/** At most `limit` leases, from after one of them on, in the order of their ids as text, which is how they are stored. */
+export function leasesOf(sql: Sql, limit: number, after: LeaseId = ""): readonly LeaseHeld[] {
+  return sql.exec<LeaseRow>(`SELECT ${COLUMNS} FROM lease WHERE lease > ? ORDER BY lease LIMIT ?`, after, limit);
+}
+
 /** Every lease, by id: shorter decimals are smaller numbers. */
-export function leasesOf(sql: Sql): readonly LeaseHeld[] {
+export function leasesAll(sql: Sql): readonly LeaseHeld[] {
   return sql.exec<LeaseRow>(`SELECT ${COLUMNS} FROM lease ORDER BY length(lease), lease`);
 }
 

@@ -1,5 +1,5 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
-import type { Revision, WatchEvent } from "../api/key-value.ts";
+import type { LeaseId, Revision, WatchEvent } from "../api/key-value.ts";
 import { invariant } from "../core/invariant.ts";
 import { conditionRefused, putRefused } from "./check.ts";
 import type { Command, Op, Refusal, Refused, Result } from "./command.ts";
@@ -9,7 +9,7 @@ import { Draft } from "./draft.ts";
 import { type EventFilter, type EventPage, eventsRead } from "./event.ts";
 import { HeadCache } from "./heads.ts";
 import { type InstallProgress, installBegin, installFinish, installPage, installProgress } from "./install.ts";
-import { type LeaseHeld, leaseExpire, leaseGrant, leaseKeepAlive, leaseRevoke, leasesOf } from "./lease.ts";
+import { type LeaseHeld, leaseExpire, leaseGrant, leaseKeepAlive, leaseOf, leaseRevoke, leasesOf } from "./lease.ts";
 import { ANSWER_BYTES_MAX, EXACTLY_ONCE_SLOTS, STATE_LIMITS, type StateLimits } from "./limits.ts";
 import { type Meta, metaLoad, metaSave } from "./meta.ts";
 import { propose } from "./ops/propose.ts";
@@ -183,9 +183,13 @@ export class StateMachine {
     return eventsRead(this.#sql, this.#view(), from, to, eventsMax, bytesMax, filter);
   }
 
-  /** Every lease held, for the timers of whoever proposes expiry. */
-  leasesHeld(): readonly LeaseHeld[] {
-    return leasesOf(this.#sql);
+  leaseHeld(lease: LeaseId): LeaseHeld | undefined {
+    return leaseOf(this.#sql, lease);
+  }
+
+  /** Leases held, for the timers of whoever proposes expiry: see `leasesOf`. */
+  leasesHeld(limit = Number.MAX_SAFE_INTEGER, after?: LeaseId): readonly LeaseHeld[] {
+    return leasesOf(this.#sql, limit, after);
   }
 
   /**

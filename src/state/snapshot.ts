@@ -1,6 +1,6 @@
 import type { HistoryRow } from "./history.ts";
 import type { LeaseHeld } from "./lease.ts";
-import { leasesOf } from "./lease.ts";
+import { leasesAll } from "./lease.ts";
 import type { Meta } from "./meta.ts";
 import { type KeptResult, requestTableAt, requestTablesHold } from "./request.ts";
 import { REQUEST_TABLES } from "./schema.ts";
@@ -59,7 +59,7 @@ export const SNAPSHOT_FIRST: SnapshotCursor = { part: "request", table: 0, id: "
 const ROWS_PER_PAGE_MAX = 2_000;
 
 export function snapshotHead(sql: Sql, meta: Meta): SnapshotHead {
-  return { meta, leases: leasesOf(sql) };
+  return { meta, leases: leasesAll(sql) };
 }
 
 /** The page that begins at a cursor: rows of one part, about `bytesMax` of them at most, but at least one row. */

@@ -90,8 +90,8 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     rule: "a lease ends soon after its TTL",
     edits: [
       {
-        find: '      await propose({ kind: "lease-expire"',
-        replace: '      void ({ kind: "lease-expire"',
+        find: "await Promise.all(still.map(({ lease, renewals }) => propose(",
+        replace: "await Promise.all(still.map(({ lease, renewals }) => String(",
       },
     ],
     layers: ["simulation"],
@@ -228,6 +228,50 @@ export const STATE_MUTANTS: readonly Mutant[] = [
       {
         find: "versionDeletes(id) && id < kept ? id + 1 : Math.min(id, kept);",
         replace: "Math.min(id, kept);",
+      },
+    ],
+    layers: ["tests"],
+  },
+  {
+    name: "the lease that is due last ends first",
+    rule: "leases end the earliest first",
+    edits: [
+      {
+        find: "if (this.#due(above) <= dueMs) break;",
+        replace: "if (this.#due(above) >= dueMs) break;",
+      },
+    ],
+    layers: ["tests"],
+  },
+  {
+    name: "a lease that was renewed has no timer any more",
+    rule: "a lease ends soon after its TTL",
+    edits: [
+      {
+        find: "      else deadlines.add(held.lease, dueMs(held));\n",
+        replace: "",
+      },
+    ],
+    layers: ["tests"],
+  },
+  {
+    name: "the end of a lease is proposed once",
+    rule: "a lease ends soon after its TTL, though a proposal was lost",
+    edits: [
+      {
+        find: "for (const { lease } of due) deadlines.add(",
+        replace: "for (const { lease } of due) String(",
+      },
+    ],
+    layers: ["tests"],
+  },
+  {
+    name: "an alarm is set for as far as a lease lasts",
+    rule: "a lease that lasts for ever keeps no chore from running",
+    edits: [
+      {
+        find: "const at = Math.min(next, this.#host.now() + timing.ALARM_MS_MAX);",
+        replace: "const at = next;",
       },
     ],
     layers: ["tests"],

@@ -19,8 +19,10 @@ export class Chores {
 
   /** There may be something to do that was not before. */
   soon(): void {
-    const at = this.#nextAt();
-    if (at === undefined || (this.#armedFor <= at && !this.#isAlarmLost())) return;
+    const next = this.#nextAt();
+    if (next === undefined) return;
+    const at = Math.min(next, this.#host.now() + timing.ALARM_MS_MAX);
+    if (this.#armedFor <= at && !this.#isAlarmLost()) return;
     this.#armedFor = at;
     this.#arm(Math.max(timing.ALARM_MS_MIN, at - this.#host.now()));
   }

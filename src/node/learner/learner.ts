@@ -62,10 +62,12 @@ export class Learner {
       {
         applied: (events, commands) => {
           audience.applied(events);
+          for (const { op } of commands) if (op.kind === "lease-grant") chores.leases.granted(op.lease);
           if (commands.some(({ op }) => isTimed(op)) || chores.retainer.nextAt() !== undefined) this.#chores.soon();
         },
         installed: () => {
           audience.resume();
+          chores.leases.reset();
           // Leases and compaction that came with it are this learner's business from now on.
           this.#chores.soon();
         },

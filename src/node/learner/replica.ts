@@ -111,8 +111,12 @@ export class Replica {
     if (group.length === 0) return;
     for (; group.length > 0; group = this.#next()) this.#applyGroup(group, events, commands);
     if (this.#buffer.highest === 0) this.fresh();
-    this.#listener.applied(events, commands);
-    this.#waiters.changed();
+    // A listener that fails is no reason to let anybody wait who waits for what is applied.
+    try {
+      this.#listener.applied(events, commands);
+    } finally {
+      this.#waiters.changed();
+    }
   }
 
   #applyGroup(group: readonly Entry[], events: WatchEvent[], commands: Command[]): void {
