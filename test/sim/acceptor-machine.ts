@@ -35,7 +35,7 @@ export class AcceptorMachine extends DurableMachine<AcceptorCall, AcceptorAnswer
     return this.deployment.configuration.members.indexOf(this.region);
   }
 
-  protected build(instance: Instance): Actor<AcceptorCall, AcceptorAnswer> {
+  protected actorFor(instance: Instance): Actor<AcceptorCall, AcceptorAnswer> {
     if (this.#opened) this.#checkMemory();
     const acceptor = new Acceptor(
       this.disk,

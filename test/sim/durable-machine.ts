@@ -33,7 +33,7 @@ export abstract class DurableMachine<Call, Answer> extends Machine {
   #alarmWaiting = false;
   #backup: Uint8Array | undefined;
 
-  protected abstract build(instance: Instance): Actor<Call, Answer>;
+  protected abstract actorFor(instance: Instance): Actor<Call, Answer>;
 
   /** After each turn, before anything of it is durable. */
   protected turned(): void {}
@@ -137,7 +137,7 @@ export abstract class DurableMachine<Call, Answer> extends Machine {
   protected override started(instance: Instance): void {
     this.disk.revive();
     try {
-      this.actor = this.build(instance);
+      this.actor = this.actorFor(instance);
     } catch (error) {
       instance.failed(error);
     }

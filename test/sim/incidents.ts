@@ -1,6 +1,7 @@
 import type { Region } from "../../src/network/region.ts";
 import type { Random } from "../random.ts";
 import { DurableMachine } from "./durable-machine.ts";
+import { BUILD_NEW, BUILD_OLD } from "./machine.ts";
 import type { Plan } from "./plan.ts";
 import type { Place } from "./scheduler.ts";
 import type { World } from "./world.ts";
@@ -10,8 +11,8 @@ const BACKUP_MS = 3_000;
 const NOWHERE: Place = { admit: () => "run", rest: () => {} };
 
 /** Schedules what befalls the world until `until`. Each fault that lasts is lifted again, unless healing was sooner. */
-export function incidentsStart(world: World, { incidents, damage }: Plan, until: number): void {
-  const { scheduler, links, trace, faults } = world.environment;
+export function incidentsStart(world: World, { incidents, damage, deploys }: Plan, until: number): void {
+  const { scheduler, links, trace, faults, tally } = world.environment;
   const random = world.environment.random.fork();
   const regions = [...new Set([...world.configuration.members, ...world.workers.map((one) => one.region)])];
 
@@ -70,6 +71,12 @@ export function incidentsStart(world: World, { incidents, damage }: Plan, until:
   repeat(incidents.evict, () => {
     const machine = random.pick(world.machines);
     if (machine instanceof DurableMachine) machine.evict();
+  });
+  repeat(deploys.every, () => {
+    const machine = random.pick(world.machines);
+    const build = machine.build === BUILD_OLD ? BUILD_NEW : BUILD_OLD;
+    tally.add(build === BUILD_NEW ? "machine updated" : "machine rolled back");
+    machine.deploy(build);
   });
   const undamaged = random.shuffled(world.learners).slice(0, damage.learners);
   repeat(damage.every === undefined ? undefined : BACKUP_MS, () => {

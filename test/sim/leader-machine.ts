@@ -5,7 +5,7 @@ import type { Instance } from "./instance.ts";
 
 /** The leader of one region, which stores nothing. */
 export class LeaderMachine extends DurableMachine<LeaderCall, LeaderAnswer> {
-  protected build(instance: Instance): Actor<LeaderCall, LeaderAnswer> {
+  protected actorFor(instance: Instance): Actor<LeaderCall, LeaderAnswer> {
     if (this.deployment.plan.leaderless) return { handle: async () => ({ kind: "silent" }), alarm: async () => {} };
     const leader = new Leader(
       instance,

@@ -24,7 +24,7 @@ export class LearnerMachine extends DurableMachine<LearnerCall, LearnerAnswer> i
   #durable: Standing = this.#seen;
   #heldUpTo = 0;
 
-  protected build(instance: Instance): Actor<LearnerCall, LearnerAnswer> {
+  protected actorFor(instance: Instance): Actor<LearnerCall, LearnerAnswer> {
     this.#sockets = new Map([...this.#connections].map((one) => [one, one.socket(instance)]));
     const sockets = this.#sockets;
     const hub = new WatchHub(

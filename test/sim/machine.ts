@@ -5,6 +5,11 @@ import type { Deployment } from "./deployment.ts";
 import type { Environment } from "./environment.ts";
 import { Instance, type InstanceHome, type Role } from "./instance.ts";
 
+/** Releases that a deployment is made of: side by side while one takes the place of the other. */
+export const BUILD_OLD = 1;
+export const BUILD_NEW = 2;
+export type Build = typeof BUILD_OLD | typeof BUILD_NEW;
+
 /** A machine in a region. It runs at most one instance at a time, and starts a new one when a call or timer needs it. */
 export abstract class Machine implements InstanceHome {
   readonly deployment: Deployment;
@@ -14,6 +19,8 @@ export abstract class Machine implements InstanceHome {
   readonly region: Region;
   readonly random: Random;
   readonly clock: Clock;
+  /** The build that it runs: a number that grows with each release. */
+  build: Build;
   instance: Instance | undefined;
   #instances = 0;
   #pausedUntil = 0;
@@ -24,6 +31,7 @@ export abstract class Machine implements InstanceHome {
     this.role = role;
     this.name = `${role} ${region}`;
     this.region = region;
+    this.build = deployment.plan.deploys.every === undefined ? BUILD_NEW : BUILD_OLD;
     this.random = this.environment.random.fork();
     const rate = this.random.between(CLOCK_RATE_MIN, CLOCK_RATE_MAX);
     this.clock = { offsetMs: 1e9 + this.random.between(-60_000, 60_000), rate };
@@ -38,6 +46,12 @@ export abstract class Machine implements InstanceHome {
     const { scheduler, trace } = this.environment;
     this.#pausedUntil = Math.max(this.#pausedUntil, scheduler.now + ms);
     trace.note(scheduler.now, `paused for ${Math.round(ms)} ms`, this.name);
+  }
+
+  /** Another build takes the place of the one that runs: as a crash, but that nothing durable is lost. */
+  deploy(build: Build): void {
+    this.build = build;
+    this.crash(`is given build ${build}`);
   }
 
   /** The running instance, or a new one. */

@@ -16,11 +16,17 @@ export interface Incidents {
   readonly slow: number | undefined;
 }
 
+/** Releases that take the place of one another while the system runs. */
+export interface Deploys {
+  /** Mean milliseconds between two machines that are given the other build; undefined: all run the new one. */
+  readonly every: number | undefined;
+}
+
 /** Disks that are lost, or replaced by an older copy of themselves. */
 export interface DiskDamage {
   /** Mean milliseconds between two; undefined: never. */
   readonly every: number | undefined;
-  /** How many learners lose theirs at most, in the whole run. */
+  /** Learners that lose theirs at most, in the whole run: an entry that a majority held stays with one of them. */
   readonly learners: number;
 }
 
@@ -46,6 +52,7 @@ export interface Plan {
   readonly crashes: Crashes;
   readonly incidents: Incidents;
   readonly damage: DiskDamage;
+  readonly deploys: Deploys;
 }
 
 const DEFAULT_MEMBERS: readonly Region[] = ["wnam", "enam", "weur", "apac", "oc"];
@@ -55,6 +62,7 @@ const COMPACTED_BY_CLIENTS = 0.4;
 const COMPACTED_BY_REVISIONS = 0.2;
 const COMPACTED_BY_AGE = 0.1;
 const DAMAGED = 0.2;
+const DEPLOYED = 0.3;
 
 export function planOf(seed: number): Plan {
   const random = new Random(seed, 0);
@@ -69,7 +77,7 @@ export function planOf(seed: number): Plan {
   const some = (probability: number, low: number, high: number) =>
     !calm && random.chance(probability) ? random.between(low, high) : 0;
   const every = (probability: number, low: number, high: number) => some(probability, low, high) || undefined;
-  const base: Omit<Plan, "rich" | "compactEvery" | "retention" | "damage"> = {
+  const base: Omit<Plan, "rich" | "compactEvery" | "retention" | "damage" | "deploys"> = {
     seed,
     members,
     workers,
@@ -96,7 +104,13 @@ export function planOf(seed: number): Plan {
       slow: every(0.3, 1_500, 6_000),
     },
   };
-  return { ...base, rich: random.pick([0.2, 0.5, 0.8]), ...compactionOf(random), damage: damageOf(random, members) };
+  return {
+    ...base,
+    rich: random.pick([0.2, 0.5, 0.8]),
+    ...compactionOf(random),
+    damage: { every: every(DAMAGED, 2_000, 10_000), learners: (members.length - 1) / 2 },
+    deploys: { every: every(DEPLOYED, 300, 3_000) },
+  };
 }
 
 /** Either clients compact or learners do, so that it is known whose business a compaction is. */
@@ -108,12 +122,6 @@ function compactionOf(random: Random): Pick<Plan, "compactEvery" | "retention"> 
   if (dice < aged) return { compactEvery: undefined, retention: { revisions: every } };
   if (dice < aged + COMPACTED_BY_AGE) return { compactEvery: undefined, retention: { seconds: 8 + random.below(12) } };
   return { compactEvery: undefined, retention: {} };
-}
-
-/** Never so many learners that an entry which a majority held is held by none. */
-function damageOf(random: Random, members: readonly Region[]): DiskDamage {
-  const every = random.chance(DAMAGED) ? random.between(2_000, 10_000) : undefined;
-  return { every, learners: (members.length - 1) / 2 };
 }
 
 function membersOf(random: Random): readonly Region[] {

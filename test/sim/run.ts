@@ -86,6 +86,6 @@ function failureText(failure: unknown): string {
 }
 
 function planText({ members, clients, ...rest }: ReturnType<typeof planOf>): string {
-  const { profile, crashes, incidents, damage, compactEvery, retention } = rest;
-  return JSON.stringify({ members, clients, profile, crashes, incidents, damage, compactEvery, retention });
+  const { profile, crashes, incidents, damage, deploys, compactEvery, retention } = rest;
+  return JSON.stringify({ members, clients, profile, crashes, incidents, damage, deploys, compactEvery, retention });
 }

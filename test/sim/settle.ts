@@ -1,5 +1,6 @@
 import { utf8Encode } from "../../src/api/bytes.ts";
 import type { Client } from "./client.ts";
+import { BUILD_NEW } from "./machine.ts";
 import type { Place } from "./scheduler.ts";
 import { demand } from "./violation.ts";
 import type { Watcher } from "./watcher.ts";
@@ -28,6 +29,7 @@ export async function settle(world: World, clients: readonly Client[], watchers:
   links.heal();
   faults.isActive = false;
   for (const client of clients) client.isClosing = true;
+  for (const machine of world.machines) if (machine.build !== BUILD_NEW) machine.deploy(BUILD_NEW);
 
   await within(
     world,

@@ -77,6 +77,8 @@ export const SOMETIMES = [
   "learner went back to an older disk",
   "acceptor lost its disk",
   "acceptor went back to an older disk",
+  "machine updated",
+  "machine rolled back",
 ] as const;
 
 export type Sometimes = (typeof SOMETIMES)[number];
