@@ -25,5 +25,6 @@ test.each([
   "http://[::2]/",
 ])("%s is refused", async (url) => {
   const response = answer(url);
-  expect([response?.status, ((await response?.json()) as { code: string }).code]).toEqual([421, "misdirected"]);
+  const body = (await response?.json()) as { readonly code: string } | undefined;
+  expect([response?.status, body?.code]).toEqual([421, "misdirected"]);
 });
