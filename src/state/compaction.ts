@@ -1,16 +1,6 @@
-import type { Revision } from "../api/key-value.ts";
-import type { CompactOp, Result } from "./command.ts";
 import type { Meta } from "./meta.ts";
-import { refused, refusedCompacted } from "./refuse.ts";
 import type { Sql } from "./sql.ts";
 import { type VersionId, versionDeletes, versionFirst, versionLast } from "./version.ts";
-
-/** The replicated half: what is compacted is out of sight at once. Nothing is deleted yet. */
-export function compactCommand(op: CompactOp, revision: Revision, compact: Revision): Result {
-  if (op.revision <= compact) return refusedCompacted(revision, compact);
-  if (op.revision > revision) return refused("future-revision", revision);
-  return { kind: "compact", revision };
-}
 
 /**
  * The physical half: looks at up to `rowsMax` versions and deletes what they superseded. Every version of the

@@ -1,10 +1,32 @@
-import type { Compare } from "./command.ts";
 import type { Head } from "./history.ts";
 import { intervalOf } from "./interval.ts";
+import type { Compare } from "./ops/txn-op.ts";
 import { scanOf } from "./scan.ts";
 import type { Sql, SqlValue } from "./sql.ts";
+import { fieldsLevel, wordLevel } from "./support.ts";
 import type { Turn } from "./turn.ts";
 import { IDS_PER_REVISION, versionRevision } from "./version.ts";
+
+const FIELDS: Readonly<Record<keyof Compare, number>> = { key: 0, end: 0, result: 0, target: 0 };
+const TARGET_FIELDS = { value: 0 };
+const RESULTS: Readonly<Record<Compare["result"], number>> = { equal: 0, "not-equal": 0, greater: 0, less: 0 };
+const TARGETS: Readonly<Record<Compare["target"]["kind"], number>> = {
+  version: 0,
+  create: 0,
+  mod: 0,
+  value: 0,
+  lease: 0,
+};
+
+/** The feature level that a comparison needs. */
+export function compareLevel(compare: Compare): number {
+  return Math.max(
+    fieldsLevel("a comparison", FIELDS, compare),
+    wordLevel("the comparison", RESULTS, compare.result),
+    wordLevel("the target", TARGETS, compare.target.kind),
+    fieldsLevel("a target", TARGET_FIELDS, compare.target),
+  );
+}
 
 const OPERATORS = { equal: "=", "not-equal": "<>", greater: ">", less: "<" } as const;
 

@@ -1,8 +1,5 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { Revision, WatchEvent } from "../api/key-value.ts";
-import type { Refusal, Result } from "./command.ts";
-
-export type Outcome = Exclude<Result["kind"], "refused"> | Refusal;
 
 /** One applied slot, as the digest sees it. */
 export interface DigestInput {
@@ -10,36 +7,10 @@ export interface DigestInput {
   readonly entryId: string;
   readonly revision: Revision;
   readonly compact: Revision;
-  readonly outcomes: readonly Outcome[];
+  /** A number for each command, which says what became of it. */
+  readonly outcomes: readonly number[];
   readonly events: readonly WatchEvent[];
 }
-
-/** A number for every outcome, for ever: learners of different ages compare digests. */
-const OUTCOMES: Readonly<Record<Outcome, number>> = {
-  put: 1,
-  delete: 2,
-  txn: 3,
-  propose: 4,
-  "lease-grant": 5,
-  "lease-keep-alive": 6,
-  "lease-revoke": 7,
-  "lease-expire": 8,
-  compact: 9,
-  "applied-before": 10,
-  "condition-failed": 32,
-  compacted: 33,
-  "future-revision": 34,
-  "key-not-found": 35,
-  "lease-not-found": 36,
-  "lease-exists": 37,
-  "lease-ttl-too-large": 38,
-  "duplicate-key": 39,
-  "value-provided": 40,
-  "lease-provided": 41,
-  "too-many-changes": 42,
-  "answer-too-large": 43,
-  expired: 44,
-};
 
 const DIGEST_BYTES = 32;
 /** A safe integer, seven bits in each byte. */
@@ -50,10 +21,6 @@ const ENTRY_BYTES_MAX = DIGEST_BYTES + 6 * NUMBER_BYTES_MAX;
 const EVENT_BYTES_MAX = 6 * NUMBER_BYTES_MAX;
 /** UTF-16 in sevens of bits. */
 const UNIT_BYTES_MAX = 3;
-
-export function outcomeOf(result: Result): Outcome {
-  return result.kind === "refused" ? result.why : result.kind;
-}
 
 /**
  * The next link of the chain by which learners compare what they have applied (protocol, invariant 14). It covers
@@ -70,7 +37,7 @@ export function digestNext(previous: Uint8Array, input: DigestInput): Uint8Array
   writer.number(compact + 1);
   writer.text(entryId);
   writer.number(outcomes.length);
-  for (const outcome of outcomes) writer.number(OUTCOMES[outcome]);
+  for (const outcome of outcomes) writer.number(outcome);
   writer.number(events.length);
   for (const { kind, kv } of events) {
     writer.number(kind === "delete" ? 1 : 0);

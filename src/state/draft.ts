@@ -1,7 +1,7 @@
-import type { Command, Op, TxnPart } from "./command.ts";
+import type { Command } from "./command.ts";
 import { type HeadCache, Heads } from "./heads.ts";
-import { intervalOf } from "./interval.ts";
 import { ANSWER_BYTES_MAX, TOGETHER_ANSWER_BYTES_MAX, TOGETHER_CHANGES_MAX } from "./limits.ts";
+import type { Operations } from "./ops/registry.ts";
 import { SeenRequests } from "./seen-requests.ts";
 import type { Sql } from "./sql.ts";
 import { type Turn, Withdrawal } from "./turn.ts";
@@ -14,10 +14,12 @@ export class Draft {
   readonly sql: Sql;
   readonly heads: Heads;
   readonly requests: SeenRequests;
+  readonly #operations: Operations;
   #answerBytes = 0;
   #changes = 0;
 
-  constructor(sql: Sql, cache: HeadCache, bound: number) {
+  constructor(sql: Sql, cache: HeadCache, bound: number, operations: Operations) {
+    this.#operations = operations;
     this.buffer = new WriteBuffer(sql);
     this.sql = sqlFlushing(sql, this.buffer);
     this.heads = new Heads(sql, cache);
@@ -39,33 +41,6 @@ export class Draft {
   /** Looks up together what the commands will ask for one by one. */
   expect(commands: readonly Command[]): void {
     this.requests.expect(commands.map(({ id }) => id));
-    const keys: Uint8Array[] = [];
-    for (const { op } of commands) keysAdd(keys, op);
-    this.heads.expect(keys);
-  }
-}
-
-/** The keys whose newest versions an operation may ask for by themselves. */
-function keysAdd(keys: Uint8Array[], op: Op | TxnPart): void {
-  switch (op.kind) {
-    case "put":
-      keys.push(op.key);
-      return;
-    case "delete":
-      if (intervalOf(op.key, op.end).kind === "point") keys.push(op.key);
-      return;
-    case "txn":
-      for (const { key, end } of op.compare) if (intervalOf(key, end).kind === "point") keys.push(key);
-      for (const part of op.success) keysAdd(keys, part);
-      for (const part of op.failure) keysAdd(keys, part);
-      return;
-    case "range":
-    case "propose":
-    case "lease-grant":
-    case "lease-keep-alive":
-    case "lease-revoke":
-    case "lease-expire":
-    case "compact":
-      return;
+    this.heads.expect(commands.flatMap(({ op }) => this.#operations.of(op).keys(op)));
   }
 }

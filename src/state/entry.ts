@@ -1,5 +1,6 @@
 import { Decoder, Encoder } from "@msgpack/msgpack";
-import type { Command, Op, TxnPart } from "./command.ts";
+import type { Command, Op } from "./command.ts";
+import { OPERATIONS } from "./ops/registry.ts";
 
 const encoder = new Encoder({ ignoreUndefined: true });
 const decoder = new Decoder();
@@ -16,30 +17,12 @@ export function entryDecode(body: Uint8Array): readonly Command[] {
 
 export const NOOP_BODY: Uint8Array = entryEncode([]);
 
-/** What a command takes in an entry besides its keys and values, generously. */
-const OVERHEAD_BYTES = 160;
-
 /** About what an operation adds to an entry, without encoding it where that can be told. */
 export function opBytes(op: Op): number {
-  switch (op.kind) {
-    case "put":
-    case "propose":
-      return OVERHEAD_BYTES + op.key.byteLength + op.value.byteLength;
-    case "delete":
-      return OVERHEAD_BYTES + op.key.byteLength + (op.end?.byteLength ?? 0);
-    case "txn":
-      return OVERHEAD_BYTES + encoder.encode(op).byteLength;
-    case "compact":
-    case "lease-expire":
-    case "lease-grant":
-    case "lease-keep-alive":
-    case "lease-revoke":
-      return OVERHEAD_BYTES;
-  }
+  return OPERATIONS.of(op).bytes(op);
 }
 
 /** How many commands an operation counts for in an entry: what a learner has to do for it in one go. */
-export function opWeight(op: Op | TxnPart): number {
-  if (op.kind !== "txn") return 1;
-  return [...op.success, ...op.failure].reduce((sum, part) => sum + opWeight(part), 1);
+export function opWeight(op: Op): number {
+  return OPERATIONS.of(op).weight(op);
 }

@@ -1,9 +1,8 @@
 import type { Revision, WatchEvent } from "../api/key-value.ts";
-import type { Refused } from "./command.ts";
 import { eventOf, type HistoryRow, keyAt } from "./history.ts";
 import { type Interval, intervalOf } from "./interval.ts";
 import type { View } from "./range.ts";
-import { refusedCompacted } from "./refuse.ts";
+import { type Refused, refusedCompacted } from "./refuse.ts";
 import type { Sql, SqlValue } from "./sql.ts";
 import { type VersionId, versionFirst, versionLast, versionRevision } from "./version.ts";
 

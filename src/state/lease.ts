@@ -1,12 +1,6 @@
 import type { LeaseId } from "../api/key-value.ts";
-import { LEASE_TTL_SECONDS_MAX, LEASE_TTL_SECONDS_MIN } from "../api/limits.ts";
-import { changeAppend } from "./change.ts";
-import type { LeaseExpireOp, LeaseGrantOp, LeaseKeepAliveOp, LeaseRevokeOp, Result } from "./command.ts";
-import { NO_LEASE, tombstone } from "./history.ts";
-import { CHANGES_PER_COMMAND_MAX } from "./limits.ts";
-import { refused } from "./refuse.ts";
+import { NO_LEASE } from "./history.ts";
 import type { Sql } from "./sql.ts";
-import { type Turn, turnRevision } from "./turn.ts";
 
 /** A lease as learners need it for their timers. */
 export interface LeaseHeld {
@@ -65,48 +59,4 @@ export function leaseAttach(sql: Sql, lease: LeaseId, key: Uint8Array): void {
 
 export function leaseDetach(sql: Sql, lease: LeaseId, key: Uint8Array): void {
   if (lease !== NO_LEASE) sql.exec("DELETE FROM lease_key WHERE lease = ? AND key = ?", lease, key);
-}
-
-/** One row written. As in etcd, a TTL that is too short is raised, not refused. */
-export function leaseGrant(turn: Turn, op: LeaseGrantOp): Result {
-  if (op.lease === NO_LEASE) return refused("lease-not-found", turn.before);
-  if (!(op.ttl <= LEASE_TTL_SECONDS_MAX)) return refused("lease-ttl-too-large", turn.before);
-  if (leaseOf(turn.direct, op.lease)) return refused("lease-exists", turn.before);
-  const ttl = Math.max(op.ttl, LEASE_TTL_SECONDS_MIN);
-  turn.direct.exec("INSERT INTO lease VALUES (?, ?, ?, ?)", op.lease, ttl, turn.slot, turn.heardMs);
-  return { kind: "lease-grant", revision: turn.before, lease: op.lease, ttl };
-}
-
-/** One row written. */
-export function leaseKeepAlive(turn: Turn, op: LeaseKeepAliveOp): Result {
-  const held = leaseOf(turn.direct, op.lease);
-  if (!held) return refused("lease-not-found", turn.before);
-  turn.direct.exec("UPDATE lease SET renewals = ?, heard_ms = ? WHERE lease = ?", turn.slot, turn.heardMs, op.lease);
-  return { kind: "lease-keep-alive", revision: turn.before, lease: op.lease, ttl: held.ttl };
-}
-
-export function leaseRevoke(turn: Turn, op: LeaseRevokeOp): Result {
-  if (!leaseOf(turn.direct, op.lease)) return refused("lease-not-found", turn.before);
-  return { kind: "lease-revoke", ...leaseEnd(turn, op.lease) };
-}
-
-/** Ends the lease, unless it was renewed, or ended, since the learner began to measure. */
-export function leaseExpire(turn: Turn, op: LeaseExpireOp): Result {
-  const due = leaseOf(turn.direct, op.lease)?.renewals === op.renewals;
-  const ended = due ? leaseEnd(turn, op.lease) : { revision: turn.before, deleted: 0 };
-  return { kind: "lease-expire", ...ended };
-}
-
-/**
- * Deletes the lease and its keys, in key order and one revision: three rows written for each key. A lease with more
- * keys than one command may change goes in instalments, and stays until the last.
- */
-function leaseEnd(turn: Turn, lease: LeaseId): { readonly revision: number; readonly deleted: number } {
-  const keys = leaseKeys(turn.direct, lease, CHANGES_PER_COMMAND_MAX);
-  for (const key of keys) {
-    leaseDetach(turn.direct, lease, key);
-    changeAppend(turn, tombstone(key, turn.before + 1), true);
-  }
-  if (keys.length < CHANGES_PER_COMMAND_MAX) turn.direct.exec("DELETE FROM lease WHERE lease = ?", lease);
-  return { revision: turnRevision(turn), deleted: keys.length };
 }

@@ -1,23 +1,21 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
-import type { LeaseId, Revision, WatchEvent } from "../api/key-value.ts";
+import type { LeaseId, Revision } from "../api/key-value.ts";
 import { invariant } from "../core/invariant.ts";
-import { conditionRefused, putRefused } from "./check.ts";
-import type { Command, Op, Refusal, Refused, Result } from "./command.ts";
-import { compactCommand, compactSome } from "./compaction.ts";
-import { digestNext, type Outcome, outcomeOf } from "./digest.ts";
-import { Draft } from "./draft.ts";
+import { type Applied, type AppliedEntry, type Applying, applyEntries, type Try } from "./apply.ts";
+import type { Refusal, Refused, Result } from "./command.ts";
+import { compactSome } from "./compaction.ts";
 import { type EventFilter, type EventPage, eventsRead } from "./event.ts";
 import { HeadCache } from "./heads.ts";
 import { type InstallProgress, installBegin, installFinish, installPage, installProgress } from "./install.ts";
-import { type LeaseHeld, leaseExpire, leaseGrant, leaseKeepAlive, leaseOf, leaseRevoke, leasesOf } from "./lease.ts";
-import { ANSWER_BYTES_MAX, EXACTLY_ONCE_SLOTS, STATE_LIMITS, type StateLimits } from "./limits.ts";
+import { keptDecode } from "./kept-result.ts";
+import { type LeaseHeld, leaseOf, leasesOf } from "./lease.ts";
+import { EXACTLY_ONCE_SLOTS, STATE_LIMITS, type StateLimits } from "./limits.ts";
 import { type Meta, metaLoad, metaSave } from "./meta.ts";
-import { propose } from "./ops/propose.ts";
+import { OPERATIONS, type Operations } from "./ops/registry.ts";
 import type { Query, QueryResult } from "./queries.ts";
 import { queryAnswer } from "./query.ts";
 import type { View } from "./range.ts";
-import { refused } from "./refuse.ts";
-import { requestDecode, requestEncode, requestExpired, requestFind, requestTurnOver } from "./request.ts";
+import { requestFind } from "./request.ts";
 import { ResultBudget } from "./result-budget.ts";
 import { schemaCreate } from "./schema.ts";
 import {
@@ -29,27 +27,13 @@ import {
   snapshotPage,
 } from "./snapshot.ts";
 import type { Sql } from "./sql.ts";
-import { type Turn, turnRevision, Withdrawal } from "./turn.ts";
-import { txn } from "./txn.ts";
-import { deleteRange, put } from "./write.ts";
-
-/** What a slot decided, decoded. No commands is the NOOP. */
-export interface AppliedEntry {
-  readonly id: string;
-  readonly commands: readonly Command[];
-}
-
-export interface Applied {
-  /** One for each command, in order; see `ResultBudget`. */
-  readonly results: readonly Result[];
-  /** Every change of the entry, in order; revisions are whole. */
-  readonly events: readonly WatchEvent[];
-}
 
 export interface StateMachineOptions {
   /** B of the protocol, "Exactly once". All learners of a namespace must agree; only simulations want another. */
   readonly exactlyOnceSlots?: number;
   readonly limits?: StateLimits;
+  /** The operations there are; only tests have others. */
+  readonly operations?: Operations;
 }
 
 /**
@@ -75,7 +59,9 @@ export class StateMachine {
   readonly #sql: Sql;
   readonly #bound: number;
   readonly #limits: StateLimits;
+  readonly #operations: Operations;
   readonly #heads = new HeadCache();
+  readonly #applying: Applying;
   #meta: Meta;
 
   /** Opens the state kept in `sql`, creating the tables that are absent. */
@@ -83,6 +69,8 @@ export class StateMachine {
     this.#sql = sql;
     this.#bound = options.exactlyOnceSlots ?? EXACTLY_ONCE_SLOTS;
     this.#limits = options.limits ?? STATE_LIMITS;
+    this.#operations = options.operations ?? OPERATIONS;
+    this.#applying = { sql, heads: this.#heads, bound: this.#bound, operations: this.#operations };
     schemaCreate(sql);
     this.#meta = metaLoad(sql);
   }
@@ -122,13 +110,20 @@ export class StateMachine {
   }
 
   #applyOne(slot: number, entry: AppliedEntry, heardMs: number, before: ResultBudget) {
+    const { applied, meta, budget } = this.#tryOne(slot, entry, heardMs, before, "commit");
+    this.#meta = meta;
+    return { applied, budget };
+  }
+
+  /** Tries until every command that must be refused for what shows only while it runs is refused. */
+  #tryOne(slot: number, entry: AppliedEntry, heardMs: number, before: ResultBudget, then: Try["then"]) {
     invariant(slot === this.#meta.applied + 1, `14: slot ${slot} applied after ${this.#meta.applied}`);
     const refusals = new Map<number, Refusal>();
     for (;;) {
       const budget = new ResultBudget(before);
-      const attempt = this.#attempt([entry], refusals, heardMs, budget);
+      const attempt = applyEntries(this.#applying, this.#meta, { entries: [entry], refusals, heardMs, budget, then });
       if (attempt.kind === "withdrawn") refusals.set(attempt.index, attempt.why);
-      else return { applied: only(attempt.applied), budget };
+      else return { applied: only(attempt.applied), meta: attempt.meta, budget };
     }
   }
 
@@ -139,8 +134,12 @@ export class StateMachine {
   applyAll(slot: number, entries: readonly AppliedEntry[], heardMs = 0): readonly Applied[] {
     if (entries.length > 1) {
       invariant(slot === this.#meta.applied + 1, `14: slot ${slot} applied after ${this.#meta.applied}`);
-      const attempt = this.#attempt(entries, new Map(), heardMs, new ResultBudget());
-      if (attempt.kind === "applied") return attempt.applied;
+      const together = { entries, refusals: new Map(), heardMs, budget: new ResultBudget(), then: "commit" } as const;
+      const attempt = applyEntries(this.#applying, this.#meta, together);
+      if (attempt.kind === "applied") {
+        this.#meta = attempt.meta;
+        return attempt.applied;
+      }
     }
     // One of them has a command to be refused for what shows only while it runs, or together they do too much.
     let before = new ResultBudget();
@@ -153,13 +152,7 @@ export class StateMachine {
 
   /** What `apply` would answer for the next slot; nothing is changed. */
   preview(slot: number, entry: AppliedEntry): readonly Result[] {
-    invariant(slot === this.#meta.applied + 1, `14: slot ${slot} previewed after ${this.#meta.applied}`);
-    const refusals = new Map<number, Refusal>();
-    for (;;) {
-      const attempt = this.#attempt([entry], refusals, 0, new ResultBudget(), "roll back");
-      if (attempt.kind === "withdrawn") refusals.set(attempt.index, attempt.why);
-      else return only(attempt.applied).results;
-    }
+    return this.#tryOne(slot, entry, 0, new ResultBudget(), "roll back").applied.results;
   }
 
   query(query: Query): QueryResult {
@@ -169,7 +162,7 @@ export class StateMachine {
   /** The first result of a request, as long as its id is kept. */
   result(requestId: string): Result | undefined {
     const seen = requestFind(this.#sql, requestId, this.#meta.applied, this.#bound);
-    return seen && requestDecode(this.#sql, seen.kept);
+    return seen && keptDecode(this.#operations, this.#sql, seen.kept);
   }
 
   /** See `eventsRead`. */
@@ -256,143 +249,10 @@ export class StateMachine {
   #view(): View {
     return { revision: this.#meta.revision, compact: this.#meta.compact };
   }
-
-  /** One try at the next entries, with the commands that are already known to be refused if it is only one. */
-  #attempt(
-    entries: readonly AppliedEntry[],
-    refusals: ReadonlyMap<number, Refusal>,
-    heardMs: number,
-    budget: ResultBudget,
-    then: "commit" | "roll back" = "commit",
-  ): Attempt {
-    let index = 0;
-    const draft = new Draft(this.#sql, this.#heads, this.#bound);
-    try {
-      const { meta, applied } = this.#sql.transaction(() => {
-        draft.expect(entries.length === 1 ? only(entries).commands : entries.flatMap(({ commands }) => commands));
-        const applied: Applied[] = [];
-        let meta = this.#meta;
-        for (const entry of entries) {
-          const slot = meta.applied + 1;
-          requestTurnOver(draft.sql, slot, this.#bound);
-          const { revision, compact } = meta;
-          const work: Work = { draft, slot, heardMs, revision, compact, events: [] };
-          const results: Result[] = [];
-          const outcomes: Outcome[] = [];
-          for (const [at, command] of entry.commands.entries()) {
-            index = at;
-            const result = this.#command(work, command, refusals.get(at));
-            results.push(budget.fit(result));
-            outcomes.push(outcomeOf(result));
-            if (entries.length > 1) draft.checkTogether();
-          }
-          applied.push({ results, events: work.events });
-          meta = metaNext(meta, entry.id, work, outcomes);
-        }
-        if (then === "roll back") throw new Preview(applied);
-        draft.buffer.flush();
-        metaSave(this.#sql, meta);
-        return { meta, applied };
-      });
-      this.#meta = meta;
-      draft.heads.commit();
-      return { kind: "applied", applied };
-    } catch (error) {
-      if (error instanceof Preview) return { kind: "applied", applied: error.applied };
-      if (!(error instanceof Withdrawal)) throw error;
-      return { kind: "withdrawn", index, why: error.why };
-    }
-  }
-
-  #command(work: Work, command: Command, refusal: Refusal | undefined): Result {
-    const { slot, draft } = work;
-    const seen = draft.requests.find(command.id, slot);
-    if (seen) {
-      if (seen.slot !== slot) draft.requests.keep(command.id, slot, seen.kept);
-      return requestDecode(this.#sql, seen.kept);
-    }
-    // Nothing is kept of it: a later slot may be near enough, and the id is then as good as new.
-    if (requestExpired(command, slot, this.#bound)) return refused("expired", work.revision);
-
-    const turn: Turn = {
-      sql: draft.sql,
-      direct: this.#sql,
-      buffer: draft.buffer,
-      heads: draft.heads,
-      slot,
-      requestId: command.id,
-      heardMs: work.heardMs,
-      before: work.revision,
-      compact: work.compact,
-      events: [],
-      answerBytesLeft: ANSWER_BYTES_MAX,
-    };
-    const result = refusal ? refused(refusal, work.revision) : operate(turn, command.op);
-    draft.count(turn);
-    work.revision = turnRevision(turn);
-    for (const event of turn.events) work.events.push(event);
-    if (result.kind === "compact" && command.op.kind === "compact") work.compact = command.op.revision;
-    draft.requests.keep(command.id, slot, requestEncode(command, result));
-    return result;
-  }
-}
-
-function metaNext(meta: Meta, entryId: string, work: Work, outcomes: readonly Outcome[]): Meta {
-  const { slot, revision, compact, events } = work;
-  const digest = digestNext(meta.digest, { slot, entryId, revision, compact, outcomes, events });
-  return { ...meta, applied: slot, revision, compact, digest };
 }
 
 function only<T>(items: readonly T[]): T {
   const [item] = items;
   invariant(item !== undefined && items.length === 1, "there is exactly one");
   return item;
-}
-
-/** Ends the transaction of an entry that was only to be looked at. */
-class Preview extends Error {
-  override readonly name = "Preview";
-  readonly applied: readonly Applied[];
-
-  constructor(applied: readonly Applied[]) {
-    super("only looked at");
-    this.applied = applied;
-  }
-}
-
-/** An entry while it is applied. */
-interface Work {
-  readonly draft: Draft;
-  readonly slot: number;
-  readonly heardMs: number;
-  revision: Revision;
-  compact: Revision;
-  readonly events: WatchEvent[];
-}
-
-type Attempt =
-  | { readonly kind: "applied"; readonly applied: readonly Applied[] }
-  | { readonly kind: "withdrawn"; readonly index: number; readonly why: Refusal };
-
-function operate(turn: Turn, op: Op): Result {
-  switch (op.kind) {
-    case "put":
-      return putRefused(turn, op) ?? put(turn, op);
-    case "delete":
-      return conditionRefused(turn, op) ?? deleteRange(turn, op);
-    case "txn":
-      return txn(turn, op);
-    case "propose":
-      return propose(turn, op);
-    case "lease-grant":
-      return leaseGrant(turn, op);
-    case "lease-keep-alive":
-      return leaseKeepAlive(turn, op);
-    case "lease-revoke":
-      return leaseRevoke(turn, op);
-    case "lease-expire":
-      return leaseExpire(turn, op);
-    case "compact":
-      return compactCommand(op, turn.before, turn.compact);
-  }
 }

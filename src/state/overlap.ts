@@ -1,6 +1,7 @@
 import { bytesCompare } from "../api/bytes.ts";
-import type { DeleteOp, TxnOp, TxnPart } from "./command.ts";
 import { keyName } from "./key-name.ts";
+import type { DeleteOp } from "./ops/delete.ts";
+import type { TxnOp, TxnPart } from "./ops/txn-op.ts";
 
 /** What a list of operations may put and delete. */
 interface Reach {

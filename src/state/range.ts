@@ -1,9 +1,9 @@
 import type { Revision } from "../api/key-value.ts";
-import type { RangeOp, RangeResult, Refused } from "./command.ts";
 import { type HistoryRow, keyValueOf } from "./history.ts";
 import { type Interval, intervalOf } from "./interval.ts";
 import { ANSWER_BYTES_MAX, KEY_OVERHEAD_BYTES } from "./limits.ts";
-import { refused, refusedCompacted } from "./refuse.ts";
+import type { RangeOp, RangeResult } from "./range-op.ts";
+import { type Refused, refused, refusedCompacted } from "./refuse.ts";
 import { type Scan, scanOf } from "./scan.ts";
 import type { Sql, SqlValue } from "./sql.ts";
 import { IDS_PER_REVISION, type VersionId, versionFirst, versionLast } from "./version.ts";

@@ -1,5 +1,32 @@
 import type { KeyValue, Revision } from "../api/key-value.ts";
-import type { Refusal, Refused } from "./command.ts";
+
+/** Why a command (or query) had no effect. A refusal is replicated data like any other result. */
+export type Refusal =
+  | "condition-failed"
+  | "compacted"
+  | "future-revision"
+  | "key-not-found"
+  | "lease-not-found"
+  | "lease-exists"
+  | "lease-ttl-too-large"
+  | "duplicate-key"
+  | "value-provided"
+  | "lease-provided"
+  /** More changes, or more bytes of previous values and ranges, than one command may have. */
+  | "too-many-changes"
+  | "answer-too-large"
+  | "expired";
+
+export interface Refused {
+  readonly kind: "refused";
+  readonly why: Refusal;
+  /** The store's revision when it was refused. */
+  readonly revision: Revision;
+  /** condition-failed: the key as it is (absent when it does not exist). */
+  readonly current?: KeyValue;
+  /** compacted: everything below this revision is gone. */
+  readonly compactRevision?: Revision;
+}
 
 export function refused(why: Refusal, revision: Revision): Refused {
   return { kind: "refused", why, revision };

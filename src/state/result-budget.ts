@@ -1,7 +1,7 @@
-import type { KeyValue } from "../api/key-value.ts";
-import type { Result, TxnPartResult } from "./command.ts";
+import { abridged } from "./kept-result.ts";
+import { kvsBytes } from "./kvs-bytes.ts";
 import { ANSWER_BYTES_MAX, KEPT_RESULT_BYTES_MAX, KEY_OVERHEAD_BYTES } from "./limits.ts";
-import { abridged } from "./request.ts";
+import { OPERATIONS, type Operations, type Result } from "./ops/registry.ts";
 
 /**
  * Memory for the results that are on their way to their callers. Results are whole until the budget is used up; one
@@ -26,30 +26,7 @@ export class ResultBudget {
 }
 
 /** About what a result takes in memory. */
-export function resultBytes(result: Result | TxnPartResult): number {
-  switch (result.kind) {
-    case "put":
-      return KEY_OVERHEAD_BYTES + kvsBytes(result.prev === undefined ? [] : [result.prev]);
-    case "delete":
-      return KEY_OVERHEAD_BYTES + kvsBytes(result.prev ?? []);
-    case "range":
-      return KEY_OVERHEAD_BYTES + kvsBytes(result.kvs);
-    case "txn":
-      return result.parts.reduce((sum, part) => sum + resultBytes(part), KEY_OVERHEAD_BYTES);
-    case "propose":
-      return KEY_OVERHEAD_BYTES + result.value.byteLength;
-    case "refused":
-      return KEY_OVERHEAD_BYTES + kvsBytes(result.current === undefined ? [] : [result.current]);
-    case "applied-before":
-    case "compact":
-    case "lease-expire":
-    case "lease-grant":
-    case "lease-keep-alive":
-    case "lease-revoke":
-      return KEY_OVERHEAD_BYTES;
-  }
-}
-
-function kvsBytes(kvs: readonly KeyValue[]): number {
-  return kvs.reduce((sum, { key, value }) => sum + KEY_OVERHEAD_BYTES + key.byteLength + value.byteLength, 0);
+export function resultBytes(result: Result, operations: Operations = OPERATIONS): number {
+  if (result.kind === "refused") return kvsBytes(result.current === undefined ? [] : [result.current]);
+  return result.kind === "applied-before" ? KEY_OVERHEAD_BYTES : operations.of(result).resultBytes(result);
 }

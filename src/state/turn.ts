@@ -17,7 +17,8 @@ export interface Turn {
   /** When it is applied, in milliseconds of this learner's clock. Decides nothing. */
   readonly heardMs: number;
   readonly before: Revision;
-  readonly compact: Revision;
+  /** What is compacted; the command may raise it. */
+  compact: Revision;
   /** The changes so far, in order. */
   readonly events: WatchEvent[];
   /** What the answer may still grow by. */

@@ -83,8 +83,8 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     rule: "17: at most one effect",
     edits: [
       {
-        find: "    if (seen) {",
-        replace: "    if (seen && seen.slot === slot) {",
+        find: "  if (seen) {",
+        replace: "  if (seen && seen.slot === slot) {",
       },
     ],
     fast: true,
@@ -94,12 +94,12 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     rule: "14: one transaction with appliedUpTo",
     edits: [
       {
-        find: "        metaSave(this.#sql, meta);\n        return { meta, applied };",
-        replace: "        return { meta, applied };",
+        find: "      metaSave(sql, run.meta);\n      return run;",
+        replace: "      return run;",
       },
       {
-        find: "      this.#meta = meta;\n      draft.heads.commit();",
-        replace: "      metaSave(this.#sql, meta);\n      this.#meta = meta;\n      draft.heads.commit();",
+        find: "    draft.heads.commit();\n    return",
+        replace: "    metaSave(sql, done.meta);\n    draft.heads.commit();\n    return",
       },
     ],
     layers: ["tests"],
@@ -109,8 +109,8 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     rule: "14: one transaction with appliedUpTo",
     edits: [
       {
-        find: "        metaSave(this.#sql, meta);\n        return { meta, applied };",
-        replace: "        return { meta, applied };",
+        find: "      metaSave(sql, run.meta);\n      return run;",
+        replace: "      return run;",
       },
     ],
   },
@@ -152,7 +152,7 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     rule: "8: until the last slot where it was seen + 2B",
     edits: [
       {
-        find: "      if (seen.slot !== slot) draft.requests.keep(command.id, slot, seen.kept);\n",
+        find: "    if (seen.slot !== slot) draft.requests.keep(command.id, slot, seen.kept);\n",
         replace: "",
       },
     ],

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import { utf8Encode } from "../../src/api/bytes.ts";
 import { durableSql } from "../../src/objects/durable-sql.ts";
+import type { AppliedEntry } from "../../src/state/apply.ts";
 import type { Command, Op } from "../../src/state/command.ts";
-import { type AppliedEntry, StateMachine } from "../../src/state/machine.ts";
+import { StateMachine } from "../../src/state/machine.ts";
 import { Namespace } from "./namespace.ts";
 
 const HOME = "weur";

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
+import type { AppliedEntry } from "../../src/state/apply.ts";
 import type { Command } from "../../src/state/command.ts";
-import { type AppliedEntry, StateMachine } from "../../src/state/machine.ts";
+import { StateMachine } from "../../src/state/machine.ts";
 import { Random } from "../random.ts";
 import { ops } from "./drive.ts";
 import { dump } from "./dump.ts";

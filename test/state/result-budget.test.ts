@@ -40,7 +40,7 @@ test("many large results of one entry are told whole as far as there is memory f
   expect(
     results
       .slice(0, 3)
-      .map(resultBytes)
+      .map((result) => resultBytes(result))
       .every((size) => size > VALUE_BYTES_MAX),
   ).toBe(true);
   expect(results.slice(-3)).toMatchObject([

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
+import type { Applied, AppliedEntry } from "../../src/state/apply.ts";
 import type { Command } from "../../src/state/command.ts";
 import { TOGETHER_CHANGES_MAX } from "../../src/state/limits.ts";
-import { type Applied, type AppliedEntry, StateMachine } from "../../src/state/machine.ts";
+import { StateMachine } from "../../src/state/machine.ts";
 import type { Sql, SqlRow, SqlValue } from "../../src/state/sql.ts";
 import { Random } from "../random.ts";
 import { bytes, ops } from "./drive.ts";

@@ -1,7 +1,7 @@
 import type { Entry, Slot } from "../../core/log.ts";
+import type { AppliedEntry } from "../../state/apply.ts";
 import type { Result } from "../../state/command.ts";
 import { entryDecode } from "../../state/entry.ts";
-import { type AppliedEntry } from "../../state/machine.ts";
 import { refused } from "../../state/refuse.ts";
 import { ResultBudget } from "../../state/result-budget.ts";
 import type { Chosen } from "../propose/writer.ts";

@@ -1,0 +1,172 @@
+import type { Revision, WatchEvent } from "../api/key-value.ts";
+import type { Command, Refusal, Result } from "./command.ts";
+import { digestNext } from "./digest.ts";
+import { Draft } from "./draft.ts";
+import type { HeadCache } from "./heads.ts";
+import { keptDecode, keptEncode } from "./kept-result.ts";
+import { ANSWER_BYTES_MAX } from "./limits.ts";
+import { type Meta, metaSave } from "./meta.ts";
+import type { Operations } from "./ops/registry.ts";
+import { outcomeOf } from "./outcome.ts";
+import { refused } from "./refuse.ts";
+import { requestExpired, requestTurnOver } from "./request.ts";
+import type { ResultBudget } from "./result-budget.ts";
+import type { Sql } from "./sql.ts";
+import { type Turn, turnRevision, Withdrawal } from "./turn.ts";
+
+/** What a slot decided, decoded. No commands is the NOOP. */
+export interface AppliedEntry {
+  readonly id: string;
+  readonly commands: readonly Command[];
+}
+
+export interface Applied {
+  /** One for each command, in order; see `ResultBudget`. */
+  readonly results: readonly Result[];
+  /** Every change of the entry, in order; revisions are whole. */
+  readonly events: readonly WatchEvent[];
+}
+
+/** What entries are applied with, whichever they are. */
+export interface Applying {
+  readonly sql: Sql;
+  readonly heads: HeadCache;
+  /** B of the protocol, "Exactly once". */
+  readonly bound: number;
+  readonly operations: Operations;
+}
+
+/** One try to apply entries. */
+export interface Try {
+  readonly entries: readonly AppliedEntry[];
+  /** Commands that an earlier try found to be refused for what shows only while they run; of a lone entry only. */
+  readonly refusals: ReadonlyMap<number, Refusal>;
+  /** The learner's clock, for its own lease timers alone. */
+  readonly heardMs: number;
+  readonly budget: ResultBudget;
+  readonly then: "commit" | "roll back";
+}
+
+export type Attempt =
+  | { readonly kind: "applied"; readonly applied: readonly Applied[]; readonly meta: Meta }
+  /** Nothing was applied: the command at `index` has to be refused, or these entries are too much together. */
+  | { readonly kind: "withdrawn"; readonly index: number; readonly why: Refusal };
+
+/** Applies entries that follow `meta`, all of them in one transaction or none. */
+export function applyEntries(applying: Applying, meta: Meta, attempt: Try): Attempt {
+  const { sql, heads, bound, operations } = applying;
+  const draft = new Draft(sql, heads, bound, operations);
+  const place = { index: 0 };
+  try {
+    const done = sql.transaction(() => {
+      const run = runEntries(applying, draft, meta, attempt, place);
+      if (attempt.then === "roll back") throw new RollBack(run);
+      draft.buffer.flush();
+      metaSave(sql, run.meta);
+      return run;
+    });
+    draft.heads.commit();
+    return { kind: "applied", ...done };
+  } catch (error) {
+    if (error instanceof RollBack) return { kind: "applied", ...error.run };
+    if (!(error instanceof Withdrawal)) throw error;
+    return { kind: "withdrawn", index: place.index, why: error.why };
+  }
+}
+
+interface Run {
+  readonly applied: readonly Applied[];
+  readonly meta: Meta;
+}
+
+/** Ends the transaction of entries that were only to be looked at. */
+class RollBack extends Error {
+  override readonly name = "RollBack";
+  readonly run: Run;
+
+  constructor(run: Run) {
+    super("only looked at");
+    this.run = run;
+  }
+}
+
+function runEntries(applying: Applying, draft: Draft, before: Meta, attempt: Try, place: { index: number }): Run {
+  const { entries, refusals, heardMs, budget } = attempt;
+  draft.expect(entries.flatMap(({ commands }) => commands));
+  const applied: Applied[] = [];
+  let meta = before;
+  for (const entry of entries) {
+    const work = workOf(meta, draft, heardMs);
+    requestTurnOver(draft.sql, work.slot, applying.bound);
+    const results: Result[] = [];
+    const outcomes: number[] = [];
+    for (const [at, command] of entry.commands.entries()) {
+      place.index = at;
+      const result = commandRun(applying, work, command, refusals.get(at));
+      results.push(budget.fit(result));
+      outcomes.push(outcomeOf(applying.operations, result));
+      if (entries.length > 1) draft.checkTogether();
+    }
+    applied.push({ results, events: work.events });
+    meta = metaNext(meta, entry.id, work, outcomes);
+  }
+  return { applied, meta };
+}
+
+/** An entry while it is applied. */
+interface Work {
+  readonly draft: Draft;
+  readonly slot: number;
+  readonly heardMs: number;
+  revision: Revision;
+  compact: Revision;
+  readonly events: WatchEvent[];
+}
+
+function workOf({ applied, revision, compact }: Meta, draft: Draft, heardMs: number): Work {
+  return { draft, slot: applied + 1, heardMs, revision, compact, events: [] };
+}
+
+function metaNext(meta: Meta, entryId: string, work: Work, outcomes: readonly number[]): Meta {
+  const { slot, revision, compact, events } = work;
+  const digest = digestNext(meta.digest, { slot, entryId, revision, compact, outcomes, events });
+  return { ...meta, applied: slot, revision, compact, digest };
+}
+
+/** Applies one command (protocol, "Exactly once"), or repeats what it came to the first time. */
+function commandRun(applying: Applying, work: Work, command: Command, refusal: Refusal | undefined): Result {
+  const { sql, operations, bound } = applying;
+  const { slot, draft } = work;
+  const seen = draft.requests.find(command.id, slot);
+  if (seen) {
+    if (seen.slot !== slot) draft.requests.keep(command.id, slot, seen.kept);
+    return keptDecode(operations, sql, seen.kept);
+  }
+  // Nothing is kept of it: a later slot may be near enough, and the id is then as good as new.
+  if (requestExpired(command, slot, bound)) return refused("expired", work.revision);
+
+  const turn = turnOf(sql, work, command.id);
+  const result = refusal ? refused(refusal, work.revision) : operations.run(turn, command.op);
+  draft.count(turn);
+  work.revision = turnRevision(turn);
+  work.compact = turn.compact;
+  for (const event of turn.events) work.events.push(event);
+  draft.requests.keep(command.id, slot, keptEncode(operations, command.op, result));
+  return result;
+}
+
+function turnOf(sql: Sql, { draft, slot, heardMs, revision, compact }: Work, requestId: string): Turn {
+  return {
+    sql: draft.sql,
+    direct: sql,
+    buffer: draft.buffer,
+    heads: draft.heads,
+    slot,
+    requestId,
+    heardMs,
+    before: revision,
+    compact,
+    events: [],
+    answerBytesLeft: ANSWER_BYTES_MAX,
+  };
+}

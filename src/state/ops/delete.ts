@@ -1,0 +1,82 @@
+import type { KeyValue, Revision } from "../../api/key-value.ts";
+import { changeAppend } from "../change.ts";
+import { type Condition, conditionLevel, conditionRefused } from "../condition.ts";
+import { NO_LEASE, tombstone } from "../history.ts";
+import { type Interval, intervalOf } from "../interval.ts";
+import { kvsBytes } from "../kvs-bytes.ts";
+import { leaseDetach } from "../lease.ts";
+import { CHANGES_PER_COMMAND_MAX } from "../limits.ts";
+import { OP_OVERHEAD_BYTES, operation } from "../operation.ts";
+import { rangeRead } from "../range.ts";
+import type { RangeOp } from "../range-op.ts";
+import { scanOf } from "../scan.ts";
+import { type Turn, turnAnswer, turnRevision, Withdrawal } from "../turn.ts";
+
+export interface DeleteOp {
+  readonly kind: "delete";
+  readonly key: Uint8Array;
+  /** End of the half-open interval [key, end); a single zero byte means "from key on"; absent means the one key. */
+  readonly end?: Uint8Array;
+  /** Only for a single key. */
+  readonly condition?: Condition;
+  readonly prevKv?: boolean;
+}
+
+export interface DeleteResult {
+  readonly kind: "delete";
+  readonly revision: Revision;
+  readonly deleted: number;
+  readonly prev?: readonly KeyValue[];
+}
+
+export const deleteRange = operation<DeleteOp, DeleteResult>({
+  kind: "delete",
+  since: 0,
+  fields: { key: 0, end: 0, condition: 0, prevKv: 0 },
+  outcome: 2,
+  nested: ({ condition }) => conditionLevel(condition),
+  run: (turn, op) => conditionRefused(turn, op) ?? deleteRun(turn, op),
+  keys: ({ key, end }) => (intervalOf(key, end).kind === "point" ? [key] : []),
+  bytes: ({ key, end }) => OP_OVERHEAD_BYTES + key.byteLength + (end?.byteLength ?? 0),
+  resultBytes: ({ prev }) => kvsBytes(prev ?? []),
+  hasBytes: ({ prev }) => prev !== undefined,
+});
+
+/** Deletes the keys of an interval in key order: two rows written each, and one for a lease left. */
+export function deleteRun(turn: Turn, op: DeleteOp): DeleteResult {
+  const prev = op.prevKv ? previous(turn, op) : undefined;
+  const doomed = doomedOf(turn, intervalOf(op.key, op.end));
+  for (const { key, lease } of doomed) remove(turn, key, lease ?? NO_LEASE);
+  return { kind: "delete", revision: turnRevision(turn), deleted: doomed.length, ...(prev ? { prev } : {}) };
+}
+
+type Doomed = { key: Uint8Array; lease: string | null };
+
+function doomedOf(turn: Turn, interval: Interval): readonly Doomed[] {
+  if (interval.kind === "point") {
+    const head = turn.heads.of(interval.key);
+    return head ? [{ key: interval.key, lease: head.lease }] : [];
+  }
+  const scan = scanOf(interval, Number.MAX_SAFE_INTEGER);
+  return turn.sql.exec<Doomed>(
+    `${scan.with} SELECT h.key, h.lease FROM live CROSS JOIN history h ON h.id = live.id
+      WHERE live.id % 2 = 0 LIMIT ${CHANGES_PER_COMMAND_MAX + 1}`,
+    ...scan.bindings,
+  );
+}
+
+function previous(turn: Turn, del: DeleteOp): readonly KeyValue[] {
+  const view = { revision: turnRevision(turn), compact: turn.compact };
+  const op: RangeOp = { kind: "range", key: del.key, ...(del.end ? { end: del.end } : {}), uncounted: true };
+  const range = rangeRead(turn.sql, view, op, turn.answerBytesLeft);
+  // A read of the newest revision can be refused for its size only.
+  if (range.kind === "refused") throw new Withdrawal("answer-too-large");
+  turnAnswer(turn, range.kvs);
+  return range.kvs;
+}
+
+/** Deletes one key that exists. */
+function remove(turn: Turn, key: Uint8Array, lease: string): void {
+  leaseDetach(turn.direct, lease, key);
+  changeAppend(turn, tombstone(key, turn.before + 1), true);
+}
