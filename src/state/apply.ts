@@ -44,7 +44,7 @@ export interface Try {
   /** The learner's clock, for its own lease timers alone. */
   readonly heardMs: number;
   readonly budget: ResultBudget;
-  readonly then: "commit" | "roll back";
+  readonly ending: "commit" | "roll back";
 }
 
 export type Attempt =
@@ -60,7 +60,7 @@ export function applyEntries(applying: Applying, meta: Meta, attempt: Try): Atte
   try {
     const done = sql.transaction(() => {
       const run = runEntries(applying, draft, meta, attempt, place);
-      if (attempt.then === "roll back") throw new RollBack(run);
+      if (attempt.ending === "roll back") throw new RollBack(run);
       draft.buffer.flush();
       metaSave(sql, run.meta);
       return run;

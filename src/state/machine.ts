@@ -116,12 +116,12 @@ export class StateMachine {
   }
 
   /** Tries until every command that must be refused for what shows only while it runs is refused. */
-  #tryOne(slot: number, entry: AppliedEntry, heardMs: number, before: ResultBudget, then: Try["then"]) {
+  #tryOne(slot: number, entry: AppliedEntry, heardMs: number, before: ResultBudget, ending: Try["ending"]) {
     invariant(slot === this.#meta.applied + 1, `14: slot ${slot} applied after ${this.#meta.applied}`);
     const refusals = new Map<number, Refusal>();
     for (;;) {
       const budget = new ResultBudget(before);
-      const attempt = applyEntries(this.#applying, this.#meta, { entries: [entry], refusals, heardMs, budget, then });
+      const attempt = applyEntries(this.#applying, this.#meta, { entries: [entry], refusals, heardMs, budget, ending });
       if (attempt.kind === "withdrawn") refusals.set(attempt.index, attempt.why);
       else return { applied: only(attempt.applied), meta: attempt.meta, budget };
     }
@@ -134,7 +134,7 @@ export class StateMachine {
   applyAll(slot: number, entries: readonly AppliedEntry[], heardMs = 0): readonly Applied[] {
     if (entries.length > 1) {
       invariant(slot === this.#meta.applied + 1, `14: slot ${slot} applied after ${this.#meta.applied}`);
-      const together = { entries, refusals: new Map(), heardMs, budget: new ResultBudget(), then: "commit" } as const;
+      const together = { entries, refusals: new Map(), heardMs, budget: new ResultBudget(), ending: "commit" } as const;
       const attempt = applyEntries(this.#applying, this.#meta, together);
       if (attempt.kind === "applied") {
         this.#meta = attempt.meta;
