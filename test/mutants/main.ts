@@ -2,10 +2,11 @@ import { availableParallelism } from "node:os";
 import { type Kill, mutantHunt } from "./hunt.ts";
 import { LAYERS } from "./layer.ts";
 import type { Mutant } from "./mutant.ts";
-import { MUTANTS } from "./mutants.ts";
+import { MUTANT_GROUPS, MUTANTS } from "./mutants.ts";
 
 // npm run mutants                       every mutant through every layer until one objects
 // npm run mutants -- --only "promise"   those whose name contains it
+// npm run mutants -- --group watch     those of one group (mutants.ts)
 // npm run mutants -- --layer scenarios  through this layer alone
 // npm run mutants -- --jobs 1           one at a time
 
@@ -17,7 +18,10 @@ const layers = LAYERS.filter(({ name }) => name === (argument("--layer") ?? name
 const jobs = Number(argument("--jobs") ?? availableParallelism());
 const survivors: Mutant[] = [];
 const kills = new Map<string, number>();
-const mutants = MUTANTS.filter(({ name }) => name.includes(only));
+const group = argument("--group");
+const mutants = (group === undefined ? MUTANTS : (MUTANT_GROUPS[group] ?? [])).filter(({ name }) =>
+  name.includes(only),
+);
 
 async function work(queue: Iterable<Mutant>): Promise<void> {
   for (const mutant of queue) {

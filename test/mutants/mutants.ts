@@ -30,15 +30,17 @@ const WHOLE_MUTANTS = CORE_MUTANTS.filter(({ name }) => SEEN_IN_THE_WHOLE.has(na
   }),
 );
 
-export const MUTANTS: readonly Mutant[] = [
-  ...CORE_MUTANTS,
-  ...WHOLE_MUTANTS,
-  ...PROPOSE_MUTANTS,
-  ...READ_MUTANTS,
-  ...ALARM_MUTANTS,
-  ...LEADER_MUTANTS,
-  ...LEARNER_MUTANTS,
-  ...STORAGE_MUTANTS,
-  ...STATE_MUTANTS,
-  ...WATCH_MUTANTS,
-];
+/** By the part of the system that they break. */
+export const MUTANT_GROUPS: Readonly<Record<string, readonly Mutant[]>> = {
+  core: [...CORE_MUTANTS, ...WHOLE_MUTANTS],
+  propose: PROPOSE_MUTANTS,
+  read: READ_MUTANTS,
+  alarm: ALARM_MUTANTS,
+  leader: LEADER_MUTANTS,
+  learner: LEARNER_MUTANTS,
+  storage: STORAGE_MUTANTS,
+  state: STATE_MUTANTS,
+  watch: WATCH_MUTANTS,
+};
+
+export const MUTANTS: readonly Mutant[] = Object.values(MUTANT_GROUPS).flat();
