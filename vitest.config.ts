@@ -41,7 +41,13 @@ export default defineConfig({
       },
       {
         // Durable Objects and the Worker inside real workerd.
-        plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" } })],
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: "./wrangler.toml" },
+            // What fences guard, in their tests.
+            miniflare: { d1Databases: ["FENCED_DATABASE"], r2Buckets: ["FENCED_BUCKET"] },
+          }),
+        ],
         test: {
           testTimeout: MINUTE_MS,
           hookTimeout: MINUTE_MS,
@@ -62,7 +68,7 @@ export default defineConfig({
         test: {
           ...AGAINST_A_SERVER,
           name: "clients",
-          include: ["test/{cli,client,etcd}/**/*.test.ts"],
+          include: ["test/{cli,client,etcd,package}/**/*.test.ts"],
           exclude: [...SMOKE, ...WITHOUT_ETCD],
         },
       },

@@ -17,7 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   serve: ["network", "serve"],
 };
 
-const BARRELS_ALLOWED = ["src/worker.ts", "src/client/index.ts"];
+const BARRELS_ALLOWED = ["src/worker.ts", "src/client/index.ts", "src/client/fence/index.ts"];
 
 type SourceFile = { readonly path: string; readonly text: string; readonly code: string };
 

@@ -5,6 +5,7 @@ export const PROBLEMS = {
   "invalid-request": { status: 400, title: "The request is not valid" },
   "future-revision": { status: 400, title: "The revision does not exist yet" },
   unauthorized: { status: 401, title: "A valid token is required" },
+  forbidden: { status: 403, title: "This caller may not do that" },
   "not-found": { status: 404, title: "There is nothing here" },
   "lease-not-found": { status: 404, title: "There is no such lease, or not any more" },
   "method-not-allowed": { status: 405, title: "The method does not work here" },

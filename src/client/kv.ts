@@ -12,6 +12,7 @@ import {
   type PutOptions,
   type ReadOptions,
   readQuery,
+  type WriteOptions,
 } from "./options.ts";
 import { type Receipt, receiptFrom } from "./receipt.ts";
 import { type As, type ValueOf, valueDecode, valueEncode } from "./value.ts";
@@ -87,7 +88,7 @@ export class Kv {
       ...options,
       method: "PUT",
       path: `/kv/${keyPath(key)}`,
-      query: { lease: options.lease },
+      query: { lease: options.lease, ttl: options.ttl === undefined ? undefined : `${options.ttl}` },
       headers: { ...conditionHeaders(options), "content-type": contentType ?? "application/octet-stream" },
       body: bytes,
     });
@@ -99,6 +100,16 @@ export class Kv {
   async delete(key: Key, options: ConditionOptions = {}): Promise<Receipt & { readonly deleted?: number | undefined }> {
     const headers = conditionHeaders(options);
     const response = await this.#caller.write({ ...options, method: "DELETE", path: `/kv/${keyPath(key)}`, headers });
+    const { revision, deleted } = (await response.json()) as z.infer<typeof DeleteAnswer>;
+    return { ...receiptFrom(response.headers), revision, deleted };
+  }
+
+  /** Deletes every key that begins with `prefix`, as one revision. */
+  async deletePrefix(
+    prefix: Key,
+    options: WriteOptions = {},
+  ): Promise<Receipt & { readonly deleted?: number | undefined }> {
+    const response = await this.#caller.write({ ...options, method: "DELETE", path: "/kv", query: { prefix } });
     const { revision, deleted } = (await response.json()) as z.infer<typeof DeleteAnswer>;
     return { ...receiptFrom(response.headers), revision, deleted };
   }

@@ -25,6 +25,8 @@ export interface ConditionOptions extends WriteOptions {
 export interface PutOptions extends ConditionOptions {
   /** The key goes when this lease does. */
   readonly lease?: string | undefined;
+  /** Seconds after which the key goes, by a lease of its own. Not beside `lease`. */
+  readonly ttl?: number | undefined;
   readonly contentType?: string | undefined;
 }
 

@@ -98,9 +98,7 @@ async function del(key: string, command: Command): Promise<void> {
     return printRow({ ...receipt }, settings.output);
   }
   await confirm(`Delete every key that begins with "${key}" in "${settings.namespace}"?`, settings.yes);
-  const { remove } = await import("../../client/index.ts");
-  const { results, ...receipt } = await synod.txn({ do: [remove({ prefix: key })] });
-  await printRow({ ...receipt, succeeded: undefined, deleted: results[0]?.deleted }, settings.output);
+  await printRow({ ...(await synod.kv.deletePrefix(key)) }, settings.output);
 }
 
 async function list(prefix: string, command: Command): Promise<void> {

@@ -1,0 +1,94 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const BIN = join(ROOT, "node_modules/.bin");
+const CLIENT_GZIP_BYTES_MAX = 15 * 1024;
+
+const USE = `
+import { createSynod, get, put, SynodError, when, type Entry } from "synod";
+import { fenceD1 } from "synod/fence";
+import { fileSnapshots } from "synod/snapshot/file";
+import { kvSnapshots } from "synod/snapshot/kv";
+import { webSnapshots } from "synod/snapshot/web";
+
+const synod = createSynod({ url: "http://127.0.0.1:9" }, { deadlineMs: 50, snapshot: fileSnapshots("/tmp/none") });
+const text: Promise<Entry<string> | null> = synod.kv.get("k", { as: "text" });
+text.catch((error: unknown) => {
+  if (!(error instanceof SynodError) || error.code !== "deadline") throw error;
+  console.log("typed and run");
+});
+export const moved = () => synod.txn({ if: [when("a").exists()], do: [put("b", 1), get<number>("c")] });
+export const others = [fenceD1, kvSnapshots, webSnapshots];
+`;
+
+let folder: string;
+let tarball: string;
+const run = (command: string, args: readonly string[], cwd = folder) =>
+  execFileSync(command, args, { cwd, encoding: "utf8" });
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "synod-package-"));
+  const [packed] = JSON.parse(run("npm", ["pack", "--json", "--pack-destination", folder], ROOT)) as [
+    { filename: string },
+  ];
+  tarball = join(folder, packed.filename);
+  writeFileSync(join(folder, "package.json"), '{"name":"empty","private":true,"type":"module"}');
+  run("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error", "--omit=optional", tarball]);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test("an empty project types it strictly under NodeNext, and runs it", () => {
+  writeFileSync(join(folder, "use.ts"), USE);
+  const options = {
+    strict: true,
+    module: "NodeNext",
+    target: "ES2023",
+    lib: ["ES2024", "ESNext.Disposable", "DOM"],
+    types: [],
+  };
+  writeFileSync(
+    join(folder, "tsconfig.json"),
+    JSON.stringify({ compilerOptions: { ...options, skipLibCheck: true }, include: ["use.ts"] }),
+  );
+  run(join(BIN, "tsc"), ["-p", folder]);
+  expect(run(process.execPath, ["use.js"])).toBe("typed and run\n");
+});
+
+test("its command line runs from what was installed, and nothing ran when it was", () => {
+  expect(run("node_modules/.bin/synod", ["--help"])).toContain("Exit codes");
+  const { scripts = {} } = JSON.parse(
+    run("npm", ["pkg", "get", "scripts", "--prefix", join(folder, "node_modules/synod")]),
+  ) as { scripts?: object };
+  expect(Object.keys(scripts).filter((name) => /^(pre|post)?install$/.test(name))).toEqual([]);
+});
+
+test("publint and are-the-types-wrong find nothing", () => {
+  expect(run(join(BIN, "publint"), ["run", tarball, "--strict"])).toContain("All good!");
+  // It ends with an error where it finds one.
+  expect(run(join(BIN, "attw"), [tarball, "--profile", "esm-only", "--no-color"])).toContain("No problems found");
+});
+
+test("the client alone is small in a browser", async () => {
+  writeFileSync(
+    join(folder, "browser.js"),
+    'import { createSynod } from "synod";\nglobalThis.synod = createSynod({ url: location.origin });',
+  );
+  const { outputFiles } = await build({
+    entryPoints: [join(folder, "browser.js")],
+    bundle: true,
+    minify: true,
+    format: "esm",
+    platform: "browser",
+    write: false,
+  });
+  const bytes = gzipSync(outputFiles[0]?.contents ?? new Uint8Array()).byteLength;
+  console.log(`the client: ${bytes} bytes of gzip in a browser bundle`);
+  expect(bytes).toBeLessThanOrEqual(CLIENT_GZIP_BYTES_MAX);
+});
