@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { base64urlDecode, base64urlEncode } from "./base64.ts";
+import { Base64urlField } from "./base64url-field.ts";
 import { utf8Decode, utf8Encode } from "./bytes.ts";
 import type { Revision } from "./key-value.ts";
 
@@ -11,15 +12,8 @@ export interface Cursor {
   readonly after: Uint8Array;
 }
 
-const bytes = z.string().transform((text, context) => {
-  const decoded = base64urlDecode(text);
-  if (decoded !== undefined) return decoded;
-  context.addIssue("not base64url");
-  return z.NEVER;
-});
-
 /** The leading number is the format's version. */
-const Fields = z.tuple([z.literal(1), z.int().positive(), bytes, bytes]);
+const Fields = z.tuple([z.literal(1), z.int().positive(), Base64urlField, Base64urlField]);
 
 /** Opaque to clients, and safe in a URL. */
 export function cursorEncode({ revision, prefix, after }: Cursor): string {

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { base64Decode } from "./base64.ts";
 import { utf8Encode } from "./bytes.ts";
+import { type BytesFault, keyFault, prefixFault, valueFault } from "./key.ts";
 import { prefixRange } from "./key-range.ts";
-import { KEY_BYTES_MAX, VALUE_BYTES_MAX } from "./limits.ts";
 import { ProblemError } from "./problem.ts";
 
 /** Keys, ranges of keys and values as they stand in JSON bodies, and the bytes that they mean. */
@@ -35,14 +35,12 @@ export interface RangeFieldsJson {
 /** `at` is where in the body it stands, as problems name it: `success.2.put`. */
 export function keyBytes(text: string, encoding: Encoding, at: string): Uint8Array {
   const bytes = bytesOf(text, encoding, at);
-  if (bytes.length === 0) throw faulty(at, "a key must not be empty");
-  return keyFitting(bytes, at);
+  return passed(bytes, keyFault(bytes), at);
 }
 
 export function valueBytes(text: string, encoding: Encoding, at: string): Uint8Array {
   const bytes = bytesOf(text, encoding, at);
-  if (bytes.length > VALUE_BYTES_MAX) throw excessive(at, `a value has at most ${VALUE_BYTES_MAX} bytes`);
-  return bytes;
+  return passed(bytes, valueFault(bytes), at);
 }
 
 /** One key, an interval, or what begins with a prefix. */
@@ -50,7 +48,8 @@ export function rangeBytes(json: RangeFieldsJson, at: string): { readonly key: U
   const { key, end, prefix, key_encoding: encoding } = json;
   if (prefix !== undefined && key === undefined && end === undefined) {
     const place = `${at}.prefix`;
-    return prefixRange(keyFitting(bytesOf(prefix, encoding, place), place));
+    const bytes = bytesOf(prefix, encoding, place);
+    return prefixRange(passed(bytes, prefixFault(bytes), place));
   }
   if (key === undefined || prefix !== undefined) throw faulty(at, "give key, or key and end, or prefix");
   const first = keyBytes(key, encoding, `${at}.key`);
@@ -63,9 +62,9 @@ function bytesOf(text: string, encoding: Encoding, at: string): Uint8Array {
   return bytes;
 }
 
-function keyFitting(bytes: Uint8Array, at: string): Uint8Array {
-  if (bytes.length > KEY_BYTES_MAX) throw excessive(at, `a key has at most ${KEY_BYTES_MAX} bytes`);
-  return bytes;
+function passed(bytes: Uint8Array, fault: BytesFault | undefined, at: string): Uint8Array {
+  if (fault === undefined) return bytes;
+  throw new ProblemError(fault.code, `body ${at}: ${fault.message}`, { parameter: at });
 }
 
 /** What is wrong with the part of a body that `at` names. */

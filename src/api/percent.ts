@@ -38,6 +38,8 @@ export function queryParse(query: string): Readonly<Record<string, string>> {
     const value = percentDecode((equals < 0 ? "" : part.slice(equals + 1)).replaceAll("+", " "));
     if (name === undefined || value === undefined) throw fault(rawName, "a % must be followed by two hex digits");
     if (parameters.has(name)) throw fault(name, "given more than once");
+    // As a member of an object, schemas do not see it.
+    if (name === "__proto__") throw fault(name, "not known here");
     parameters.set(name, value);
   }
   return Object.fromEntries(parameters);

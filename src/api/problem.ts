@@ -19,6 +19,7 @@ export const PROBLEMS = {
   misdirected: { status: 421, title: "This server does not answer to that name" },
   "upgrade-required": { status: 426, title: "A watch needs a WebSocket or an event stream" },
   internal: { status: 500, title: "Something went wrong here" },
+  behind: { status: 503, title: "No state as new as that can be reached" },
   stopping: { status: 503, title: "This server is about to stop" },
   "no-quorum": { status: 503, title: "Too few regions can be reached" },
   "outcome-unknown": { status: 504, title: "Whether the write took effect is not known" },
@@ -36,7 +37,10 @@ export const Problem = z
     code: z.enum(PROBLEM_CODES as [ProblemCode, ...ProblemCode[]]),
     detail: z.string().meta({ description: "What went wrong with this request, and what to do" }),
     parameter: z.string().optional().meta({ description: "The parameter, header or field that is at fault" }),
-    revision: z.int().optional().meta({ description: "The store's revision when it refused" }),
+    revision: z
+      .int()
+      .optional()
+      .meta({ description: "The store's revision when it refused; behind: of the newest state at hand" }),
     mod_revision: z.int().optional().meta({ description: "precondition-failed: the key's revision; 0 when absent" }),
     compact_revision: z.int().optional().meta({ description: "compacted: the oldest revision that can be read" }),
     request_id: z.string().optional().meta({ description: "Send it as Idempotency-Key to retry safely" }),

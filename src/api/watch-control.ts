@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { jsonTextParse } from "./json-text.ts";
 import { KeyFields, RangeFields, rangeBytes } from "./key-fields.ts";
-import { WATCH_CONTROL_CHARS_MAX } from "./limits.ts";
+import { JSON_DEPTH_MAX, WATCH_CONTROL_CHARS_MAX } from "./limits.ts";
 import { ProblemError } from "./problem.ts";
 import type { WatchQuery } from "./watch-query.ts";
 
@@ -60,11 +61,8 @@ export function watchControlParse(text: string): WatchControlRead {
 }
 
 function parsed(text: string): z.infer<typeof WatchControl> | undefined {
-  try {
-    return WatchControl.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
+  const json = jsonTextParse(text, JSON_DEPTH_MAX);
+  return json.kind === "json" ? WatchControl.safeParse(json.value).data : undefined;
 }
 
 function created(control: z.infer<typeof WatchCreate>): WatchControlRead {

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { base64urlDecode, base64urlEncode } from "./base64.ts";
+import { base64urlEncode } from "./base64.ts";
+import { Base64urlField } from "./base64url-field.ts";
 import type { Revision } from "./key-value.ts";
 
 /** What a watcher wants: one key, or the half-open interval [key, end) as in a range. */
@@ -17,17 +18,11 @@ export interface WatchQuery {
 /** A watch of nothing, since no key is empty: a socket that begins without one, and is sent `create` messages. */
 export const WATCH_NONE: WatchQuery = { key: new Uint8Array() };
 
-const bytes = z.string().transform((text, context) => {
-  const decoded = base64urlDecode(text);
-  if (decoded !== undefined) return decoded;
-  context.addIssue("not base64url");
-  return z.NEVER;
-});
 const flag = z.literal("1").transform(() => true);
 
 const Parameters = z.strictObject({
-  key: bytes,
-  end: bytes.optional(),
+  key: Base64urlField,
+  end: Base64urlField.optional(),
   from: z
     .string()
     .regex(/^[1-9]\d{0,15}$/)

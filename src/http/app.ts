@@ -1,7 +1,8 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context, MiddlewareHandler } from "hono";
-import { timingSafeEqual } from "hono/utils/buffer";
 import { PROBLEM_CODES, ProblemError, problem, problemResponse } from "../api/problem.ts";
+import { tokenFault } from "../network/deployment.ts";
+import { isAuthenticated } from "./authenticate.ts";
 import { crossOriginHeaders, crossOriginPreflight, isCrossOrigin } from "./cross-origin.ts";
 import type { AppDeps } from "./deps.ts";
 import { drain } from "./drain.ts";
@@ -56,6 +57,8 @@ export interface App {
 
 /** The HTTP interface, apart from what runs behind it. */
 export function createApp(deps: AppDeps): App {
+  const fault = deps.token === undefined ? undefined : tokenFault(deps.token);
+  if (fault !== undefined) throw new Error(fault);
   const own = ownApp(deps);
   return {
     async fetch(request, env, execution) {
@@ -80,7 +83,7 @@ function ownApp(deps: AppDeps): OpenAPIHono {
   app.notFound((context) => nothingHere(context, routes));
 
   app.on("OPTIONS", "*", crossOriginPreflight());
-  if (deps.token !== undefined) app.use("/v1/*", authorized(deps.token));
+  app.use("/v1/*", authenticated(deps));
   for (const route of routes) {
     app.openAPIRegistry.registerPath(route.openApi);
     app.on(route.method.toUpperCase(), honoPath(route.path), (context) => route.handle(context, deps));
@@ -89,18 +92,11 @@ function ownApp(deps: AppDeps): OpenAPIHono {
   return app;
 }
 
-function authorized(token: string): MiddlewareHandler {
+function authenticated({ token }: AppDeps): MiddlewareHandler {
   return async (context, next) => {
-    const given = /^Bearer +(\S+) *$/i.exec(context.req.header("authorization") ?? "")?.[1];
-    if (given !== undefined && (await timingSafeEqual(given, token))) return next();
-    throw new ProblemError(
-      "unauthorized",
-      "send Authorization: Bearer with the token of this deployment",
-      {},
-      {
-        "www-authenticate": 'Bearer realm="synod"',
-      },
-    );
+    if (await isAuthenticated(context.req.raw, token, "bearer")) return next();
+    const detail = "send Authorization: Bearer with the token of this deployment";
+    throw new ProblemError("unauthorized", detail, {}, { "www-authenticate": 'Bearer realm="synod"' });
   };
 }
 

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import { utf8Decode } from "../api/bytes.ts";
+import { jsonTextParse } from "../api/json-text.ts";
 import { BODY_IDLE_MS_MAX, BODY_MS_MAX, JSON_DEPTH_MAX } from "../api/limits.ts";
 import { ProblemError } from "../api/problem.ts";
 import { issueProblem } from "./validate.ts";
@@ -74,23 +75,9 @@ function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
 export async function bodyJson<Output>(request: Request, schema: z.ZodType<Output>, bytesMax: number): Promise<Output> {
   const text = utf8Decode(await bodyBytes(request, bytesMax));
   if (text === undefined) throw new ProblemError("invalid-request", "the body is not UTF-8");
-  const json = jsonParse(text);
-  if (isDeeper(json, JSON_DEPTH_MAX)) throw new ProblemError("too-large", "the body is nested too deeply");
-  const parsed = schema.safeParse(json);
+  const json = jsonTextParse(text, JSON_DEPTH_MAX);
+  if (json.kind === "fault") throw new ProblemError(json.code, `body: ${json.detail}`);
+  const parsed = schema.safeParse(json.value);
   if (parsed.success) return parsed.data;
   throw issueProblem("body", parsed.error);
-}
-
-function jsonParse(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    throw new ProblemError("invalid-request", "the body is not JSON");
-  }
-}
-
-/** Checked before anything walks through it that has only so much of a stack. */
-function isDeeper(json: unknown, depthMax: number): boolean {
-  if (typeof json !== "object" || json === null) return false;
-  return depthMax === 0 || Object.values(json).some((part) => isDeeper(part, depthMax - 1));
 }

@@ -7,18 +7,49 @@ export function etag(revision: Revision): string {
   return `"${revision}"`;
 }
 
+/** `*`, or the opaque tags that a conditional header lists, quotes included. */
+export type Etags = "*" | readonly string[];
+
+/** Whitespace, a tag or none (lists may have empty members: RFC 9110, §5.6.1), and what follows it. */
+const LISTED = /[ \t]*(?:(?:W\/)?("[^"]*"))?[ \t]*(?:,|$)/y;
+
 /**
- * The revisions that a conditional header names; undefined when it is malformed.
+ * The tags of `If-Match` or `If-None-Match`; undefined when they are malformed, none or too many.
  *
- * A leading `W/` is forgiven: caches and compressing proxies weaken tags on their way, and a revision names exact
- * bytes whatever became of the tag around it.
+ * A tag is opaque (RFC 9110, §8.8.3): whoever sends one that is not ours, with the suffix of a proxy for one, means no
+ * state of ours. A leading `W/` is forgiven: caches and compressing proxies weaken tags on their way, and a revision
+ * names exact bytes whatever became of the tag around it.
  */
-export function etagsParse(header: string): "*" | readonly Revision[] | undefined {
+export function etagsParse(header: string): Etags | undefined {
   if (header.trim() === "*") return "*";
-  const tags = header.split(",").map((tag) => /^\s*(?:W\/)?"([1-9]\d{0,15})"\s*$/.exec(tag)?.[1]);
-  if (tags.length > ETAGS_MAX) return undefined;
-  const revisions = tags.map((tag) => Number(tag));
-  return revisions.every(Number.isSafeInteger) ? revisions : undefined;
+  const tags: string[] = [];
+  for (let at = 0; at < header.length; ) {
+    LISTED.lastIndex = at;
+    const match = LISTED.exec(header);
+    if (match === null) return undefined;
+    if (match[1] !== undefined) tags.push(match[1]);
+    if (tags.length > ETAGS_MAX) return undefined;
+    at = LISTED.lastIndex;
+  }
+  return tags.length === 0 ? undefined : tags;
+}
+
+/** Whether a conditional header names `tag`, by weak comparison (RFC 9110, §8.8.3.2). */
+export function etagsName(tags: Etags, tag: string): boolean {
+  return tags === "*" || tags.includes(tag.replace(/^W\//, ""));
+}
+
+/** The revisions among the tags. */
+function revisionsOf(tags: readonly string[]): readonly Revision[] {
+  const numbers = tags.map((tag) => Number(/^"([1-9]\d{0,15})"$/.exec(tag)?.[1]));
+  return numbers.filter(Number.isSafeInteger);
+}
+
+/** What a 200 comes to for a reader who has it already: the same headers, and no body (RFC 9110, §15.4.5). */
+export function notModified({ headers }: Response): Response {
+  const same = new Headers(headers);
+  same.delete("content-length");
+  return new Response(null, { status: 304, headers: same });
 }
 
 /** A conditional header that makes no sense on a write. */
@@ -29,8 +60,8 @@ export interface ConditionFault {
 
 /** What `If-Match` and `If-None-Match` ask of a write; undefined when neither is there. */
 export function conditionOf(
-  ifMatch: "*" | readonly Revision[] | undefined,
-  ifNoneMatch: "*" | readonly Revision[] | undefined,
+  ifMatch: Etags | undefined,
+  ifNoneMatch: Etags | undefined,
 ): Condition | ConditionFault | undefined {
   if (ifMatch !== undefined && ifNoneMatch !== undefined) {
     return { parameter: "if-none-match", message: "send If-Match or If-None-Match, not both" };
@@ -40,5 +71,5 @@ export function conditionOf(
     return { parameter: "if-none-match", message: "a write takes only If-None-Match: *" };
   }
   if (ifMatch === undefined) return undefined;
-  return ifMatch === "*" ? { kind: "present" } : { kind: "mod-revision", anyOf: ifMatch };
+  return ifMatch === "*" ? { kind: "present" } : { kind: "mod-revision", anyOf: revisionsOf(ifMatch) };
 }

@@ -19,10 +19,3 @@ export function listEtag(kvs: readonly KeyValue[], rest: readonly (Uint8Array | 
   }
   return `W/"${base64urlEncode(hash.digest().slice(0, TAG_BYTES))}"`;
 }
-
-/** Whether `If-None-Match` names a tag, by weak comparison (RFC 9110, §8.8.3.2). */
-export function namesEtag(header: string | undefined, tag: string): boolean {
-  if (header === undefined) return false;
-  const opaque = (text: string) => text.trim().replace(/^W\//, "");
-  return header.trim() === "*" || header.split(",").some((one) => opaque(one) === opaque(tag));
-}

@@ -52,15 +52,31 @@ function writeProblem(outcome: Exclude<WriteOutcome, { kind: "applied" }>, reque
 /** Reads, or throws the problem that says why not. */
 export async function read(coordinator: Coordinator, request: ReadRequest): Promise<Answer<QueryResult>> {
   const outcome: ReadOutcome = await coordinator.read(request);
-  if (outcome.kind === "no-quorum") {
-    const detail = `${outcome.detail}. A read with ?consistency=local may still work.`;
-    throw new ProblemError("no-quorum", detail, {}, { "retry-after": RETRY_AFTER_S });
-  }
+  if (outcome.kind === "no-quorum") throw readProblem(outcome);
   const { result, path, trips, lagMs } = outcome;
   const lag = path === "local" ? { "synod-lag": lagMs === undefined ? "unknown" : `${Math.ceil(lagMs)}` } : {};
   const headers = { ...decidedHeaders(result.revision, path, trips), ...lag };
+  if (request.minRevision !== undefined && result.revision < request.minRevision) {
+    // A learner that is behind does not answer: this is what the quorum knows of.
+    const detail = "min_revision: the store has not reached that revision";
+    throw new ProblemError("future-revision", detail, { revision: result.revision }, headers);
+  }
   if (result.kind === "refused") throw refusalProblem(result, headers, {});
   return { result, headers };
+}
+
+function readProblem({ detail, revision }: Exclude<ReadOutcome, { kind: "answer" }>): ProblemError {
+  const headers = { "retry-after": RETRY_AFTER_S };
+  if (revision === undefined) {
+    return new ProblemError("no-quorum", `${detail}. A read with ?consistency=local may still work.`, {}, headers);
+  }
+  const known = { ...headers, "synod-revision": `${revision}` };
+  return new ProblemError(
+    "behind",
+    `the learner here has not reached min_revision, and ${detail}`,
+    { revision },
+    known,
+  );
 }
 
 const REFUSALS: Readonly<Record<Refusal, readonly [ProblemCode, string]>> = {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { base64urlDecode } from "../api/base64.ts";
 import { byteStringBytes } from "../api/bytes.ts";
 import { cursorDecode } from "../api/cursor.ts";
+import { type BytesFault, keyFault, prefixFault } from "../api/key.ts";
 import {
   CONTENT_TYPE_BYTES_MAX,
   ETAGS_MAX,
@@ -30,6 +31,17 @@ function parsed<Output>(schema: z.ZodString, parse: (text: string) => Output | u
   });
 }
 
+/** The bytes of a byte string, unless `faultOf` finds fault with them. */
+function bytesOf(faultOf: (bytes: Uint8Array) => BytesFault | undefined) {
+  return z.string().transform((text, context): Uint8Array => {
+    const bytes = byteStringBytes(text);
+    const fault = faultOf(bytes);
+    if (fault === undefined) return bytes;
+    context.addIssue({ code: "custom", message: fault.message, params: { problem: fault.code } });
+    return z.NEVER;
+  });
+}
+
 function wholeNumber(text: string): number | undefined {
   const number = Number(text);
   return Number.isSafeInteger(number) ? number : undefined;
@@ -43,23 +55,20 @@ export const Namespace = z
   )
   .meta({ description: "The namespace: a store of its own, with its own revisions", example: "demo" });
 
-export const Key = z
-  .string()
-  .min(1, "a key must not be empty")
-  .max(KEY_BYTES_MAX, `a key has at most ${KEY_BYTES_MAX} bytes`)
-  .transform(byteStringBytes)
-  .meta({
-    description:
-      "The key: all the rest of the path, percent-decoded byte for byte. Slashes may stand as they are; encode them " +
-      "as %2F where the key has a part that is . or .., which URLs resolve away",
-    example: "greeting",
-  });
+export const Key = bytesOf(keyFault).meta({
+  minLength: 1,
+  maxLength: KEY_BYTES_MAX,
+  description:
+    "The key: all the rest of the path, percent-decoded byte for byte. Slashes may stand as they are; encode them " +
+    "as %2F where the key has a part that is . or .., which URLs resolve away",
+  example: "greeting",
+});
 
-export const Prefix = z
-  .string()
-  .max(KEY_BYTES_MAX, `a prefix has at most ${KEY_BYTES_MAX} bytes`)
-  .transform(byteStringBytes)
-  .meta({ description: "Only keys that begin with it; empty means all", example: "config/" });
+export const Prefix = bytesOf(prefixFault).meta({
+  maxLength: KEY_BYTES_MAX,
+  description: "Only keys that begin with it; empty means all",
+  example: "config/",
+});
 
 export const Revision = parsed(
   z.string().regex(/^[1-9]\d{0,15}$/, "a revision is a whole number from 1 on"),
@@ -94,8 +103,8 @@ export const Flag = z
   .transform((text) => text === "true")
   .meta({ description: "true or false" });
 
-export const Etags = parsed(z.string(), etagsParse, `* or up to ${ETAGS_MAX} revisions, each in double quotes`).meta({
-  description: "Revisions as they stand in ETag, or *",
+export const Etags = parsed(z.string(), etagsParse, `* or up to ${ETAGS_MAX} tags, each in double quotes`).meta({
+  description: "Tags as they stand in ETag, or *; one that is not the key's names nothing, whoever made it",
   example: '"7"',
 });
 
@@ -160,11 +169,6 @@ export const Ttl = parsed(
   (text) => (Number(text) <= LEASE_TTL_SECONDS_MAX ? Number(text) : undefined),
   `at most ${LEASE_TTL_SECONDS_MAX} seconds`,
 ).meta({ description: "Seconds after which the key is deleted, by a lease of its own" });
-
-export const OpaqueTags = z
-  .string()
-  .max(4_096, "at most 4096 characters")
-  .meta({ description: "Tags as they stand in ETag, or *" });
 
 export const PageLimit = parsed(
   z.string().regex(/^[1-9]\d{0,3}$/, `a whole number from 1 to ${PAGE_LEASES_MAX}`),

@@ -13,7 +13,8 @@ export function issueProblem(part: Part, error: z.ZodError): ProblemError {
     const parameter = [path, issue.keys[0]].filter(Boolean).join(".");
     return new ProblemError("invalid-request", `${part} ${parameter}: not known here`, { parameter });
   }
-  const tooLarge = part !== "body" && issue?.code === "too_big" && issue.origin === "string";
+  const tooLong = part !== "body" && issue?.code === "too_big" && issue.origin === "string";
+  const tooLarge = tooLong || (issue?.code === "custom" && issue.params?.["problem"] === "too-large");
   const place = path === "" ? part : `${part} ${path}`;
   const missing = issue?.code === "invalid_type" && issue.input === undefined && part !== "body";
   const detail = `${place}: ${missing ? "missing" : (issue?.message ?? "not valid")}`;

@@ -28,6 +28,32 @@ describe("with a token", () => {
   });
 });
 
+test.each(["", " ", "a b", "tökén", "a\n"])("a token that nobody could send is refused: %j", (token) => {
+  expect(() => appSend({ token })).toThrow("SYNOD_TOKEN");
+});
+
+test("who has no right makes no object: etcd's /health and /version ask none", async () => {
+  const asked: string[] = [];
+  const send = appSend({
+    token: "s3cret",
+    coordinatorFor: ({ namespace }) => {
+      const call = (): never => {
+        asked.push(namespace);
+        throw new Error("an object was asked");
+      };
+      return { read: call, write: call, status: call, watch: call };
+    },
+  });
+  for (const method of ["GET", "HEAD", "POST", "PUT", "OPTIONS"]) {
+    for (const path of ["/health", "/version", "/v3/kv/range", "/v3/watch", "/v3/lease/keepalive", "/v1/x/watch"]) {
+      const headers = { "synod-namespace": "x", authorization: "Bearer wrong", accept: "text/event-stream" };
+      await send(path, { method, headers, ...(method === "POST" || method === "PUT" ? { body: "{}" } : {}) });
+    }
+  }
+  expect(asked).toEqual([]);
+  expect(await (await send("/health")).json()).toEqual({ health: "true" });
+});
+
 test("pages of any origin may use it, and see our headers", async () => {
   const send = appSend();
   const headers = { origin: "https://a.test", "access-control-request-headers": "if-match" };

@@ -67,6 +67,37 @@ describe("a conditional read", () => {
     await problemOf(await send(path, { headers: { "if-match": '"99"' } }), "precondition-failed");
   });
 
+  test("with a tag that a proxy made, or anybody else, names no revision and is no error", async () => {
+    const { path, etag } = await keyAt();
+    for (const tag of [`"${etag.slice(1, -1)}-gzip"`, '"abc"', 'W/"x,y"', '"0"', '"9007199254740993"']) {
+      const read = await send(path, { headers: { "if-none-match": tag } });
+      expect([tag, read.status]).toEqual([tag, 200]);
+      await problemOf(await send(path, { headers: { "if-match": tag } }), "precondition-failed");
+      expect(await problemOf(await put(path, { "if-match": tag }), "precondition-failed")).toMatchObject({
+        mod_revision: 2,
+      });
+      expect((await send(path, { headers: { "if-none-match": `${tag}, ${etag}` } })).status).toBe(304);
+    }
+    const many = Array.from({ length: 33 }, (_, index) => `"${index}"`).join();
+    await problemOf(await send(path, { headers: { "if-none-match": many } }), "invalid-request");
+  });
+
+  test("that is 304 has the headers that the 200 has, but for those of the body's length", async () => {
+    const { path, etag } = await keyAt();
+    const list = path.replace(/\/a$/, "");
+    for (const at of [path, list, `${list}?keys_only=true`]) {
+      const whole = await send(at);
+      const known = whole.headers.get("etag") ?? "";
+      const same = await send(at, { headers: { "if-none-match": known } });
+      expect([same.status, await same.text()]).toEqual([304, ""]);
+      const { "content-length": _, ...headers } = Object.fromEntries(whole.headers);
+      expect(Object.fromEntries(same.headers)).toEqual(headers);
+    }
+    expect((await send(path, { headers: { "if-none-match": etag } })).headers.get("cache-control")).toContain(
+      "no-cache",
+    );
+  });
+
   test("at a revision", async () => {
     const { path } = await keyAt();
     await put(path, {});

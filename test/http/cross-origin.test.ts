@@ -56,7 +56,9 @@ test.each([
   const response = await appSend()(path, { method });
   expect(response.status).toBe(status);
   expect(response.headers.get("access-control-allow-origin")).toBe("*");
-  expect(response.headers.get("access-control-allow-headers")).toBe("accept, content-type, authorization");
+  expect(response.headers.get("access-control-allow-headers")).toBe(
+    "accept, content-type, authorization, synod-namespace",
+  );
   expect(await response.text()).toBe(await bodyOf(method, status));
 });
 

@@ -48,6 +48,21 @@ describe("a write", () => {
   });
 });
 
+test.each(["/v1/t/kv/a", "/v1/t/kv", "/v1/t/history/a", "/v1/t/leases", "/v1/t/leases/7", "/v1/t/propose/a"])(
+  "min_revision is a bound of %s: behind where nobody can say more, future-revision where the quorum knows",
+  async (path) => {
+    const behind = answering({ read: { kind: "no-quorum", detail: "nobody answers", revision: 5 } });
+    const response = await behind(`${path}?min_revision=9&consistency=local`);
+    expect([response.headers.get("retry-after"), response.headers.get("synod-revision")]).toEqual(["1", "5"]);
+    expect(await problemOf(response, "behind")).toMatchObject({ revision: 5 });
+
+    const result = { kind: "refused" as const, why: "compacted" as const, revision: 7, compactRevision: 5 };
+    const send = answering({ read: { kind: "answer", result, path: "quorum-read", trips: 1 } });
+    expect(await problemOf(await send(`${path}?min_revision=8`), "future-revision")).toMatchObject({ revision: 7 });
+    await problemOf(await send(`${path}?min_revision=7`), "compacted");
+  },
+);
+
 test("a read without a quorum points to local reads", async () => {
   const send = answering({ read: { kind: "no-quorum", detail: "nobody answers" } });
   const { detail } = await problemOf(await send("/v1/t/kv/a"), "no-quorum");

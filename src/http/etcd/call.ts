@@ -1,4 +1,5 @@
 import type { LeaseId } from "../../api/key-value.ts";
+import { leaseIdFrom } from "../../api/lease-id.ts";
 import type { Coordinator, ReadRequest } from "../../node/coordinate/coordinator.ts";
 import type { Op, Refusal, Refused, Result } from "../../state/command.ts";
 import type { QueryResult } from "../../state/queries.ts";
@@ -17,6 +18,8 @@ export interface EtcdCall {
   readonly request: Request;
   readonly namespace: string;
   readonly coordinator: Coordinator;
+  /** Whether the caller has the token, if there is one; paths that are open to all must do nothing for others. */
+  readonly isAuthenticated: boolean;
   readonly who: Answerer;
   /** Lets `work` go on after the answer has left. */
   background(work: Promise<unknown>): void;
@@ -24,7 +27,12 @@ export interface EtcdCall {
   freshLease(): LeaseId;
 }
 
-export function etcdCall(request: Request, execution: ExecutionContext, deps: AppDeps): EtcdCall {
+export function etcdCall(
+  request: Request,
+  execution: ExecutionContext,
+  deps: AppDeps,
+  isAuthenticated: boolean,
+): EtcdCall {
   const namespace = namespaceOf(request.headers.get("synod-namespace"));
   const region = callerRegion(request, deps);
   const background = (work: Promise<unknown>) => execution.waitUntil(work);
@@ -32,6 +40,7 @@ export function etcdCall(request: Request, execution: ExecutionContext, deps: Ap
     request,
     namespace,
     coordinator: deps.coordinatorFor({ namespace, region, background }),
+    isAuthenticated,
     who: answererOf(namespace, region),
     background,
     freshLease: () => leaseIdFrom(deps.freshId()),
@@ -43,13 +52,6 @@ function namespaceOf(header: string | null): string {
   const namespace = Namespace.safeParse(header).data;
   if (namespace === undefined) throw new EtcdError("invalid-argument", "header synod-namespace: not a namespace");
   return namespace;
-}
-
-/** A positive number of 63 bits out of an id that nobody can guess. */
-function leaseIdFrom(id: string): LeaseId {
-  const digits = id.replace(/[^0-9a-f]/gi, "").slice(0, 16);
-  const number = BigInt.asUintN(63, BigInt(`0x${digits}`));
-  return (number === 0n ? 1n : number).toString();
 }
 
 const REFUSALS: Readonly<Record<Refusal, EtcdErrorName>> = {

@@ -46,11 +46,18 @@ export function version(): Response {
   return jsonResponse({ etcdserver: ETCD_VERSION, etcdcluster: ETCD_CLUSTER_VERSION }, 200);
 }
 
-/** Whether a linearizable read works. */
-export async function health({ coordinator }: EtcdCall): Promise<Response> {
-  const query = { kind: "range", key: Uint8Array.of(0) } as const;
-  const outcome = await coordinator.read({ query, consistency: "linearizable", deadlineMs: HEALTH_MS_MAX });
-  const isWell = outcome.kind === "answer";
+/**
+ * Whether a linearizable read works. Who has no right to read learns only that this Worker answers: names that anybody
+ * may make up must not become objects.
+ */
+export async function health(call: EtcdCall): Promise<Response> {
+  const isWell = !call.isAuthenticated || (await canRead(call));
   const type = "text/plain; charset=utf-8";
   return gatewayResponse(JSON.stringify({ health: `${isWell}` }), isWell ? 200 : 503, { "content-type": type });
+}
+
+async function canRead({ coordinator }: EtcdCall): Promise<boolean> {
+  const query = { kind: "range", key: Uint8Array.of(0) } as const;
+  const outcome = await coordinator.read({ query, consistency: "linearizable", deadlineMs: HEALTH_MS_MAX });
+  return outcome.kind === "answer";
 }

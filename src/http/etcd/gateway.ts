@@ -1,5 +1,5 @@
-import { timingSafeEqual } from "hono/utils/buffer";
 import { ProblemError } from "../../api/problem.ts";
+import { isAuthenticated } from "../authenticate.ts";
 import type { AppDeps } from "../deps.ts";
 import { etcdCall } from "./call.ts";
 import { health, maintenanceStatus, memberList, version } from "./cluster.ts";
@@ -94,16 +94,9 @@ async function answered(
   if (asked === "OPTIONS") return gatewayResponse(null, 200);
   if (handle === undefined) return text(404, "Not Found");
   if (asked !== method) return text(405, "Method Not Allowed", { allow: method });
-  if (method === "POST" && deps.token !== undefined && !(await isAuthorized(request, deps.token))) {
-    throw EtcdError.named("invalid-token");
-  }
-  return handle(etcdCall(request, execution, deps));
-}
-
-/** etcd's clients send the bare token; others call it a bearer's. */
-async function isAuthorized(request: Request, token: string): Promise<boolean> {
-  const given = /^(?:Bearer +)?(\S+) *$/i.exec(request.headers.get("authorization") ?? "")?.[1];
-  return given !== undefined && (await timingSafeEqual(given, token));
+  const isKnown = await isAuthenticated(request, deps.token, "bearer-or-bare");
+  if (method === "POST" && !isKnown) throw EtcdError.named("invalid-token");
+  return handle(etcdCall(request, execution, deps, isKnown));
 }
 
 function text(status: number, line: string, headers: Readonly<Record<string, string>> = {}): Response {

@@ -8,7 +8,15 @@ import { jsonResponse } from "../json.ts";
 import { read, unexpected, write } from "../outcome.ts";
 import { Before, Consistency, Key, Limit, MinRevision } from "../parameters.ts";
 import { route } from "../route.ts";
-import { IN_NAMESPACE, JSON_WRITE_PROBLEMS, NONE, READ_HEADERS, WRITE_HEADERS, WRITTEN_HEADERS } from "../schemas.ts";
+import {
+  IN_NAMESPACE,
+  JSON_WRITE_PROBLEMS,
+  NONE,
+  READ_HEADERS,
+  READ_PROBLEMS,
+  WRITE_HEADERS,
+  WRITTEN_HEADERS,
+} from "../schemas.ts";
 import { versionToJson } from "../txn-answer.ts";
 
 export const historyRoute = route(
@@ -32,7 +40,7 @@ export const historyRoute = route(
         content: { "application/json": { schema: HistoryAnswer } },
       },
     },
-    problems: ["too-large", "no-quorum"],
+    problems: [...READ_PROBLEMS, "too-large"],
   },
   async ({ context, params, query }, deps) => {
     const { limit = PAGE_KEYS_DEFAULT, before, consistency = "linearizable", min_revision: minRevision } = query;

@@ -4,11 +4,11 @@ import { ProblemError } from "../../api/problem.ts";
 import type { Coordinator } from "../../node/coordinate/coordinator.ts";
 import { coordinatorOf } from "../caller.ts";
 import { type ChangeWaited, changeWait } from "../change-wait.ts";
-import { etag } from "../etag.ts";
+import { etag, etagsName, notModified } from "../etag.ts";
 import { read, unexpected } from "../outcome.ts";
 import { Consistency, Etags, Key, MinRevision, Revision, Since, Wait } from "../parameters.ts";
 import { route } from "../route.ts";
-import { BYTES, ETAG_HEADER, IN_NAMESPACE, KEY_HEADERS, READ_HEADERS } from "../schemas.ts";
+import { BYTES, ETAG_HEADER, IN_NAMESPACE, KEY_HEADERS, READ_HEADERS, READ_PROBLEMS } from "../schemas.ts";
 import { valueResponse } from "../value.ts";
 
 export const getRoute = route(
@@ -39,7 +39,7 @@ export const getRoute = route(
         headers: { ...READ_HEADERS, ...ETAG_HEADER, ...KEY_HEADERS },
       },
     },
-    problems: ["not-found", "compacted", "future-revision", "precondition-failed", "too-large", "no-quorum"],
+    problems: [...READ_PROBLEMS, "not-found", "compacted", "precondition-failed", "too-large"],
   },
   async ({ context, request, params, query, headers }, deps) => {
     const coordinator = coordinatorOf(context, deps, params.ns);
@@ -56,15 +56,14 @@ export const getRoute = route(
     const [kv] = kvs;
     if (kv === undefined) throw new ProblemError("not-found", "there is no such key", { revision }, answer.headers);
 
-    const named = (tags: "*" | readonly number[]): boolean => tags === "*" || tags.includes(kv.modRevision);
     const tagged = { ...answer.headers, etag: etag(kv.modRevision), ...keyHeaders(kv) };
     const { "if-match": ifMatch, "if-none-match": ifNoneMatch } = headers;
-    if (ifMatch !== undefined && !named(ifMatch)) {
+    if (ifMatch !== undefined && !etagsName(ifMatch, tagged.etag)) {
       const more = { revision, mod_revision: kv.modRevision };
       throw new ProblemError("precondition-failed", "the key is at another revision", more, tagged);
     }
-    if (ifNoneMatch !== undefined && named(ifNoneMatch)) return new Response(null, { status: 304, headers: tagged });
-    return valueResponse(kv.value, kv.contentType, tagged);
+    const whole = valueResponse(kv.value, kv.contentType, tagged);
+    return ifNoneMatch !== undefined && etagsName(ifNoneMatch, tagged.etag) ? notModified(whole) : whole;
   },
 );
 

@@ -15,6 +15,7 @@ import {
   JSON_WRITE_PROBLEMS,
   NONE,
   READ_HEADERS,
+  READ_PROBLEMS,
   WRITE_HEADERS,
   WRITE_PROBLEMS,
   WRITTEN_HEADERS,
@@ -84,7 +85,7 @@ export const leaseListRoute = route(
         content: { "application/json": { schema: LeasesAnswer } },
       },
     },
-    problems: ["no-quorum"],
+    problems: READ_PROBLEMS,
   },
   async ({ context, params, query }, deps) => {
     const answer = await read(coordinatorOf(context, deps, params.ns), {
@@ -119,7 +120,7 @@ export const leaseGetRoute = route(
         content: { "application/json": { schema: LeaseHeldAnswer } },
       },
     },
-    problems: ["lease-not-found", "no-quorum"],
+    problems: [...READ_PROBLEMS, "lease-not-found"],
   },
   async ({ context, params, query }, deps) => {
     const { limit = PAGE_LEASES_MAX, cursor } = query;

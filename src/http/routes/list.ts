@@ -9,22 +9,23 @@ import { keyMetaToJson, keyToJson, keyValueToJson } from "../../api/readable.ts"
 import type { RangeOp } from "../../state/command.ts";
 import type { ChildrenQuery, QueryResult } from "../../state/queries.ts";
 import { coordinatorOf } from "../caller.ts";
+import { etagsName, notModified } from "../etag.ts";
 import { jsonResponse } from "../json.ts";
-import { listEtag, namesEtag } from "../list-etag.ts";
+import { listEtag } from "../list-etag.ts";
 import { type Answer, read, unexpected } from "../outcome.ts";
 import {
   Consistency,
   CursorText,
   Delimiter,
+  Etags,
   Flag,
   Limit,
   MinRevision,
-  OpaqueTags,
   Prefix,
   Revision,
 } from "../parameters.ts";
 import { route } from "../route.ts";
-import { IN_NAMESPACE, LIST_ETAG_HEADER, READ_HEADERS } from "../schemas.ts";
+import { IN_NAMESPACE, LIST_ETAG_HEADER, READ_HEADERS, READ_PROBLEMS } from "../schemas.ts";
 
 const EMPTY = new Uint8Array();
 
@@ -47,7 +48,7 @@ export const listRoute = route(
     summary: "List keys in order, in pages that are all read at one revision; with delimiter, as folders are listed",
     params: IN_NAMESPACE,
     query: ListQuery,
-    headers: z.object({ "if-none-match": OpaqueTags.optional() }),
+    headers: z.object({ "if-none-match": Etags.optional() }),
     responses: {
       200: {
         description: "One page of keys",
@@ -56,7 +57,7 @@ export const listRoute = route(
       },
       304: { description: "The page is as it was", headers: { ...READ_HEADERS, ...LIST_ETAG_HEADER } },
     },
-    problems: ["compacted", "future-revision", "too-large", "no-quorum"],
+    problems: [...READ_PROBLEMS, "compacted", "too-large"],
   },
   async ({ context, params, query, headers }, deps) => {
     const { cursor, prefix = cursor?.prefix ?? EMPTY } = query;
@@ -70,16 +71,17 @@ export const listRoute = route(
     const { kvs, prefixes, revision, after } = page;
     const keysOnly = query.keys_only === true;
     const etag = listEtag(kvs, [keysOnly, after !== undefined, ...(prefixes ?? [])]);
-    const tagged = { ...answer.headers, etag };
-    if (namesEtag(headers["if-none-match"], etag)) return new Response(null, { status: 304, headers: tagged });
+    // `no-cache`: kept, and asked about each time.
+    const tagged = { "cache-control": "private, no-cache", ...answer.headers, etag };
+    const known = headers["if-none-match"];
+    if (known !== undefined && etagsName(known, etag)) return notModified(jsonResponse(null, tagged));
     const body = {
       revision,
       keys: kvs.map((kv) => (keysOnly ? keyMetaToJson(kv) : keyValueToJson(kv))),
       ...(prefixes === undefined ? {} : { prefixes: prefixes.map(prefixToJson) }),
       ...(after === undefined ? {} : { cursor: cursorEncode({ revision, prefix, after }) }),
     };
-    // `no-cache`: kept, and asked about each time.
-    return jsonResponse(body, { "cache-control": "private, no-cache", ...tagged });
+    return jsonResponse(body, tagged);
   },
 );
 

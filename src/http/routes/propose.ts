@@ -12,6 +12,7 @@ import {
   IN_NAMESPACE,
   NONE,
   READ_HEADERS,
+  READ_PROBLEMS,
   WRITE_HEADERS,
   WRITTEN_HEADERS,
 } from "../schemas.ts";
@@ -84,7 +85,7 @@ export const proposalRoute = route(
     responses: {
       200: { description: "The chosen value", headers: { ...READ_HEADERS, ...SLOT_HEADER }, ...BYTES },
     },
-    problems: ["not-found", "too-large", "no-quorum"],
+    problems: [...READ_PROBLEMS, "not-found", "too-large"],
   },
   async ({ context, params, query }, deps) => {
     const answer = await read(coordinatorOf(context, deps, params.ns), {

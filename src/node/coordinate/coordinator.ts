@@ -45,7 +45,8 @@ export type ReadOutcome =
       /** Local reads: milliseconds since this learner last knew that it was up to date; absent when it can not tell. */
       readonly lagMs?: number | undefined;
     }
-  | { readonly kind: "no-quorum"; readonly detail: string };
+  /** `revision`: what the nearest learner has, where a local read asked for a newer one. */
+  | { readonly kind: "no-quorum"; readonly detail: string; readonly revision?: Revision | undefined };
 
 export interface AcceptorStatus {
   readonly region: string;

@@ -66,7 +66,9 @@ export class RequestCoordinator {
     const deadlineAt = this.#deadline(deadlineMs);
     const reader = new Reader(this.#host, this.#proposer(), this.#learners, this.#here, this.#memory.hints);
     const local = consistency === "local" ? await reader.local(query, minRevision) : undefined;
-    return local ?? reader.linearizable(query, deadlineAt);
+    if (local?.kind === "answer") return local;
+    const outcome = await reader.linearizable(query, deadlineAt);
+    return outcome.kind === "no-quorum" ? { ...outcome, revision: local?.revision } : outcome;
   }
 
   /** Through the learner of this region, which proposes for many at once; undefined when it does not answer. */

@@ -12,6 +12,10 @@ const LOCAL_WAIT_MS = 250;
 /** At most: two keys of a kibibyte. */
 const QUERY_BYTES = 2_304;
 
+type LocalOutcome =
+  | Extract<ReadOutcome, { readonly kind: "answer" }>
+  | { readonly kind: "behind"; readonly revision: Revision };
+
 /** Reads for one request (protocol, "Reads"). */
 export class Reader {
   readonly #host: Host;
@@ -28,8 +32,8 @@ export class Reader {
     this.#hints = hints;
   }
 
-  /** From the nearest learner that answers; undefined when it has not reached `minRevision` in a moment. */
-  async local(query: Query, minRevision: Revision | undefined): Promise<ReadOutcome | undefined> {
+  /** From the nearest learner that answers, or what it has when it does not reach `minRevision` in a moment. */
+  async local(query: Query, minRevision: Revision | undefined): Promise<LocalOutcome | undefined> {
     const waitMs = minRevision === undefined ? 0 : LOCAL_WAIT_MS;
     const { configuration } = this.#proposer.context;
     for (const region of this.#learners.order()) {
@@ -38,7 +42,7 @@ export class Reader {
         { kind: "query", configuration, query, minRevision, waitMs },
         waitMs,
       );
-      if (answer?.kind === "behind") return undefined;
+      if (answer?.kind === "behind") return { kind: "behind", revision: answer.revision };
       if (answer?.kind !== "answer") continue;
       return { kind: "answer", result: answer.result, path: "local", trips: 0, lagMs: answer.lagMs };
     }

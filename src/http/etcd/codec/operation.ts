@@ -1,5 +1,6 @@
+import { keyFault } from "../../../api/key.ts";
 import type { LeaseId, Revision } from "../../../api/key-value.ts";
-import { KEY_BYTES_MAX, REQUEST_BYTES_MAX, TXN_OPS_MAX } from "../../../api/limits.ts";
+import { REQUEST_BYTES_MAX, TXN_OPS_MAX } from "../../../api/limits.ts";
 import type { Compare, DeleteOp, PutOp, RangeOp, TxnOp, TxnPart } from "../../../state/command.ts";
 import { EtcdError } from "./error.ts";
 import { type MessageSpec, messageBytes } from "./message.ts";
@@ -71,7 +72,7 @@ export function putOf(request: PutRequest): PutOp {
   if (request.ignore_value && value.length > 0) throw EtcdError.named("value-provided");
   if (request.ignore_lease && lease !== 0n) throw EtcdError.named("lease-provided");
   // A value may be as large as a request: etcd knows no other limit.
-  if (key.length > KEY_BYTES_MAX) throw EtcdError.named("request-too-large");
+  if (keyFault(key) !== undefined) throw EtcdError.named("request-too-large");
   return {
     kind: "put",
     key,
