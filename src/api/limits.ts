@@ -49,9 +49,7 @@ export const JSON_DEPTH_MAX = 4 * TXN_DEPTH_MAX;
 export const WATCHES_PER_SOCKET_MAX = 64;
 /** Bytes of a message that a watcher sends. */
 export const WATCH_CONTROL_CHARS_MAX = 8 * 1024;
-/** Characters sent on a watch that the other side has not confirmed yet; then it has to, or gets nothing more. */
-export const WATCH_UNCONFIRMED_CHARS_MAX = 4 * 1024 * 1024;
-/** A watcher that confirms acknowledges at the latest when it has taken so many characters. */
-export const WATCH_ACK_CHARS = WATCH_UNCONFIRMED_CHARS_MAX / 4;
-/** A watcher that has to confirm something, and does not for so long, is dropped. */
+/** Bytes sent on a watch's socket that were not acknowledged; beyond that it gets nothing more. */
+export const WATCH_WINDOW_BYTES = 4 * 1024 * 1024;
+/** A watcher that has to acknowledge something, and does not for so long, is dropped. */
 export const WATCH_STALL_MS_MAX = 30_000;

@@ -10,9 +10,11 @@ import type { WatchQuery } from "./watch-query.ts";
  *
  * - `create` starts one more watch, whose frames carry its `id` as `watch`;
  * - `cancel` ends it, and only it;
- * - `ack` says that so many more frames were taken (parsed, stored, passed on), whichever watch they belong to.
+ * - `ack` says back the `ack` of a frame, whichever watch it belongs to: it was taken (parsed, stored, passed on), and
+ *   so was everything before it. Not every frame has one; one that has is to be acknowledged at once.
  *
- * Besides, `ping` in plain text is answered with `pong`. What is none of these closes the socket.
+ * Besides, `ping` in plain text is answered with `pong`, which says that the connection lives and nothing else. What is
+ * none of these closes the socket.
  */
 
 const WatchId = z.int().positive();
@@ -27,10 +29,11 @@ export const WatchCreate = z
     prev_kv: z.boolean().optional(),
     filter: z.enum(["noput", "nodelete"]).optional(),
     progress: z.boolean().optional(),
+    resync: z.boolean().optional(),
   })
   .meta({ id: "WatchCreate" });
 export const WatchCancel = z.strictObject({ type: z.literal("cancel"), id: WatchId }).meta({ id: "WatchCancel" });
-export const WatchAck = z.strictObject({ type: z.literal("ack"), frames: z.int().positive() }).meta({ id: "WatchAck" });
+export const WatchAck = z.strictObject({ type: z.literal("ack"), ack: z.string().min(1) }).meta({ id: "WatchAck" });
 
 export const WatchControl = z
   .discriminatedUnion("type", [WatchCreate, WatchCancel, WatchAck])
@@ -39,11 +42,11 @@ export const WatchControl = z
 export type WatchControlRead =
   | { readonly kind: "create"; readonly id: number; readonly request: WatchQuery }
   | { readonly kind: "cancel"; readonly id: number }
-  | { readonly kind: "ack"; readonly frames: number }
+  | { readonly kind: "ack"; readonly token: string }
   | { readonly kind: "fault"; readonly detail: string };
 
-export function watchControlAck(frames: number): string {
-  return JSON.stringify({ type: "ack", frames });
+export function watchControlAck(token: string): string {
+  return JSON.stringify({ type: "ack", ack: token });
 }
 
 export function watchControlParse(text: string): WatchControlRead {
@@ -52,7 +55,7 @@ export function watchControlParse(text: string): WatchControlRead {
   if (control === undefined) return { kind: "fault", detail: "not a create, a cancel or an ack" };
   switch (control.type) {
     case "ack":
-      return { kind: "ack", frames: control.frames };
+      return { kind: "ack", token: control.ack };
     case "cancel":
       return { kind: "cancel", id: control.id };
     case "create":
@@ -66,7 +69,7 @@ function parsed(text: string): z.infer<typeof WatchControl> | undefined {
 }
 
 function created(control: z.infer<typeof WatchCreate>): WatchControlRead {
-  const { id, from, filter, prev_kv: prevKv, progress } = control;
+  const { id, from, filter, prev_kv: prevKv, progress, resync } = control;
   try {
     const request = {
       ...rangeBytes(control, "create"),
@@ -75,6 +78,7 @@ function created(control: z.infer<typeof WatchCreate>): WatchControlRead {
       noPut: filter === "noput",
       noDelete: filter === "nodelete",
       progress,
+      resync,
     };
     return { kind: "create", id, request };
   } catch (error) {

@@ -13,6 +13,8 @@ export interface WatchQuery {
   readonly noPut?: boolean | undefined;
   readonly noDelete?: boolean | undefined;
   readonly progress?: boolean | undefined;
+  /** Go on with a `reset` and all keys, where compaction would end the watch. */
+  readonly resync?: boolean | undefined;
 }
 
 /** A watch of nothing, since no key is empty: a socket that begins without one, and is sent `create` messages. */
@@ -32,6 +34,7 @@ const Parameters = z.strictObject({
   no_put: flag.optional(),
   no_delete: flag.optional(),
   progress: flag.optional(),
+  resync: flag.optional(),
 });
 
 /** The watch as the query string between a Worker and a learner. */
@@ -43,6 +46,7 @@ export function watchRequestToQuery(request: WatchQuery): URLSearchParams {
   if (request.noPut === true) query.set("no_put", "1");
   if (request.noDelete === true) query.set("no_delete", "1");
   if (request.progress === true) query.set("progress", "1");
+  if (request.resync === true) query.set("resync", "1");
   return query;
 }
 

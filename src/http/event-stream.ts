@@ -1,6 +1,6 @@
 import { utf8Encode } from "../api/bytes.ts";
 import { ProblemError } from "../api/problem.ts";
-import { watchFrameCancelled, watchFrameHead, watchFrameParse } from "../api/watch-frame.ts";
+import { type WatchFrameHead, watchFrameCancelled, watchFrameHead, watchFrameParse } from "../api/watch-frame.ts";
 import type { WatchBridge } from "./watch-bridge.ts";
 
 /** Between two comments that keep the stream open. */
@@ -76,9 +76,9 @@ export function eventStreamText(frame: string): string {
   return `${idLine(frame, head)}${name}data: ${frame}\n\n`;
 }
 
-/** The id is where to resume: everything up to it has been told. A cancelled watch has told nothing more. */
-function idLine(frame: string, head: { readonly type: string; readonly revision: number }): string {
-  if (head.type === "cancelled") return "";
+/** The id is where to resume: everything up to it has been told. A part of a revision has none, nor has the end. */
+function idLine(frame: string, head: WatchFrameHead): string {
+  if (head.type === "cancelled" || head.more) return "";
   if (head.type !== "created") return `id: ${head.revision}\n`;
   const created = watchFrameParse(frame);
   return created?.type === "created" && created.from > 0 ? `id: ${created.from - 1}\n` : "";

@@ -125,9 +125,15 @@ export const ContentType = z
   .regex(new RegExp(`^${TOKEN}/${TOKEN}\\s*(;[\\x20-\\x7e]*)?$`), "a media type, such as text/plain")
   .meta({ description: "Stored with the value and served with it", example: "text/plain" });
 
-export const LastEventId = parsed(z.string().regex(/^\d{1,16}$/, "a revision"), wholeNumber, "too large").meta({
-  description: "Event streams: the last `id` that arrived; the stream goes on after it, whatever `from` says",
-});
+/** An id that is not one of this server's says nothing of where to go on. */
+export const LastEventId = z
+  .string()
+  .transform((text) => (/^\d{1,15}$/.test(text) ? Number(text) : undefined))
+  .meta({
+    description:
+      "Event streams: the last `id` that arrived; the stream goes on after it, whatever `from` says. One that is " +
+      "empty, or no id of this server's, is as none",
+  });
 
 export const Before = parsed(
   z.string().regex(/^[1-9]\d{0,15}$/, "a revision is a whole number from 1 on"),

@@ -1,6 +1,6 @@
 import type { Revision } from "../api/key-value.ts";
 import { WATCH_STALL_MS_MAX } from "../api/limits.ts";
-import { watchFrameHead, watchFrameParse } from "../api/watch-frame.ts";
+import { type WatchFrameHead, watchFrameHead, watchFrameParse } from "../api/watch-frame.ts";
 import type { Coordinator, WatchRequest } from "../node/coordinate/coordinator.ts";
 import { Signal } from "./signal.ts";
 import { WatchConnection } from "./watch-connection.ts";
@@ -22,16 +22,20 @@ export type WatchEnd = "cancelled" | "lost" | "too-slow" | "closed";
 /**
  * One watch of one reader, who takes its frames one at a time: what an event stream and etcd's gateway have in common.
  * It opens the socket, acknowledges what the reader took, pings, and, if it `resumes`, goes on with another learner
- * after the last revision that was taken.
+ * after the last revision that was taken whole.
  */
 export class WatchBridge {
   /** Everything up to here was taken by the reader. */
   through: Revision = 0;
+  /** The newest revision that the learner spoke of. */
+  known: Revision = 0;
   readonly #coordinator: Coordinator;
   readonly #request: WatchRequest;
   readonly #resumes: boolean;
   readonly #news = new Signal();
   #connection: WatchConnection | undefined;
+  /** The reader took a part of a revision, which another learner would begin anew. */
+  #isMidRevision = false;
   #end: WatchEnd | undefined;
   #timer: number | null = null;
   /** When the reader last took something, or had nothing to take. */
@@ -58,9 +62,7 @@ export class WatchBridge {
     if (frame === undefined) return undefined;
     this.#servedAt = Date.now();
     const head = watchFrameHead(frame);
-    if (head?.type === "created") this.through = createdFrom(frame) - 1;
-    else if (head?.type === "cancelled") this.#finish("cancelled");
-    else if (head !== undefined) this.through = Math.max(this.through, head.revision);
+    if (head !== undefined) this.#took(head, frame);
     this.#connectionChanged();
     return frame;
   }
@@ -78,6 +80,14 @@ export class WatchBridge {
   /** The reader wants no more. */
   close(): void {
     this.#finish("closed");
+  }
+
+  #took({ type, revision, more }: WatchFrameHead, frame: string): void {
+    this.known = Math.max(this.known, revision);
+    this.#isMidRevision = more;
+    if (type === "created") this.through = createdFrom(frame) - 1;
+    else if (type === "cancelled") this.#finish("cancelled");
+    else if (!more) this.through = Math.max(this.through, revision);
   }
 
   /** A connection that has a frame to take; undefined when no learner answers. */
@@ -99,7 +109,7 @@ export class WatchBridge {
     const connection = this.#connection;
     if (this.#end !== undefined || connection?.end === undefined || connection.hasFrame) return;
     this.#connection = undefined;
-    if (this.#resumes) void this.#resume();
+    if (this.#resumes && !this.#isMidRevision) void this.#resume();
     else this.#finish(connection.end === "too-slow" ? "too-slow" : "lost");
   }
 

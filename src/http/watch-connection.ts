@@ -1,11 +1,14 @@
-import { WATCH_ACK_CHARS, WATCH_UNCONFIRMED_CHARS_MAX } from "../api/limits.ts";
+import { WATCH_WINDOW_BYTES } from "../api/limits.ts";
 import { watchControlAck } from "../api/watch-control.ts";
-import { WATCH_PING, WATCH_PONG } from "../api/watch-frame.ts";
+import { WATCH_PING, WATCH_PONG, watchFrameBare, watchFrameHead } from "../api/watch-frame.ts";
 import { CLOSE_TOO_SLOW } from "../node/watch/watch-hub.ts";
 import { Signal } from "./signal.ts";
 
 /** A learner that has said nothing for so long, not even to a ping, is gone. */
 const SILENCE_MS_MAX = 40_000;
+
+/** A learner sends a window, and one frame of any size beyond it. */
+const WAITING_CHARS_MAX = 6 * WATCH_WINDOW_BYTES;
 
 /** Why a connection to a learner ended: the learner closed it, or said nothing for too long, or dropped the reader. */
 export type ConnectionEnd = "closed" | "silent" | "too-slow";
@@ -20,9 +23,6 @@ export class WatchConnection {
   readonly #waiting: string[] = [];
   readonly #news = new Signal();
   #waitingChars = 0;
-  /** Taken by the reader, not yet acknowledged. */
-  #taken = { frames: 0, chars: 0 };
-  #hasAcknowledged = false;
   #heardAt = Date.now();
   #end: ConnectionEnd | undefined;
 
@@ -55,16 +55,14 @@ export class WatchConnection {
     return this.#waiting[0];
   }
 
-  /** The next frame, which the learner need not keep any longer. */
+  /** The next frame. If the learner wants to hear of it, this acknowledges it. */
   take(): string | undefined {
     const frame = this.#waiting.shift();
     if (frame === undefined) return undefined;
     this.#waitingChars -= frame.length;
-    const { frames, chars } = this.#taken;
-    this.#taken = { frames: frames + 1, chars: chars + frame.length };
-    // The first at once: from then on the learner knows that it may rely on it.
-    if (this.#taken.chars >= WATCH_ACK_CHARS || !this.#hasAcknowledged) this.#acknowledge();
-    return frame;
+    const token = watchFrameHead(frame)?.ack;
+    if (token !== undefined) ignoring(() => this.#socket.send(watchControlAck(token)));
+    return watchFrameBare(frame);
   }
 
   /** Asks the learner for a sign of life, and gives it up when the last one is too long ago. */
@@ -85,15 +83,8 @@ export class WatchConnection {
     this.#waiting.push(data);
     this.#waitingChars += data.length;
     // The learner keeps to its window; one that does not must not fill this Worker's memory.
-    if (this.#waitingChars > 2 * WATCH_UNCONFIRMED_CHARS_MAX) this.#ended("too-slow");
+    if (this.#waitingChars > WAITING_CHARS_MAX) this.#ended("too-slow");
     else this.#tell();
-  }
-
-  #acknowledge(): void {
-    const { frames } = this.#taken;
-    this.#taken = { frames: 0, chars: 0 };
-    this.#hasAcknowledged = true;
-    ignoring(() => this.#socket.send(watchControlAck(frames)));
   }
 
   #ended(how: ConnectionEnd): void {

@@ -1,5 +1,5 @@
 import { WATCH_PING, WATCH_PONG } from "../api/watch-frame.ts";
-import type { WatchSocket, WatchState } from "../node/watch/watch-hub.ts";
+import type { WatchSocket, WatchState } from "../node/watch/watch-session.ts";
 
 const CLOSE_NORMAL = 1000;
 
@@ -8,12 +8,15 @@ type HibernatingSocket = { -readonly [Name in keyof WatchSocket]: WatchSocket[Na
 /** The object's sockets as the hub's watchers. The attachment (at most 16 KiB) is the watch's memory. */
 export class HibernatingSockets {
   readonly #ctx: DurableObjectState;
+  readonly #gone: (socket: WatchSocket) => void;
   readonly #wrapped = new Map<WebSocket, HibernatingSocket>();
   /** The same as a list, as long as nobody comes or goes. */
   #all: readonly WatchSocket[] | undefined;
 
-  constructor(ctx: DurableObjectState) {
+  /** `gone` is told of each socket that is closed or broke. */
+  constructor(ctx: DurableObjectState, gone: (socket: WatchSocket) => void) {
     this.#ctx = ctx;
+    this.#gone = gone;
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(WATCH_PING, WATCH_PONG));
     for (const socket of ctx.getWebSockets()) this.#wrap(socket);
   }
@@ -34,6 +37,7 @@ export class HibernatingSockets {
     wrapped.isClosed = true;
     this.#wrapped.delete(socket);
     this.#all = undefined;
+    this.#gone(wrapped);
   }
 
   /** The client closed; a hibernating socket's side of the handshake is ours to finish. */
@@ -51,8 +55,6 @@ export class HibernatingSockets {
     let state = socket.deserializeAttachment() as WatchState | undefined;
     const wrapped: HibernatingSocket = {
       isClosed: false,
-      // The runtime answers pings by itself and remembers when it last did.
-      heardAt: () => this.#ctx.getWebSocketAutoResponseTimestamp(socket)?.getTime(),
       load() {
         if (state === undefined) throw new Error("a watch was not opened");
         return state;

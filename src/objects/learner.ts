@@ -10,9 +10,6 @@ import { identityOf } from "./identity.ts";
 import { partsFrom } from "./parts.ts";
 import { runtimeHost } from "./runtime-host.ts";
 
-/** RFC 6455's registry: the client may connect again. */
-const CLOSE_SERVICE_RESTART = 1012;
-
 /**
  * The Durable Object around a learner and its watchers. Sockets hibernate: the object may be evicted under them, and
  * each carries in its attachment what its watch needs to go on.
@@ -26,12 +23,12 @@ export class LearnerObject extends DurableObject<Env> {
     super(ctx, env);
     const { region, namespace } = identityOf("learner", ctx.id);
     const host = runtimeHost((work) => ctx.waitUntil(work));
-    this.#sockets = new HibernatingSockets(ctx);
-    this.#hub = new WatchHub(
-      host,
-      () => this.#learner.machine,
-      () => this.#sockets.all(),
-    );
+    this.#sockets = new HibernatingSockets(ctx, (socket) => this.#hub.closed(socket));
+    this.#hub = new WatchHub(host, {
+      source: () => this.#learner.machine,
+      sockets: () => this.#sockets.all(),
+      lagMs: () => this.#learner.lagMs,
+    });
     this.#learner = new Learner({
       sql: durableSql(ctx.storage),
       host,
@@ -60,7 +57,7 @@ export class LearnerObject extends DurableObject<Env> {
 
   /** Closes every watch: this server stops, and a watcher goes on elsewhere from the last revision that it was told. */
   async leave(): Promise<void> {
-    for (const socket of this.#sockets.all()) socket.close(CLOSE_SERVICE_RESTART, "the server stops");
+    this.#hub.dismiss();
   }
 
   override async alarm(): Promise<void> {

@@ -4,7 +4,14 @@ import { type Interval, intervalOf } from "./interval.ts";
 import type { View } from "./range.ts";
 import { type Refused, refusedCompacted } from "./refuse.ts";
 import type { Sql, SqlValue } from "./sql.ts";
-import { type VersionId, versionFirst, versionLast, versionRevision } from "./version.ts";
+import {
+  type VersionId,
+  versionAfter,
+  versionFirst,
+  versionLast,
+  versionPosition,
+  versionRevision,
+} from "./version.ts";
 
 /** Which events, and what of them. */
 export interface EventFilter {
@@ -13,19 +20,28 @@ export interface EventFilter {
   readonly end?: Uint8Array;
   /** With the key as it was just before. */
   readonly prev?: boolean;
+  /** Of the first revision, only changes from this position on. */
+  readonly position?: number;
+  /** A revision that is larger than a page is split. */
+  readonly split?: boolean;
 }
 
 export interface EventPage {
   readonly events: readonly WatchEvent[];
+  /** Of each event, among the changes of its revision. */
+  readonly positions: readonly number[];
   /** The revision to go on from: every event below it has been given. */
   readonly next: Revision;
+  /** The position in `next` to go on from: not 0 only where a revision was split. */
+  readonly position: number;
 }
 
 type Size = { id: number; bytes: number };
 
 /**
  * The events of the revisions `from` to `to`, both included, in order: at most so many events and bytes, but whole
- * revisions, and at least one. One key's events are found by its key, an interval's by looking at the revisions.
+ * revisions, and at least one; where revisions may be split, at least one event. One key's events are found by its key,
+ * an interval's by looking at the revisions.
  */
 export function eventsRead(
   sql: Sql,
@@ -38,10 +54,10 @@ export function eventsRead(
 ): EventPage | Refused {
   if (from < view.compact) return refusedCompacted(view.revision, view.compact);
   const last = Math.min(to, view.revision);
-  if (from > last) return { events: [], next: from };
+  if (from > last) return { events: [], positions: [], next: from, position: 0 };
 
   const source = sourceOf(filter);
-  const first = versionFirst(from);
+  const first = versionFirst(from) + 2 * (filter.position ?? 0);
   const sizes = sql.exec<Size>(
     `SELECT h.id, length(h.key) + length(h.value) AS bytes ${source.text} ORDER BY ${source.id} LIMIT ?3`,
     first,
@@ -49,7 +65,7 @@ export function eventsRead(
     eventsMax + 1,
     ...source.bindings,
   );
-  const end = pageEnd(sizes, eventsMax, bytesMax) ?? versionLast(last);
+  const end = pageEnd(sizes, eventsMax, bytesMax, filter.split === true) ?? versionLast(last);
   const rows = sql.exec<HistoryRow>(
     `SELECT h.* ${source.text} ORDER BY ${source.id} LIMIT ?3`,
     first,
@@ -59,12 +75,13 @@ export function eventsRead(
   );
   return {
     events: rows.map((row) => (filter.prev ? withPrevious(sql, view, row) : eventOf(row))),
-    next: versionRevision(end) + 1,
+    positions: rows.map(({ id }) => versionPosition(id)),
+    ...versionAfter(end),
   };
 }
 
 /** The last id of the last revision that fits, or undefined when all of them do. */
-function pageEnd(sizes: readonly Size[], eventsMax: number, bytesMax: number): VersionId | undefined {
+function pageEnd(sizes: readonly Size[], eventsMax: number, bytesMax: number, split: boolean): VersionId | undefined {
   let bytes = 0;
   const over = sizes.findIndex((size, index) => {
     bytes += size.bytes;
@@ -73,7 +90,10 @@ function pageEnd(sizes: readonly Size[], eventsMax: number, bytesMax: number): V
   const [head, cut] = [sizes[0], sizes[over]];
   if (!head || !cut) return undefined;
   const whole = versionRevision(cut.id) - 1;
-  return versionLast(Math.max(whole, versionRevision(head.id)));
+  if (whole >= versionRevision(head.id)) return versionLast(whole);
+  const [last, next] = [sizes[Math.max(1, over) - 1], sizes[Math.max(1, over)]];
+  const splits = split && last && next && versionRevision(next.id) === versionRevision(head.id);
+  return splits ? last.id : versionLast(versionRevision(head.id));
 }
 
 interface Source {

@@ -22,6 +22,18 @@ export function versionRevision(id: VersionId): Revision {
   return Math.floor(id / IDS_PER_REVISION);
 }
 
+/** The number of the change among those of its revision, from 0. */
+export function versionPosition(id: VersionId): number {
+  return Math.floor((id % IDS_PER_REVISION) / 2);
+}
+
+/** Where to go on after the change `id`. */
+export function versionAfter(id: VersionId): { readonly next: Revision; readonly position: number } {
+  const revision = versionRevision(id);
+  if (id === versionLast(revision)) return { next: revision + 1, position: 0 };
+  return { next: revision, position: versionPosition(id) + 1 };
+}
+
 export function versionDeletes(id: VersionId): boolean {
   return id % 2 === 1;
 }

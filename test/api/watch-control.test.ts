@@ -24,7 +24,7 @@ test("all that can be asked for", () => {
     request: { key: utf8Encode("a"), from: 7, prevKv: true, noPut: true, noDelete: false, progress: true },
   });
   expect(parse({ type: "cancel", id: 3 })).toEqual({ kind: "cancel", id: 3 });
-  expect(watchControlParse(watchControlAck(12))).toEqual({ kind: "ack", frames: 12 });
+  expect(watchControlParse(watchControlAck("k3"))).toEqual({ kind: "ack", token: "k3" });
 });
 
 test.each([
@@ -34,8 +34,9 @@ test.each([
   [{ type: "create", id: 1, key: "!", key_encoding: "base64" }],
   [{ type: "create", id: 1, end: "a" }],
   [{ type: "cancel" }],
-  [{ type: "ack", frames: 0 }],
-  [{ type: "ack", frames: 1, revision: 2 }],
+  [{ type: "ack", frames: 1 }],
+  [{ type: "ack", ack: "" }],
+  [{ type: "ack", ack: "k3", revision: 2 }],
   [[]],
   [null],
 ])("%j is none of them", (message) => {
@@ -45,7 +46,7 @@ test.each([
 test("a frame names its watch after its revision, and is read all the same", () => {
   const frame = watchFrameFor(watchFrameCreated(7, 3), 12);
   expect(frame).toBe('{"type":"created","revision":7,"watch":12,"from":3}');
-  expect(watchFrameHead(frame)).toEqual({ type: "created", revision: 7 });
+  expect(watchFrameHead(frame)).toEqual({ type: "created", revision: 7, more: false });
   expect(watchFrameParse(frame)).toEqual({ type: "created", revision: 7, watch: 12, from: 3 });
   expect(watchFrameFor(watchFrameCreated(7, 3), undefined)).toBe(watchFrameCreated(7, 3));
 });

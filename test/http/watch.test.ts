@@ -1,5 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { watchFrameCancelled, watchFrameCreated, watchFrameEvents } from "../../src/api/watch-frame.ts";
+import {
+  watchFrameCancelled,
+  watchFrameCreated,
+  watchFrameEvents,
+  watchFrameFor,
+  watchFrameReset,
+  watchFrameStale,
+} from "../../src/api/watch-frame.ts";
 import type { Coordinator } from "../../src/node/coordinate/coordinator.ts";
 import { appSend, freshNamespace, problemOf } from "./app.ts";
 import { type Script, ScriptedLearner } from "./scripted-learner.ts";
@@ -63,6 +70,19 @@ describe("a WebSocket", () => {
   });
 });
 
+test("a WebSocket that offers subprotocols is answered with the first", async () => {
+  const open = async (headers: Record<string, string>) => {
+    const response = await send(`/v1/${freshNamespace()}/watch?key=a`, {
+      headers: { upgrade: "websocket", ...headers },
+    });
+    response.webSocket?.accept();
+    response.webSocket?.close();
+    return [response.status, response.headers.get("sec-websocket-protocol")];
+  };
+  expect(await open({ "sec-websocket-protocol": "synod.v1, other" })).toEqual([101, "synod.v1"]);
+  expect(await open({})).toEqual([101, null]);
+});
+
 describe("an event stream", () => {
   test("resumes after the last id, and skips and repeats nothing", async () => {
     const ns = freshNamespace();
@@ -79,6 +99,37 @@ describe("an event stream", () => {
     const again = events(await streamUntil(second, (text) => text.includes("three")));
     expect(JSON.stringify(again)).not.toContain("two");
     expect(again[0]).toMatchObject(["3", { type: "created", from: 4 }]);
+  });
+
+  test.each(["", "x", "7f3a-9", "99999999999999999999"])(
+    "goes by `from`, or begins now, after the foreign id %j",
+    async (id) => {
+      const ns = freshNamespace();
+      await put(ns, "a", "one");
+      for (const [query, from] of [
+        ["", 3],
+        ["&from=2", 2],
+      ] as const) {
+        const headers = { ...SSE, "last-event-id": id };
+        for (const response of [
+          await send(`/v1/${ns}/watch?prefix=${query}`, { headers }),
+          await send(`/v1/${ns}/watch?prefix=${query}&lastEventId=${id}`, { headers: SSE }),
+        ]) {
+          const [created] = events(await streamUntil(response, (text) => text.includes("data")));
+          expect(created?.[1]).toMatchObject({ type: "created", from });
+        }
+      }
+    },
+  );
+
+  test("takes the last id from its URL too; the header comes first", async () => {
+    const ns = freshNamespace();
+    for (const value of ["one", "two", "three"]) await put(ns, "a", value);
+    const from = async (headers: Record<string, string>) => {
+      const response = await send(`/v1/${ns}/watch?prefix=&lastEventId=2`, { headers: { ...SSE, ...headers } });
+      return events(await streamUntil(response, (text) => text.includes("data")))[0]?.[1].from;
+    };
+    expect([await from({}), await from({ "last-event-id": "3" })]).toEqual([3, 4]);
   });
 
   test("that ends before its first event can be resumed too", async () => {
@@ -156,21 +207,38 @@ describe("between a learner and an event stream", () => {
     expect((await response.text()).endsWith(`data: ${frames[1]}\n\n${last}`)).toBe(true);
   });
 
-  test("what the reader takes is acknowledged, and nothing else is", async () => {
-    const value = new Uint8Array(512 * 1024).fill(97);
-    const many = Array.from({ length: 7 }, (_, index) =>
-      watchFrameEvents([{ kind: "put", kv: { ...put, value, modRevision: 6 + index } }], 6 + index),
-    );
-    const { send: sendHere, heard } = saying([...frames, ...many], "stays");
+  test("what the reader takes is acknowledged where that is asked for, and the reader is not bothered with it", async () => {
+    const asking = frames.map((frame, index) => watchFrameFor(frame, undefined, `token-${index}`));
+    const { send: sendHere, heard } = saying([...asking, ...frames.slice(1), ...asking.slice(1)], "stays");
     const response = await sendHere("/v1/t/watch?prefix=", { headers: SSE });
-    const text = (response.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream()).getReader();
-    await text.read();
-    await expect.poll(() => heard).toEqual(['{"type":"ack","frames":1}']);
-    for (let read = 0; read < 1 + many.length; read++) await text.read();
-    const acknowledged = () => heard.map((message) => (JSON.parse(message) as { readonly frames: number }).frames);
-    // The first frame, then a megabyte at a time: the small `events` and two of the large ones, two, and two.
-    await expect.poll(acknowledged).toEqual([1, 3, 2, 2]);
-    await text.cancel();
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+    const next = async () => new TextDecoder().decode((await reader.read()).value);
+    expect(await next()).not.toContain("token");
+    await expect.poll(() => heard).toEqual(['{"type":"ack","ack":"token-0"}']);
+    expect(await next()).toBe(`id: 5\ndata: ${frames[1]}\n\n`);
+    await expect.poll(() => heard.at(-1)).toBe('{"type":"ack","ack":"token-1"}');
+    for (let more = 0; more < 2; more++) await next();
+    await expect.poll(() => heard).toHaveLength(3);
+    await reader.cancel();
+  });
+
+  test("a part of a revision has no id: the last part has", async () => {
+    const parts = [
+      watchFrameEvents([{ kind: "put", kv: put }], 5, true),
+      watchFrameEvents([{ kind: "put", kv: put }], 5),
+    ];
+    const reset = watchFrameReset(9, 7, true);
+    const stale = watchFrameStale(9, 6_000);
+    const told = [watchFrameCreated(4, 5), ...parts, reset, stale];
+    const response = await saying(told, "closes").send("/v1/t/watch?prefix=", { headers: SSE });
+    const text = await response.text();
+    expect(text.split("\n\n").slice(2)).toEqual([
+      `data: ${parts[0]}`,
+      `id: 5\ndata: ${parts[1]}`,
+      `event: reset\ndata: ${reset}`,
+      `id: 9\nevent: stale\ndata: ${stale}`,
+      "",
+    ]);
   });
 
   test("a watch cancelled on the way says so and ends, without an id", async () => {
@@ -190,7 +258,6 @@ test.each([
   ["prefix=&filter=noput,nodelete", SSE, "invalid-request"],
   ["prefix=&prev_kv=1", SSE, "invalid-request"],
   ["progress=true", { upgrade: "websocket" }, "invalid-request"],
-  ["prefix=", { ...SSE, "last-event-id": "x" }, "invalid-request"],
   [`key=${"k".repeat(1025)}`, SSE, "too-large"],
   ["prefix=", {}, "upgrade-required"],
   ["prefix=", { accept: "application/json" }, "upgrade-required"],

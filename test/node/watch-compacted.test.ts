@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { WatchHub, type WatchSocket, type WatchState } from "../../src/node/watch/watch-hub.ts";
+import { WatchHub } from "../../src/node/watch/watch-hub.ts";
+import type { WatchSocket, WatchState } from "../../src/node/watch/watch-session.ts";
 import { bytes, ops } from "../state/drive.ts";
 import { nodeSql } from "../state/node-sql.ts";
 import { Town } from "./town.ts";
@@ -18,11 +19,11 @@ test("a watch that was told everything outlives a compaction and an eviction aft
     close: () => {},
   };
   const life = (sockets: readonly WatchSocket[]) => {
-    const hub: WatchHub = new WatchHub(
-      town.host,
-      () => learner.machine,
-      () => sockets,
-    );
+    const hub: WatchHub = new WatchHub(town.host, {
+      source: () => learner.machine,
+      sockets: () => sockets,
+      lagMs: () => learner.lagMs,
+    });
     const learner = town.learner("weur", () => {}, sql, hub);
     return { hub, learner };
   };

@@ -4,13 +4,13 @@ import { WATCH_NONE } from "../../src/api/watch-query.ts";
 import type { Op } from "../../src/state/command.ts";
 import { Random } from "../random.ts";
 import { ops, text } from "../state/drive.ts";
-import { Room, type Seat } from "./watch-room.ts";
+import { type FakeSocket, WatchHarness } from "./watch-harness.ts";
 
 const NAMES = ["a", "a/1", "a/2", "b", "c"];
 const STEPS = 250;
 
 interface Expectation {
-  readonly seat: Seat;
+  readonly socket: FakeSocket;
   readonly id: number;
   readonly from: number;
   readonly wants: (event: string, kind: "put" | "delete") => boolean;
@@ -30,9 +30,9 @@ function operation(random: Random, revision: number): Op {
 class Record {
   readonly events: { readonly revision: number; readonly kind: "put" | "delete"; readonly key: string }[] = [];
 
-  take(room: Room): void {
+  take(harness: WatchHarness): void {
     const next = (this.events.at(-1)?.revision ?? 1) + 1;
-    const page = room.drive.machine.events(next, room.drive.machine.revision, 1e6, 1e9);
+    const page = harness.drive.machine.events(next, harness.drive.machine.revision, 1e6, 1e9);
     if ("kind" in page) throw new Error(page.why);
     for (const { kind, kv } of page.events) this.events.push({ revision: kv.modRevision, kind, key: text(kv.key) });
   }
@@ -52,8 +52,8 @@ function request(random: Random, revision: number) {
 }
 
 /** What a watch was told must be what it asked for, up to where it was told that it is. */
-function check({ seat, id, from, wants }: Expectation, record: Record, compact: number): "open" | "cancelled" {
-  const frames = seat.of(id);
+function check({ socket, id, from, wants }: Expectation, record: Record, compact: number): "open" | "cancelled" {
+  const frames = socket.of(id);
   const told = frames.flatMap((frame) => (frame.type === "events" ? frame.events : []));
   const last = frames.at(-1) as WatchFrame;
   const due = record.events.filter(({ key, kind, revision }) => revision >= from && wants(key, kind));
@@ -78,36 +78,36 @@ function check({ seat, id, from, wants }: Expectation, record: Record, compact: 
 
 function play(seed: number): Readonly<{ open: number; cancelled: number }> {
   const random = new Random(seed);
-  const room = new Room();
+  const harness = new WatchHarness();
   const record = new Record();
   const expectations: Expectation[] = [];
-  const seats = [room.open(WATCH_NONE), room.open(WATCH_NONE)];
+  const sockets = [harness.open(WATCH_NONE), harness.open(WATCH_NONE)];
   let compact = 0;
   for (let step = 0; step < STEPS; step++) {
-    const { revision } = room.drive.machine;
+    const { revision } = harness.drive.machine;
     const roll = random.integer(0, 99);
     if (roll < 10) {
       const { message, from, wants } = request(random, revision);
-      const seat = random.pick(seats);
+      const socket = random.pick(sockets);
       const id = expectations.length + 1;
-      room.say(seat, { type: "create", id, ...message });
-      if (seat.of(id)[0]?.type === "created") expectations.push({ seat, id, from: from ?? revision + 1, wants });
-      else expectations.push({ seat, id, from: from ?? 0, wants });
-    } else if (roll < 15) room.evict();
-    else if (roll < 22) room.clock.pass(random.integer(0, 20_000));
+      harness.say(socket, { type: "create", id, ...message });
+      if (socket.of(id)[0]?.type === "created") expectations.push({ socket, id, from: from ?? revision + 1, wants });
+      else expectations.push({ socket, id, from: from ?? 0, wants });
+    } else if (roll < 15) harness.evict();
+    else if (roll < 22) harness.clock.pass(random.integer(0, 20_000));
     else if (roll < 26) {
       compact = Math.max(compact + 1, revision - random.integer(0, 15));
-      if (compact <= revision) room.run({ kind: "compact", revision: compact });
-      else compact = room.drive.machine.compactRevision;
+      if (compact <= revision) harness.run({ kind: "compact", revision: compact });
+      else compact = harness.drive.machine.compactRevision;
     } else if (roll < 32) {
-      for (let count = random.integer(1, 6); count > 0; count--) room.skip(operation(random, revision));
-      record.take(room);
-      if (random.integer(0, 1) === 0) room.hub.resume();
-    } else room.runAll(Array.from({ length: random.integer(1, 3) }, () => operation(random, revision)));
-    record.take(room);
+      for (let count = random.integer(1, 6); count > 0; count--) harness.skip(operation(random, revision));
+      record.take(harness);
+      if (random.integer(0, 1) === 0) harness.hub.resume();
+    } else harness.runAll(Array.from({ length: random.integer(1, 3) }, () => operation(random, revision)));
+    record.take(harness);
   }
-  room.hub.resume();
-  room.clock.pass(1_000);
+  harness.hub.resume();
+  harness.clock.pass(1_000);
   const outcomes = { open: 0, cancelled: 0 };
   for (const one of expectations) outcomes[check(one, record, compact)] += 1;
   return outcomes;

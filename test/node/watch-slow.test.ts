@@ -1,131 +1,229 @@
 import { describe, expect, test } from "vitest";
-import { WATCH_UNCONFIRMED_CHARS_MAX } from "../../src/api/limits.ts";
 import { ops } from "../state/drive.ts";
-import { key, prefix, Room, type Seat } from "./watch-room.ts";
+import { type FakeSocket, key, prefix, WatchHarness } from "./watch-harness.ts";
 
 const ALL = prefix("");
-const VALUE = "v".repeat(64 * 1024);
+const KIB = 1024;
+const LIMITS = { windowBytes: 64 * KIB, pageBytesMax: 8 * KIB, heldBytesMax: 512 * KIB, cachedBytesMax: 16 * KIB };
+const VALUE = "v".repeat(4 * KIB);
 /** Enough events of that size to fill a window twice and a half. */
-const MANY = (2.5 * WATCH_UNCONFIRMED_CHARS_MAX) / VALUE.length;
+const MANY = (2.5 * LIMITS.windowBytes) / VALUE.length;
+/** One more frame than the window takes. */
+const OVER = LIMITS.windowBytes + 2 * LIMITS.pageBytesMax;
 
-const chars = (seat: Seat) => seat.texts.reduce((sum, text) => sum + text.length, 0);
-const revisions = (seat: Seat) => seat.events().map((text) => Number(text.slice(text.lastIndexOf("@") + 1)));
+const chars = (socket: FakeSocket) => socket.texts.reduce((sum, text) => sum + text.length, 0);
+const revisions = (socket: FakeSocket) => socket.events().map((text) => Number(text.slice(text.lastIndexOf("@") + 1)));
 const upTo = (last: number) => Array.from({ length: last - 1 }, (_, index) => index + 2);
 
-function filled(room: Room): void {
-  for (let index = 0; index < MANY; index++) room.run(ops.put("a", VALUE));
+function filled(harness: WatchHarness, count = MANY): void {
+  for (let index = 0; index < count; index++) harness.run(ops.put("a", VALUE));
 }
 
-describe("a watcher that confirms nothing", () => {
+describe("a watcher that acknowledges nothing", () => {
   test("is sent a window and no more, and is dropped when it stays silent", () => {
-    const room = new Room();
-    const seat = room.open(ALL);
-    filled(room);
-    room.clock.pass(29_000);
-    expect(chars(seat)).toBeGreaterThan(WATCH_UNCONFIRMED_CHARS_MAX * 0.9);
-    expect(chars(seat)).toBeLessThan(WATCH_UNCONFIRMED_CHARS_MAX + 1024 * 1024);
-    expect(seat.closed).toBeUndefined();
-    room.clock.pass(2_000);
-    expect(seat.closed).toEqual([4429, "too-slow"]);
-    const last = revisions(seat).at(-1) ?? 0;
-    expect(revisions(seat)).toEqual(upTo(last));
-    expect(seat.state?.watches[0]?.next).toBe(last + 1);
+    const harness = new WatchHarness(LIMITS);
+    const socket = harness.open(ALL);
+    filled(harness);
+    harness.clock.pass(29_000);
+    expect(chars(socket)).toBeGreaterThan(LIMITS.windowBytes * 0.9);
+    expect(chars(socket)).toBeLessThan(OVER);
+    expect(socket.closed).toBeUndefined();
+    harness.clock.pass(2_000);
+    expect(socket.closed).toEqual([4429, "too-slow"]);
+    const last = revisions(socket).at(-1) ?? 0;
+    expect(revisions(socket)).toEqual(upTo(last));
+    expect(socket.state?.watches[0]?.next).toBe(last + 1);
   });
 
   test("does not keep others waiting, and one with nothing to hear is left alone", () => {
-    const room = new Room();
-    const [slow, other] = [room.open(ALL), room.open(key("b"))];
-    filled(room);
-    room.run(ops.put("b", "x"));
+    const harness = new WatchHarness(LIMITS);
+    const [slow, other] = [harness.open(ALL), harness.open(key("b"))];
+    filled(harness);
+    harness.run(ops.put("b", "x"));
     expect(other.events()).toHaveLength(1);
-    room.clock.pass(60_000);
+    harness.clock.pass(60_000);
     expect([slow.closed?.[0], other.closed]).toEqual([4429, undefined]);
   });
 
-  test("is not held to what it was sent before an eviction", () => {
-    const room = new Room();
-    const seat = room.open(ALL);
-    filled(room);
-    for (let life = 0; life < 3; life++) {
-      room.evict();
-      room.clock.pass(1_000);
+  test("gets no more by pings, which prove nothing", () => {
+    const harness = new WatchHarness(LIMITS);
+    const socket = harness.open(ALL);
+    filled(harness);
+    for (let second = 0; second < 29; second++) {
+      harness.say(socket, "ping");
+      harness.clock.pass(1_000);
     }
-    expect(revisions(seat)).toEqual(upTo(room.drive.machine.revision));
+    expect(chars(socket)).toBeLessThan(OVER);
   });
-});
 
-test("a watcher that pings after each pong gets everything", () => {
-  const room = new Room();
-  const seat = room.open(ALL);
-  filled(room);
-  for (let round = 0; round < 5; round++) {
-    room.clock.pass(10_000);
-    seat.heardAt = room.clock.now();
-  }
-  room.clock.pass(1_000);
-  expect(seat.closed).toBeUndefined();
-  expect(revisions(seat)).toEqual(upTo(room.drive.machine.revision));
+  test("gets no more by tokens that it was never sent", () => {
+    const harness = new WatchHarness(LIMITS);
+    const socket = harness.open(ALL);
+    filled(harness);
+    for (let guess = 0; guess < 100; guess++) harness.say(socket, { type: "ack", ack: `${guess}` });
+    harness.clock.pass(10_000);
+    expect(chars(socket)).toBeLessThan(OVER);
+  });
 });
 
 describe("a watcher that acknowledges", () => {
   test("gets everything, as fast as it takes it and never more than a window ahead", () => {
-    const room = new Room();
-    const seat = room.open({ ...ALL, from: 1 });
-    filled(room);
-    for (let taken = 0; taken < seat.texts.length; ) {
-      const waiting = seat.texts.slice(taken);
-      expect(waiting.reduce((sum, text) => sum + text.length, 0)).toBeLessThan(
-        WATCH_UNCONFIRMED_CHARS_MAX + 1024 * 1024,
-      );
-      room.say(seat, { type: "ack", frames: waiting.length });
-      taken += waiting.length;
-      room.settle();
+    const harness = new WatchHarness(LIMITS);
+    const socket = harness.open({ ...ALL, from: 1 });
+    filled(harness);
+    for (let taken = 0; taken < socket.texts.length; ) {
+      const waiting = socket.texts.slice(taken);
+      expect(waiting.reduce((sum, text) => sum + text.length, 0)).toBeLessThan(OVER + LIMITS.windowBytes / 4);
+      taken = socket.texts.length;
+      harness.acknowledge(socket);
+      harness.settle();
     }
-    expect(revisions(seat)).toEqual(upTo(room.drive.machine.revision));
-    room.run(ops.put("b", "live"));
-    expect(seat.events().at(-1)).toContain("b=live");
+    expect(revisions(socket)).toEqual(upTo(harness.drive.machine.revision));
+    harness.run(ops.put("b", "live"));
+    expect(socket.events().at(-1)).toContain("b=live");
   });
 
-  test("is believed in that only: its pings mean nothing", () => {
-    const room = new Room();
-    const seat = room.open(ALL);
-    room.say(seat, { type: "ack", frames: 1 });
-    filled(room);
-    for (let second = 0; second < 40; second++) {
-      room.clock.pass(1_000);
-      seat.heardAt = room.clock.now();
+  test("slowly is never dropped", () => {
+    const harness = new WatchHarness(LIMITS);
+    const socket = harness.open({ ...ALL, from: 1 });
+    filled(harness);
+    for (let round = 0; round < 10; round++) {
+      harness.clock.pass(29_000);
+      harness.acknowledge(socket);
     }
-    expect(seat.closed).toEqual([4429, "too-slow"]);
-  });
-
-  test("of more than it was sent gains nothing by it", () => {
-    const room = new Room();
-    const seat = room.open(ALL);
-    room.say(seat, { type: "ack", frames: 1_000_000 });
-    filled(room);
-    room.clock.pass(10_000);
-    expect(chars(seat)).toBeLessThan(WATCH_UNCONFIRMED_CHARS_MAX + 1024 * 1024);
+    harness.clock.pass(1_000);
+    expect(socket.closed).toBeUndefined();
+    expect(revisions(socket)).toEqual(upTo(harness.drive.machine.revision));
   });
 });
 
-test("previous values too are sent a page at a time", () => {
-  const room = new Room();
-  const big = "b".repeat(300 * 1024);
-  for (const name of ["1", "2", "3"]) room.run(ops.put(name, big));
-  room.runAll(["1", "2", "3"].map((name) => ops.put(name, "")));
-  const seat = room.open({ ...ALL, from: 5, prevKv: true });
-  room.settle();
-  room.settle();
-  expect(revisions(seat)).toEqual([5, 6, 7]);
-  expect(Math.max(...seat.texts.map((text) => text.length))).toBeLessThan(400 * 1024);
+describe("the memory that all watchers share", () => {
+  test("is never exceeded by more than a frame, however many take nothing", () => {
+    const harness = new WatchHarness(LIMITS);
+    const sockets = Array.from({ length: 100 }, () => harness.open(ALL));
+    let mostHeld = 0;
+    for (let index = 0; index < MANY; index++) {
+      filled(harness, 1);
+      harness.settle();
+      mostHeld = Math.max(mostHeld, harness.hub.budget.held);
+    }
+    // It is used, and it is kept to.
+    expect(mostHeld).toBeGreaterThan(LIMITS.heldBytesMax * 0.9);
+    expect(mostHeld).toBeLessThan(LIMITS.heldBytesMax + LIMITS.pageBytesMax + KIB);
+    expect(sockets.reduce((sum, socket) => sum + chars(socket), 0)).toBeLessThan(LIMITS.heldBytesMax * 1.1);
+  });
+
+  test("is free again when they are gone", () => {
+    const harness = new WatchHarness({ ...LIMITS, cachedBytesMax: 0 });
+    const sockets = Array.from({ length: 10 }, () => harness.open(ALL));
+    filled(harness);
+    harness.settle();
+    expect(harness.hub.budget.held).toBeGreaterThan(LIMITS.heldBytesMax / 2);
+    for (const socket of sockets) harness.leave(socket);
+    harness.hub.resume();
+    expect(harness.hub.budget.held).toBe(0);
+  });
+
+  test("goes to a watcher that reads, though others hold all of it: those that hold most are dropped", () => {
+    const harness = new WatchHarness(LIMITS);
+    const idle = Array.from({ length: 60 }, () => harness.open(ALL));
+    filled(harness);
+    harness.settle();
+    const reader = harness.open({ ...ALL, from: 1 });
+    for (let second = 0; second < 120; second++) {
+      harness.clock.pass(1_000);
+      harness.acknowledge(reader);
+    }
+    expect(reader.closed).toBeUndefined();
+    expect(revisions(reader)).toEqual(upTo(harness.drive.machine.revision));
+    expect(idle.filter(({ closed }) => closed?.[0] === 4429).length).toBeGreaterThan(10);
+  });
+
+  test("is shared evenly by those that take what they get at the same pace", () => {
+    const harness = new WatchHarness({ ...LIMITS, heldBytesMax: 160 * KIB });
+    const sockets = Array.from({ length: 8 }, () => harness.open({ ...ALL, from: 1 }));
+    filled(harness);
+    for (let round = 0; round < 400; round++) {
+      harness.clock.pass(500);
+      for (const socket of sockets) harness.acknowledge(socket);
+    }
+    for (const socket of sockets) expect(revisions(socket)).toEqual(upTo(harness.drive.machine.revision));
+  });
 });
 
-test("a revision whose previous values no message could take ends the watch, and nothing else", () => {
-  const room = new Room();
-  for (let index = 0; index < 17; index++) room.run(ops.put(`k${index}`, "b".repeat(1024 * 1024)));
-  const seats = [room.open({ ...ALL, prevKv: true }), room.open(ALL)];
-  room.run(ops.del("k", "l"));
-  expect(seats[0]?.frames.at(-1)).toEqual({ type: "cancelled", revision: 19, code: "too-large" });
-  expect(seats[0]?.closed).toEqual([4413, "too-large"]);
-  expect(seats[1]?.events()).toHaveLength(17);
+describe("a revision that is larger than a frame", () => {
+  const whole = (socket: FakeSocket) =>
+    socket.frames.flatMap((frame) =>
+      frame.type === "events" ? [[frame.revision, frame.more, frame.events.length]] : [],
+    );
+
+  test("is told in parts, of which only the last moves the cursor", () => {
+    const harness = new WatchHarness(LIMITS);
+    for (const name of ["1", "2", "3", "4", "5"]) harness.run(ops.put(`k${name}`, VALUE));
+    const [live, idle] = [harness.open({ ...ALL, prevKv: true }), harness.open(ALL)];
+    harness.run(ops.del("k", "l"));
+    harness.settle();
+    expect(whole(live).map(([revision, more]) => [revision, more])).toEqual([
+      [7, true],
+      [7, true],
+      [7, true],
+      [7, true],
+      [7, undefined],
+    ]);
+    expect(live.events()).toEqual(["k1@7", "k2@7", "k3@7", "k4@7", "k5@7"]);
+    expect(whole(idle)).toEqual([[7, undefined, 5]]);
+    harness.run(ops.put("z", "after"));
+    expect(live.events().at(-1)).toBe("z=after@8");
+  });
+
+  test("goes on with the next part after an eviction", () => {
+    const harness = new WatchHarness({ ...LIMITS, windowBytes: 1, pageEventsMax: 2 });
+    for (const name of ["1", "2", "3", "4", "5"]) harness.run(ops.put(`k${name}`, VALUE));
+    const socket = harness.open({ ...ALL, prevKv: true, from: 7 });
+    harness.skip(ops.del("k", "l"));
+    harness.hub.resume();
+    for (let part = 0; part < 6; part++) {
+      harness.evict();
+      harness.acknowledge(socket);
+      harness.settle();
+    }
+    expect(socket.events()).toEqual(["k1@7", "k2@7", "k3@7", "k4@7", "k5@7"]);
+    expect(whole(socket).at(-1)?.[1]).toBeUndefined();
+  });
+
+  test("ends with an empty part where nothing wanted is left of it", () => {
+    const harness = new WatchHarness({ pageEventsMax: 2 });
+    harness.run({
+      kind: "txn",
+      compare: [],
+      success: [ops.put("a", "1"), ops.put("b", "1"), ops.put("c", "1")],
+      failure: [],
+    });
+    const mixed = {
+      kind: "txn",
+      compare: [],
+      success: [ops.del("a"), ops.del("b"), ops.put("c", "2")],
+      failure: [],
+    } as const;
+    const socket = harness.open({ ...ALL, noPut: true });
+    harness.run(mixed);
+    harness.settle();
+    expect(socket.events()).toEqual(["a@3", "b@3"]);
+    expect(whole(socket)).toEqual([
+      [3, true, 2],
+      [3, undefined, 0],
+    ]);
+  });
+});
+
+test("several revisions go in one frame, but a large one does not share it", () => {
+  const harness = new WatchHarness();
+  const big = "b".repeat(300 * KIB);
+  for (const name of ["1", "2", "3"]) harness.run(ops.put(name, big));
+  harness.runAll(["1", "2", "3"].map((name) => ops.put(name, "")));
+  const socket = harness.open({ ...ALL, from: 5, prevKv: true });
+  harness.settle();
+  harness.settle();
+  expect(revisions(socket)).toEqual([5, 6, 7]);
+  expect(Math.max(...socket.texts.map((text) => text.length))).toBeLessThan(400 * KIB);
 });

@@ -1,7 +1,8 @@
 import { watchControlAck } from "../../src/api/watch-control.ts";
 import type { Region } from "../../src/network/region.ts";
-import type { WatchSocket, WatchState } from "../../src/node/watch/watch-hub.ts";
 import { CLOSE_TOO_SLOW } from "../../src/node/watch/watch-hub.ts";
+import type { WatchLimits } from "../../src/node/watch/watch-limits.ts";
+import type { WatchSocket, WatchState } from "../../src/node/watch/watch-session.ts";
 import type { Random } from "../random.ts";
 import type { Environment } from "./environment.ts";
 import type { Instance } from "./instance.ts";
@@ -27,6 +28,7 @@ export interface WatchClient extends Place {
 export interface WatchServer extends Place {
   readonly name: string;
   readonly region: Region;
+  readonly watchLimits: WatchLimits;
 
   heard(connection: Connection, text: string): void;
   disconnected(connection: Connection): void;
@@ -47,7 +49,7 @@ export class Connection {
   constructor(client: WatchClient, server: WatchServer) {
     this.client = client;
     this.server = server;
-    this.#flow = new WatchFlow(client.name);
+    this.#flow = new WatchFlow(client.name, server.watchLimits);
   }
 
   /** The learner's end, as one instance of it holds it. The state is the socket's attachment. */
@@ -86,8 +88,8 @@ export class Connection {
     scheduler.after(this.client.random.exponential(800), this.server, () => this.server.disconnected(this));
   }
 
-  /** The watcher says that it took so many more frames. */
-  confirm(frames: number): void {
+  /** The watcher says back what a frame told it to, once it took that. */
+  confirm(token: string): void {
     const { scheduler, links } = this.client.environment;
     if (!this.open) return;
     if (!links.connects(this.client.region, this.server.region)) return this.broke();
@@ -95,8 +97,8 @@ export class Connection {
     this.#lastAck = Math.max(this.#lastAck + FRAME_MS, arrival);
     scheduler.at(this.#lastAck, this.server, () => {
       if (!this.open) return;
-      this.#flow.confirmed(frames);
-      this.server.heard(this, watchControlAck(frames));
+      this.#flow.confirmed(token);
+      this.server.heard(this, watchControlAck(token));
     });
   }
 

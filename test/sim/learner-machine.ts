@@ -1,7 +1,9 @@
 import type { WatchRequest } from "../../src/node/coordinate/coordinator.ts";
 import { Learner } from "../../src/node/learner/learner.ts";
 import type { LearnerAnswer, LearnerCall } from "../../src/node/rpc/call.ts";
-import { WatchHub, type WatchSocket } from "../../src/node/watch/watch-hub.ts";
+import { WatchHub } from "../../src/node/watch/watch-hub.ts";
+import type { WatchLimits } from "../../src/node/watch/watch-limits.ts";
+import type { WatchSocket } from "../../src/node/watch/watch-session.ts";
 import { auditLearner } from "./audit.ts";
 import type { Connection, WatchServer } from "./connection.ts";
 import { type Actor, DurableMachine, type Replacement } from "./durable-machine.ts";
@@ -27,11 +29,12 @@ export class LearnerMachine extends DurableMachine<LearnerCall, LearnerAnswer> i
   protected actorFor(instance: Instance): Actor<LearnerCall, LearnerAnswer> {
     this.#sockets = new Map([...this.#connections].map((one) => [one, one.socket(instance)]));
     const sockets = this.#sockets;
-    const hub = new WatchHub(
-      instance,
-      () => learner.machine,
-      () => [...sockets.values()],
-    );
+    const watchPorts = {
+      source: () => learner.machine,
+      sockets: () => [...sockets.values()],
+      lagMs: () => learner.lagMs,
+    };
+    const hub: WatchHub = new WatchHub(instance, watchPorts, this.watchLimits);
     const parts = this.deployment.partsOf(instance);
     const { configuration, plan, limits } = this.deployment;
     const arm = (ms: number) => this.arm(ms);
@@ -71,6 +74,10 @@ export class LearnerMachine extends DurableMachine<LearnerCall, LearnerAnswer> i
     return this.#heldUpTo;
   }
 
+  get watchLimits(): WatchLimits {
+    return this.deployment.limits.watch;
+  }
+
   /** A watcher's connection arrives. */
   connect(connection: Connection, request: WatchRequest): void {
     const instance = this.wake();
@@ -104,6 +111,8 @@ export class LearnerMachine extends DurableMachine<LearnerCall, LearnerAnswer> i
 
   /** The other side is gone. */
   disconnected(connection: Connection): void {
+    const socket = this.#sockets.get(connection);
+    if (socket !== undefined) this.#hub?.closed(socket);
     this.#connections.delete(connection);
     this.#sockets.delete(connection);
   }

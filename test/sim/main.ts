@@ -1,7 +1,9 @@
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { Worker } from "node:worker_threads";
+import { LIMITS, LIMITS_SMALL } from "./limits.ts";
 import type { Report } from "./run.ts";
+import { simulate } from "./run.ts";
 import { Summary } from "./summary.ts";
 
 /*
@@ -21,9 +23,6 @@ const { values } = parseArgs({
     "all-happen": { type: "boolean", default: false },
   },
 });
-if (values.small) await import("./small-limits.ts");
-const { simulate } = await import("./run.ts");
-const { LIMITS, LIMITS_SMALL } = await import("./limits.ts");
 const limits = values.small ? LIMITS_SMALL : LIMITS;
 const first = Number(values.seed);
 const count = Number(values.seeds);

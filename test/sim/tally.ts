@@ -70,6 +70,7 @@ export const SOMETIMES = [
   "watch cancelled as compacted",
   "standing watch overtaken by compaction",
   "watch at a lagging learner",
+  "watch told of a revision in parts",
   "watch told of several keys at once",
   "watch told of a key as it was",
   "slow watcher dropped",

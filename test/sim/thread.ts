@@ -1,7 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 
 const { isSmall } = workerData as { isSmall: boolean };
-if (isSmall) await import("./small-limits.ts");
 const { simulate } = await import("./run.ts");
 const { LIMITS, LIMITS_SMALL } = await import("./limits.ts");
 const limits = isSmall ? LIMITS_SMALL : LIMITS;

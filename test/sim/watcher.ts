@@ -1,4 +1,3 @@
-import { WATCH_ACK_CHARS } from "../../src/api/limits.ts";
 import { type WatchFrame, watchFrameParse } from "../../src/api/watch-frame.ts";
 import type { Region } from "../../src/network/region.ts";
 import { byDistance } from "../../src/network/round-trip.ts";
@@ -9,7 +8,7 @@ import { Connection, type WatchClient } from "./connection.ts";
 import type { Environment } from "./environment.ts";
 import type { LearnerMachine } from "./learner-machine.ts";
 import { demand } from "./violation.ts";
-import { WatchDue } from "./watch-due.ts";
+import { type ToldEvent, WatchDue } from "./watch-due.ts";
 import type { WatchHabit } from "./watch-habit.ts";
 import { WatchRecord } from "./watch-record.ts";
 import type { World } from "./world.ts";
@@ -21,6 +20,8 @@ const LATE_MS = 4_000;
 /** How far back a watch begins that begins again, in revisions, and how far ahead. */
 const BACK_REVISIONS = 30;
 const AHEAD_REVISIONS = 3;
+
+type EventsFrame = WatchFrame & { type: "events" };
 
 /** A client that watches, and comes back with `from` = last + 1 whenever its connection breaks. */
 export class Watcher implements WatchClient {
@@ -40,8 +41,8 @@ export class Watcher implements WatchClient {
   #restart: number | undefined;
   /** The learner said that it was cancelled, and will close. */
   #isCancelled = false;
-  /** Taken and not yet acknowledged. */
-  #taken = { frames: 0, chars: 0 };
+  /** Of a revision that comes in several frames. */
+  #parts: readonly ToldEvent[] = [];
 
   constructor(world: World, name: string, region: Region, habit: WatchHabit) {
     this.world = world;
@@ -80,7 +81,7 @@ export class Watcher implements WatchClient {
     this.#connection = connection;
     this.#confirmed = false;
     this.#isCancelled = false;
-    this.#taken = { frames: 0, chars: 0 };
+    this.#parts = [];
     trace.note(scheduler.now, "watch", this.name, learner.name, { from: this.#from });
     scheduler.after(links.delay(this.region, learner.region), learner, () => {
       if (connection.open && links.connects(this.region, learner.region)) learner.connect(connection, request);
@@ -96,16 +97,17 @@ export class Watcher implements WatchClient {
     demand(frame !== undefined, () => `21: ${this.name} received what is no frame: ${text}`);
     const { trace, scheduler } = this.environment;
     trace.note(scheduler.now, frame.type, connection.server.name, this.name, frame);
-    this.#taken = { frames: this.#taken.frames + 1, chars: this.#taken.chars + text.length };
+    if (frame.ack !== undefined) this.#confirm(connection, frame.ack);
     switch (frame.type) {
       case "created":
         return this.#created(frame);
       case "events":
-        this.#told(frame);
-        return this.#confirm(connection);
+        return this.#toldPart(frame);
       case "progress":
-        this.#covered(frame.revision, 0);
-        return;
+      case "stale":
+        return this.#covered(frame.revision, 0);
+      case "reset":
+        return demand(false, () => `21: ${this.name} was reset, and did not ask for it`);
       case "cancelled":
         return this.#cancelled(frame);
     }
@@ -171,7 +173,17 @@ export class Watcher implements WatchClient {
     this.#record.connected(from);
   }
 
-  #told(frame: WatchFrame & { type: "events" }): void {
+  /** A revision counts once its last frame came. */
+  #toldPart(frame: EventsFrame): void {
+    const events = [...this.#parts, ...frame.events];
+    this.#parts = frame.more === true ? events : [];
+    const isOne = frame.events.every((event) => event.mod_revision === frame.revision);
+    demand(frame.more !== true || isOne, () => `21: ${this.name} was told of several revisions in part`);
+    if (frame.more === true) this.environment.tally.add("watch told of a revision in parts");
+    else this.#told({ ...frame, events });
+  }
+
+  #told(frame: EventsFrame): void {
     const { told } = this.world;
     const { scheduler, tally } = this.environment;
     let last = 0;
@@ -210,15 +222,12 @@ export class Watcher implements WatchClient {
     this.#begin(compact);
   }
 
-  /** Now and then, and at the latest when so much was taken as a watcher may. */
-  #confirm(connection: Connection): void {
+  /** Says back what the frame asks for, at once, late or never. */
+  #confirm(connection: Connection, token: string): void {
     const { ackPolicy } = this.#habit;
-    const isDue = this.#taken.chars >= WATCH_ACK_CHARS || this.random.chance(0.1);
-    if (ackPolicy === "never" || !isDue) return;
-    const { frames } = this.#taken;
-    this.#taken = { frames: 0, chars: 0 };
-    if (ackPolicy === "prompt") return connection.confirm(frames);
-    this.environment.scheduler.after(this.random.exponential(LATE_MS), this, () => connection.confirm(frames));
+    if (ackPolicy === "never") return;
+    if (ackPolicy === "prompt") return connection.confirm(token);
+    this.environment.scheduler.after(this.random.exponential(LATE_MS), this, () => connection.confirm(token));
   }
 
   #restartLater(): void {

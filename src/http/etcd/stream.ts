@@ -17,6 +17,10 @@ export class LineStream {
   readonly #atEnd: (() => void)[] = [];
   readonly #room = new Signal();
   isClosed = false;
+  /** A message that is sent in parts has begun. */
+  #isMidMessage = false;
+  /** Lines that wait for its end. */
+  readonly #waiting: string[] = [];
 
   constructor(signal: AbortSignal | undefined) {
     this.body = new ReadableStream<Uint8Array>(
@@ -38,17 +42,32 @@ export class LineStream {
     else this.#atEnd.push(act);
   }
 
-  /** Until the reader has taken most of what was sent. One that takes nothing for too long is cut off. */
-  async room(): Promise<void> {
+  /**
+   * Until the reader has taken most of what was sent, and the message that was begun is over, unless it is the caller's.
+   * A reader that takes nothing for too long is cut off.
+   */
+  async room(isOwnMessage = false): Promise<void> {
     const until = Date.now() + WATCH_STALL_MS_MAX;
-    while (!this.isClosed && (this.#controller?.desiredSize ?? 0) <= 0) {
-      if (Date.now() >= until) return this.fail(EtcdError.named("reader-too-slow"));
+    const isBusy = () => this.#isMidMessage && !isOwnMessage;
+    while (!this.isClosed && (isBusy() || (this.#controller?.desiredSize ?? 0) <= 0)) {
+      if (!isBusy() && Date.now() >= until) return this.fail(EtcdError.named("reader-too-slow"));
       await this.#room.wait(WATCH_STALL_MS_MAX);
     }
   }
 
+  /** A part of a line; until the last one, other lines wait. */
+  sendPart(text: string, isLast: boolean): void {
+    this.#isMidMessage = false;
+    this.send(text);
+    this.#isMidMessage = !isLast;
+    if (!isLast) return;
+    for (const line of this.#waiting.splice(0)) this.send(line);
+    this.#room.wake();
+  }
+
   send(line: string): void {
     if (this.isClosed) return;
+    if (this.#isMidMessage) return void this.#waiting.push(line);
     const isBehind = (this.#controller?.desiredSize ?? 0) < -BACKLOG_BYTES_MAX;
     if (isBehind) return this.fail(EtcdError.named("reader-too-slow"));
     this.#controller?.enqueue(utf8Encode(line));
@@ -62,6 +81,11 @@ export class LineStream {
 
   fail({ code, status, message }: EtcdError): void {
     if (this.isClosed) return;
+    // Half a line can not be followed by one that says why.
+    if (this.#isMidMessage) {
+      this.#controller?.error(new Error(message));
+      return this.#closed();
+    }
     this.#controller?.enqueue(utf8Encode(errorLine(code, status, STATUS_TEXTS[status] ?? "", message)));
     this.end();
   }

@@ -5,7 +5,15 @@ import { type EtcdCall, read } from "./call.ts";
 import { EtcdError } from "./codec/error.ts";
 import { revisionOf } from "./codec/operation.ts";
 import { WATCH_FILTERS, type WatchCreateRequest, type WatchStreamRequest } from "./codec/request.ts";
-import { resultLine, watchCancelledJson, watchCreatedJson, watchEventsJson, watchRefusedJson } from "./codec/watch.ts";
+import {
+  resultLine,
+  watchCancelledJson,
+  watchCreatedJson,
+  watchEventsJson,
+  watchEventsPart,
+  watchFragmentJson,
+  watchRefusedJson,
+} from "./codec/watch.ts";
 import type { LineStream } from "./stream.ts";
 
 /**
@@ -18,7 +26,11 @@ const PROGRESS_MS = 600_000;
 interface Watch {
   readonly id: string;
   readonly bridge: WatchBridge;
+  /** A revision that is larger than a message comes in several; else in one, however long it is. */
+  readonly inFragments: boolean;
   isTold: boolean;
+  /** A line of events has begun. */
+  isMidLine: boolean;
 }
 
 /** The watches of one stream. Each has a bridge to a learner of its own. */
@@ -26,11 +38,14 @@ export class WatchStream {
   readonly #call: EtcdCall;
   readonly #lines: LineStream;
   readonly #watches = new Map<string, Watch>();
+  /** The client wants its watches to end when there is no quorum, as etcd's do that send this metadata. */
+  readonly #requiresLeader: boolean;
   #nextId = 0;
 
   constructor(call: EtcdCall, lines: LineStream) {
     this.#call = call;
     this.#lines = lines;
+    this.#requiresLeader = call.request.headers.get("grpc-metadata-hasleader") === "true";
     const timer = setInterval(() => this.#progress(), PROGRESS_MS);
     lines.whenClosed(() => {
       clearInterval(timer);
@@ -57,7 +72,9 @@ export class WatchStream {
     const watch: Watch = {
       id,
       bridge: new WatchBridge(this.#call.coordinator, watched, { resumes: true }),
+      inFragments: request.fragment,
       isTold: false,
+      isMidLine: false,
     };
     this.#watches.set(id, watch);
     const first = watchFrameParse((await watch.bridge.open()) ?? "");
@@ -72,7 +89,7 @@ export class WatchStream {
     const { bridge } = watch;
     while (bridge.end === undefined) {
       await bridge.news();
-      await this.#lines.room();
+      await this.#lines.room(watch.isMidLine);
       const frame = watchFrameParse(bridge.take() ?? "");
       if (frame !== undefined) this.#told(watch, frame);
     }
@@ -100,7 +117,9 @@ export class WatchStream {
     if (this.#watches.get(watch.id) !== watch) return;
     if (frame.type === "events") {
       watch.isTold = true;
-      this.#send(watchEventsJson(who, frame.revision, watch.id, frame.events));
+      this.#events(watch, frame);
+    } else if (frame.type === "stale" && this.#requiresLeader) {
+      this.#lines.fail(EtcdError.named("no-leader"));
     } else if (frame.type === "cancelled") {
       this.#watches.delete(watch.id);
       const more =
@@ -109,17 +128,27 @@ export class WatchStream {
     }
   }
 
+  #events(watch: Watch, { revision, events, more }: Extract<WatchFrame, { type: "events" }>): void {
+    const { who } = this.#call;
+    const { id, isMidLine, inFragments } = watch;
+    if (more === true && inFragments) return this.#send(watchFragmentJson(who, revision, id, events));
+    if (more !== true && !isMidLine) return this.#send(watchEventsJson(who, revision, id, events));
+    watch.isMidLine = more === true;
+    const place = { isFirst: !isMidLine, isLast: more !== true };
+    this.#lines.sendPart(watchEventsPart({ who, revision, id }, events, place), place.isLast);
+  }
+
   #progress(): void {
     if (this.#watches.size === 0) return this.#lines.end();
     for (const watch of this.#watches.values()) {
-      if (!watch.isTold) this.#send(watchEventsJson(this.#call.who, watch.bridge.through, watch.id, []));
+      if (!watch.isTold) this.#send(watchEventsJson(this.#call.who, toldUpTo(watch), watch.id, []));
       watch.isTold = false;
     }
   }
 
   /** Asked for, it is one notice for all watches of the stream: everything up to its revision was told to all of them. */
   async #progressNow(): Promise<void> {
-    const through = [...this.#watches.values()].map(({ bridge }) => bridge.through);
+    const through = [...this.#watches.values()].map(toldUpTo);
     const revision = through.length === 0 ? await this.#revision() : Math.min(...through);
     this.#send(watchEventsJson(this.#call.who, revision, "-1", []));
   }
@@ -132,6 +161,11 @@ export class WatchStream {
   #send(message: Parameters<typeof resultLine>[0]): void {
     this.#lines.send(resultLine(message));
   }
+}
+
+/** A watch that begins in the future has been told everything up to now, and no revision that does not exist yet. */
+function toldUpTo({ bridge }: Watch): number {
+  return Math.min(bridge.through, bridge.known);
 }
 
 const DUPLICATE = "mvcc: duplicate watch ID provided on the WatchStream";

@@ -18,7 +18,16 @@ const watchQuery = z.strictObject({
   from: Revision.meta({ description: "The first revision to tell of; without it, what comes after now" }).optional(),
   prev_kv: Flag.meta({ description: "true: with each change, the key as it was before" }).optional(),
   filter: z.enum(["noput", "nodelete"]).meta({ description: "Leave out puts, or deletes" }).optional(),
-  progress: Flag.meta({ description: "true: tell from time to time how far the watch has come" }).optional(),
+  progress: Flag.meta({
+    description:
+      "true: tell from time to time how far the watch has come, or that its learner may have missed something",
+  }).optional(),
+  resync: Flag.meta({
+    description: "true: where compaction would end the watch, void what was told, and tell all keys as they are",
+  }).optional(),
+  lastEventId: LastEventId.meta({
+    description: "As the header Last-Event-ID, for clients that cannot set headers; the header comes first",
+  }).optional(),
 });
 
 export const watchRoute = route(
@@ -35,13 +44,17 @@ export const watchRoute = route(
       101: {
         description:
           "A WebSocket on which the learner sends a WatchFrame per message. Send a WatchControl per message to create " +
-          "and cancel more watches on it; without key and prefix it begins with none. After 4 MiB that you neither " +
-          "acknowledge nor follow by a ping (after the pong to the last one), nothing more comes, and in the end it is " +
-          "closed with 4429: go on from the last revision",
+          "and cancel more watches on it; without key and prefix it begins with none. A frame with `ack` is to be " +
+          "acknowledged once it is taken. After 4 MiB without that, or less where many watch, nothing more comes, and " +
+          "in the end it is closed with 4429: go on from the last revision. 1012: connect again. A revision that is " +
+          "larger than a frame comes in several, all but the last with `more`. Of the subprotocols that you offer the " +
+          "first is taken",
         content: { "application/json": { schema: z.union([WatchFrame, WatchControl]) } },
       },
       200: {
-        description: "An event stream: a WatchFrame per event, its revision as the id",
+        description:
+          "An event stream: a WatchFrame per event, its revision as the id, which a frame with `more` does not have: " +
+          "the stream goes on after whole revisions",
         content: { "text/event-stream": { schema: WatchFrame } },
       },
     },
@@ -49,8 +62,8 @@ export const watchRoute = route(
   },
   async ({ context, request, params, query, headers }, deps) => {
     const wanted = transportOf(request);
-    const lastId = headers["last-event-id"];
-    const from = wanted === "event-stream" && lastId !== undefined ? lastId + 1 : query.from;
+    const lastId = (wanted === "event-stream" ? headers["last-event-id"] : undefined) ?? query.lastEventId;
+    const from = lastId === undefined ? query.from : lastId + 1;
     const watch: WatchRequest = {
       ...rangeOf(query, wanted),
       from,
@@ -58,13 +71,14 @@ export const watchRoute = route(
       noPut: query.filter === "noput",
       noDelete: query.filter === "nodelete",
       progress: query.progress,
+      resync: query.resync,
     };
     const coordinator = coordinatorOf(context, deps, params.ns);
     if (wanted === "event-stream") {
       return eventStream(new WatchBridge(coordinator, watch, { resumes: false }), request.signal);
     }
     const response = await coordinator.watch(watch);
-    if (response !== undefined) return response;
+    if (response !== undefined) return withSubprotocol(request, response);
     throw new ProblemError("no-quorum", "no learner of this namespace can be reached", {}, { "retry-after": "1" });
   },
 );
@@ -79,6 +93,13 @@ function transportOf(request: Request): Transport {
   if (/\btext\/event-stream\b/i.test(request.headers.get("accept") ?? "")) return "event-stream";
   const detail = "open a WebSocket here, or send Accept: text/event-stream";
   throw new ProblemError("upgrade-required", detail, {}, { upgrade: "websocket", connection: "upgrade" });
+}
+
+/** The first subprotocol that is offered is taken: a client that hears of none closes the connection (RFC 6455, 4.1). */
+function withSubprotocol(request: Request, { status, webSocket }: Response): Response {
+  const offered = request.headers.get("sec-websocket-protocol")?.split(",", 1)[0]?.trim();
+  const headers = offered === undefined || offered === "" ? {} : { "sec-websocket-protocol": offered };
+  return new Response(null, { status, webSocket, headers });
 }
 
 export function isUpgrade(request: Request): boolean {

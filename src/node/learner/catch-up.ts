@@ -1,4 +1,5 @@
 import type { Slot } from "../../core/log.ts";
+import type { ReadPlan } from "../../core/read.ts";
 import { sleep } from "../../network/host.ts";
 import { byDistance, quorumRoundTripMs } from "../../network/round-trip.ts";
 import { finish } from "../propose/finish.ts";
@@ -13,8 +14,9 @@ export interface CatchUpPorts {
   readonly replica: {
     readonly appliedUpTo: Slot;
     reached(slot: Slot, ms: number): Promise<boolean>;
-    fresh(): void;
   };
+  /** Asks a read quorum how far the log may go; undefined when too few answer. */
+  quorumRead(): Promise<ReadPlan | undefined>;
   learn(decided: readonly Decided[], hint?: Hint): void;
   learnQuietly(decided: readonly Decided[]): void;
   /** Takes over another learner's state; false when none is newer or reachable. */
@@ -46,10 +48,8 @@ export class CatchUp {
   /** Asks a read quorum how far the log goes, and works towards that. */
   async withQuorum(): Promise<void> {
     const { replica } = this.#ports;
-    const plan = await new Proposer(this.#context).quorumRead(replica.appliedUpTo);
-    if (plan === undefined) return;
-    if (plan.slot > replica.appliedUpTo) this.start(plan.slot);
-    else replica.fresh();
+    const plan = await this.#ports.quorumRead();
+    if (plan !== undefined && plan.slot > replica.appliedUpTo) this.start(plan.slot);
   }
 
   async #run(): Promise<void> {

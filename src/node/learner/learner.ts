@@ -90,6 +90,11 @@ export class Learner {
     return this.#replica.appliedUpTo;
   }
 
+  /** How old its state may be, in milliseconds; undefined when no quorum read has shown it yet. */
+  get lagMs(): number | undefined {
+    return this.#replica.lagMs;
+  }
+
   async handle(call: LearnerCall): Promise<LearnerAnswer> {
     if (!configurationEqual(this.#context.configuration, call.configuration)) return { kind: "silent" };
     return this.#service.answer(call);
@@ -118,15 +123,22 @@ function answeringParts(context: NodeContext, replica: Replica) {
   const gossip = new Gossip(context, { machine, tail });
   const homeAcceptor = new HomeAcceptor(context, { replica, gossip });
   const intake = new Intake({ region: parts.region, replica, tail, homeAcceptor, gossip });
+  const quorumRead = async () => {
+    const startedAt = host.now();
+    const plan = await new Proposer(context).quorumRead(replica.appliedUpTo);
+    if (plan !== undefined) replica.readQuorum(plan.slot, startedAt);
+    return plan;
+  };
   const catchUp = new CatchUp(context, {
     replica,
+    quorumRead,
     learn: (decided, hint) => intake.learn(decided, hint),
     learnQuietly: (decided) => void intake.learnQuietly(decided),
     fetchSnapshot: () => snapshotFetch(context, { machine, install: (install) => replica.install(install) }),
   });
   const settlement = new Settlement({ replica, intake, catchUp });
   const batcher = new RegionBatcher(context, new LocalHome(context, { replica, tail, settlement }));
-  const reads = new ReadRounds(context, () => new Proposer(context).quorumRead(replica.appliedUpTo));
+  const reads = new ReadRounds(context, quorumRead);
   const queries = new QueryService({ host, replica, catchUp, reads });
   return { tail, intake, catchUp, settlement, batcher, queries };
 }

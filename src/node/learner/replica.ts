@@ -8,6 +8,7 @@ import { StateMachine, type StateMachineOptions } from "../../state/machine.ts";
 import type { Sql } from "../../state/sql.ts";
 import type { NodeLimits } from "../limits.ts";
 import type { Decided } from "../rpc/call.ts";
+import { Freshness } from "./freshness.ts";
 import { RecentEntries } from "./recent.ts";
 import { RecentResults } from "./recent-results.ts";
 import { Waiters } from "./waiters.ts";
@@ -38,8 +39,7 @@ export class Replica {
   readonly #waiters: Waiters;
   readonly #buffer: ChosenBuffer;
   readonly #results: RecentResults;
-  /** When this learner last knew that it missed nothing. */
-  #freshAt: number | undefined;
+  readonly #freshness = new Freshness();
 
   constructor({ sql, host, limits, machine }: ReplicaOptions, listener: ReplicaListener) {
     this.machine = new StateMachine(sql, machine);
@@ -61,14 +61,14 @@ export class Replica {
     return Math.max(this.appliedUpTo, this.#buffer.highest);
   }
 
-  /** How long ago this learner knew that it missed nothing; undefined when it never did. */
+  /** How long ago the last quorum read began that showed nothing to be missing; undefined when there was none. */
   get lagMs(): number | undefined {
-    return this.#freshAt === undefined ? undefined : this.#host.now() - this.#freshAt;
+    return this.#freshness.lagMs(this.#host.now());
   }
 
-  /** A read quorum says that nothing is missing. */
-  fresh(): void {
-    this.#freshAt = this.#host.now();
+  /** A quorum read that began at `startedAt` found that every slot up to `slot` may be chosen. */
+  readQuorum(slot: Slot, startedAt: number): void {
+    this.#freshness.read(slot, startedAt, this.appliedUpTo);
   }
 
   /** Keeps chosen entries and applies those that follow the applied prefix. Returns the ones that were not known. */
@@ -110,7 +110,7 @@ export class Replica {
     let group = this.#next();
     if (group.length === 0) return;
     for (; group.length > 0; group = this.#next()) this.#applyGroup(group, events, commands);
-    if (this.#buffer.highest === 0) this.fresh();
+    this.#freshness.applied(this.appliedUpTo);
     // A listener that fails is no reason to let anybody wait who waits for what is applied.
     try {
       this.#listener.applied(events, commands);

@@ -1,39 +1,63 @@
-import { WATCH_STALL_MS_MAX } from "../../api/limits.ts";
 import type { Host } from "../../network/host.ts";
+import type { MemoryBudget } from "./memory-budget.ts";
+import type { WatchLimits } from "./watch-limits.ts";
 import type { WatchSession } from "./watch-session.ts";
 
-/** Sockets that get a page each before other work has its turn. */
+/** Sockets that get a page each before other work has its turn, … */
 const SOCKETS_PER_TURN = 32;
-/** How often a watcher that has to confirm something is looked at. */
+/** … and bytes sent to them, after which the others wait for the next turn. */
+const BYTES_PER_TURN = 4 * 1024 * 1024;
+/** How often a watcher that has to acknowledge something is looked at. */
 const STALL_POLL_MS = 500;
 
 /**
  * The sockets that are behind, in line for their next page. Nothing is queued for them: what they were not sent stays
- * in the history. One that has to confirm something first, and does not for too long, is given up.
+ * in the history. One that has to acknowledge something first, and does not for too long, is dropped; so are those that
+ * hold most without acknowledging it, while others wait because nothing is left of the budget.
  */
 export class WatchBacklog {
   readonly #host: Host;
-  readonly #serve: (sessions: readonly WatchSession[]) => void;
+  readonly #limits: WatchLimits;
+  readonly #budget: MemoryBudget;
+  readonly #sessions: () => readonly WatchSession[];
+  readonly #serve: (session: WatchSession) => void;
   readonly #drop: (session: WatchSession) => void;
   readonly #line = new Set<WatchSession>();
   #cancel: (() => void) | undefined;
   #at = Number.POSITIVE_INFINITY;
 
-  /** `serve` sends a page to each and adds those again that have more to get. */
-  constructor(host: Host, serve: (sessions: readonly WatchSession[]) => void, drop: (session: WatchSession) => void) {
+  constructor(
+    host: Host,
+    limits: WatchLimits,
+    budget: MemoryBudget,
+    consumers: {
+      /** All sockets, whether behind or not. */
+      readonly sessions: () => readonly WatchSession[];
+      /** Sends a page, and adds the socket again if it has more to get. */
+      readonly serve: (session: WatchSession) => void;
+      readonly drop: (session: WatchSession) => void;
+    },
+  ) {
     this.#host = host;
-    this.#serve = serve;
-    this.#drop = drop;
+    this.#limits = limits;
+    this.#budget = budget;
+    this.#sessions = consumers.sessions;
+    this.#serve = consumers.serve;
+    this.#drop = consumers.drop;
   }
 
   add(session: WatchSession): void {
     this.#line.add(session);
-    this.#in(session.stalledAt === undefined ? 0 : STALL_POLL_MS);
+    this.#in(session.isReady() ? 0 : STALL_POLL_MS);
   }
 
-  /** A watcher confirmed something: perhaps it may get more. */
-  confirmed(session: WatchSession): void {
-    if (this.#line.has(session) && session.mayGet(this.#host.now())) this.#in(0);
+  /** A socket acknowledged something, or is gone: perhaps somebody may get more. */
+  changed(): void {
+    if (this.#line.size > 0) this.#in(0);
+  }
+
+  remove(session: WatchSession): void {
+    this.#line.delete(session);
   }
 
   #in(ms: number): void {
@@ -48,19 +72,44 @@ export class WatchBacklog {
   }
 
   #turn(): void {
+    const waiting = [...this.#line];
+    const isServed = this.#serveSome(waiting);
     const now = this.#host.now();
-    const due: WatchSession[] = [];
-    for (const session of this.#line) {
-      if (due.length === SOCKETS_PER_TURN) break;
+    for (const session of waiting) {
+      const { stalledAt } = session;
+      if (stalledAt !== undefined && now - stalledAt >= this.#limits.stallMs) this.#drop(session);
+    }
+    // Who was not served, although nothing is owed for it, waits for the budget.
+    if (waiting.some((session) => this.#line.has(session) && session.stalledAt === undefined)) this.#relieve(now);
+    if (this.#line.size > 0) this.#in(isServed ? 0 : STALL_POLL_MS);
+  }
+
+  /** A page for each that may get one, first come, first served. @returns whether there was any. */
+  #serveSome(waiting: readonly WatchSession[]): boolean {
+    const heldMax = this.#budget.held + BYTES_PER_TURN;
+    let served = 0;
+    for (const session of waiting) {
+      if (served === SOCKETS_PER_TURN || this.#budget.held >= heldMax) return true;
       if (session.socket.isClosed === true) this.#line.delete(session);
-      else if (session.mayGet(now)) due.push(session);
-      else if (now - (session.stalledAt ?? now) >= WATCH_STALL_MS_MAX) {
+      else if (session.isReady()) {
         this.#line.delete(session);
-        this.#drop(session);
+        this.#serve(session);
+        served++;
       }
     }
-    for (const session of due) this.#line.delete(session);
-    this.#serve(due);
-    if (this.#line.size > 0) this.#in(due.length > 0 ? 0 : STALL_POLL_MS);
+    return served > 0;
+  }
+
+  /** Takes back what the largest hold that were asked for an acknowledgement long ago, until a quarter is free. */
+  #relieve(now: number): void {
+    if (this.#budget.free > 0) return;
+    const { stallMs } = this.#limits;
+    const holders = this.#sessions()
+      .filter(({ window: { askedAt } }) => askedAt !== undefined && now - askedAt >= stallMs)
+      .toSorted((left, right) => right.window.bytes - left.window.bytes);
+    for (const holder of holders) {
+      if (this.#budget.free >= this.#budget.bytesMax / 4) return;
+      this.#drop(holder);
+    }
   }
 }

@@ -6,65 +6,81 @@ import {
   type WatchCancelCode,
   watchFrameCancelled,
   watchFrameCreated,
-  watchFrameProgress,
 } from "../../api/watch-frame.ts";
-import { WATCH_NONE } from "../../api/watch-query.ts";
+import { WATCH_NONE, type WatchQuery } from "../../api/watch-query.ts";
 import type { Host } from "../../network/host.ts";
-import type { StateMachine } from "../../state/machine.ts";
-import type { WatchRequest } from "../coordinate/coordinator.ts";
 import type { Audience } from "../learner/audience.ts";
+import { AppliedEvents } from "./applied-events.ts";
+import { frameOf } from "./frame.ts";
+import { FrameCache } from "./frame-cache.ts";
+import { MemoryBudget } from "./memory-budget.ts";
 import { WatchBacklog } from "./watch-backlog.ts";
+import { WATCH_LIMITS, type WatchLimits } from "./watch-limits.ts";
+import { WatchNotices } from "./watch-notices.ts";
+import type { ToldPage, WatchPage } from "./watch-page.ts";
+import { WatchPages } from "./watch-pages.ts";
 import { SAVED_LAG_MAX, type Watch, WatchSession, type WatchSocket } from "./watch-session.ts";
-import { type Telling, Tellings } from "./watch-telling.ts";
-
-export type { WatchSocket, WatchState } from "./watch-session.ts";
+import type { WatchSource } from "./watch-source.ts";
+import { WatchWindow } from "./watch-window.ts";
 
 /** Close codes of our own; 4000 to 4999 are the application's (RFC 6455, 7.4.2). */
 export const CLOSE_INVALID = 4400;
 export const CLOSE_COMPACTED = 4410;
-export const CLOSE_TOO_LARGE = 4413;
 export const CLOSE_TOO_SLOW = 4429;
+/** "Service restart" (IANA, WebSocket close codes): go on elsewhere, from the last revision. */
+export const CLOSE_RESTART = 1012;
 
-/** Events in one frame, unless a single revision has more. */
-const PAGE_EVENTS_MAX = 512;
-/** Between notices to a watch that asked for them and had no event meanwhile. While any did, the object stays awake. */
-const PROGRESS_MS = 10_000;
+/** What a hub needs from the learner around it. */
+export interface WatchPorts {
+  readonly source: () => WatchSource;
+  readonly sockets: () => readonly WatchSocket[];
+  /** Milliseconds since the start of the last quorum read that showed nothing to be missing. */
+  readonly lagMs: () => number | undefined;
+}
 
 /**
- * Tells watchers what was applied: every event at or above their start, in order, once, whole revisions only.
+ * Tells watchers what was applied: every event at or above their start, in order, once. A revision that is larger than a
+ * frame is told in parts.
  *
  * A watch that is up to date is served from memory as entries are applied, in one pass over the sockets; one that is
  * behind, or whose socket takes no more, reads history, a page a turn, until it is up to date.
  */
 export class WatchHub implements Audience {
+  /** What is held for all watchers. */
+  readonly budget: MemoryBudget;
   readonly #host: Host;
-  readonly #sockets: () => readonly WatchSocket[];
-  readonly #machine: () => StateMachine;
+  readonly #ports: WatchPorts;
+  readonly #limits: WatchLimits;
   readonly #sessions = new WeakMap<WatchSocket, WatchSession>();
+  readonly #cache: FrameCache;
+  readonly #pages: WatchPages;
   readonly #behind: WatchBacklog;
-  #isProgressDue = false;
+  readonly #notices: WatchNotices;
   /** The compacted revision when sockets were last looked through. */
   #compactSeen: Revision = 0;
 
-  constructor(host: Host, machine: () => StateMachine, sockets: () => readonly WatchSocket[]) {
+  constructor(host: Host, ports: WatchPorts, limits: WatchLimits = WATCH_LIMITS) {
     this.#host = host;
-    this.#machine = machine;
-    this.#sockets = sockets;
-    this.#behind = new WatchBacklog(
-      host,
-      (sessions) => this.#serve(sessions),
-      ({ socket }) => socket.close(CLOSE_TOO_SLOW, "too-slow"),
-    );
+    this.#ports = ports;
+    this.#limits = limits;
+    this.budget = new MemoryBudget(limits.heldBytesMax);
+    this.#cache = new FrameCache(this.budget, limits.cachedBytesMax);
+    this.#pages = new WatchPages(ports.source, limits, this.#cache);
+    this.#behind = new WatchBacklog(host, limits, this.budget, {
+      sessions: () => ports.sockets().map((socket) => this.#session(socket)),
+      serve: (session) => this.#serve(session),
+      drop: (session) => this.#close(session, CLOSE_TOO_SLOW, "too-slow"),
+    });
+    this.#notices = new WatchNotices(host, limits, ports.lagMs, (isNews, isDue) => this.#notifyAll(isNews, isDue));
   }
 
   get size(): number {
-    return this.#sockets().length;
+    return this.#ports.sockets().length;
   }
 
   /** Starts a watch on a connection that was just accepted. */
-  open(socket: WatchSocket, request: WatchRequest): void {
-    const session = new WatchSession(socket, { watches: [] });
-    this.#sessions.set(socket, session);
+  open(socket: WatchSocket, request: WatchQuery): void {
+    const session = this.#begin(socket, { watches: [] });
     if (request.key.length === WATCH_NONE.key.length) session.save();
     else this.#create(session, undefined, request);
   }
@@ -76,8 +92,8 @@ export class WatchHub implements Audience {
     const control = watchControlParse(text);
     switch (control.kind) {
       case "ack":
-        session.acknowledged(control.frames);
-        return this.#behind.confirmed(session);
+        session.acknowledged(control.token);
+        return this.#behind.changed();
       case "cancel": {
         const watch = session.find(control.id);
         // One that ended by itself meanwhile has said so already.
@@ -86,35 +102,46 @@ export class WatchHub implements Audience {
       }
       case "create":
         if (session.find(control.id) !== undefined) {
-          return socket.close(CLOSE_INVALID, `watch ${control.id} exists already`);
+          return this.#close(session, CLOSE_INVALID, `watch ${control.id} exists already`);
         }
-        if (!session.mayGet(this.#host.now())) return socket.close(CLOSE_TOO_SLOW, "too-slow");
+        if (!session.isReady()) return this.#close(session, CLOSE_TOO_SLOW, "too-slow");
         return this.#create(session, control.id, control.request);
       case "fault":
         // A close frame's reason has at most 123 bytes (RFC 6455, 5.5).
-        return socket.close(CLOSE_INVALID, control.detail.replaceAll(/[^\x20-\x7e]/g, "?").slice(0, 120));
+        return this.#close(session, CLOSE_INVALID, control.detail.replaceAll(/[^\x20-\x7e]/g, "?").slice(0, 120));
     }
   }
 
+  /** The connection is gone, whoever ended it: nothing is held for it any longer. */
+  closed(socket: WatchSocket): void {
+    const session = this.#sessions.get(socket);
+    if (session === undefined) return;
+    session.window.close();
+    this.#behind.remove(session);
+    this.#behind.changed();
+  }
+
+  /** The host is about to stop: sends all watchers elsewhere, where they go on from the last revision. */
+  dismiss(): void {
+    for (const socket of this.#ports.sockets()) this.#close(this.#session(socket), CLOSE_RESTART, "the server stops");
+  }
+
   applied(events: readonly WatchEvent[]): void {
-    const machine = this.#machine();
+    const { revision, compactRevision } = this.#ports.source();
+    const isCompacted = compactRevision !== this.#compactSeen;
+    if (isCompacted) this.#cache.clear();
     // A compaction is no event, and yet leaves what was saved behind.
-    if (events.length === 0 && machine.compactRevision === this.#compactSeen) return;
-    this.#compactSeen = machine.compactRevision;
-    const tellings = new Tellings(machine, PAGE_EVENTS_MAX, events);
+    if (events.length === 0 && !isCompacted) return;
+    this.#compactSeen = compactRevision;
+    const applied = new AppliedEvents(events, this.#limits);
     // A saved `next` below the compacted revision would be taken for a gap after the next eviction.
-    const staleBelow = Math.max(machine.compactRevision, machine.revision - SAVED_LAG_MAX);
-    const now = this.#host.now();
-    for (const socket of this.#sockets()) {
+    const staleBelow = Math.max(compactRevision, revision - SAVED_LAG_MAX);
+    for (const socket of this.#ports.sockets()) {
       const session = this.#session(socket);
       let isChanged = false;
       for (const watch of session.watches) {
-        if (watch.next <= machine.revision) {
-          const telling = watch.next < tellings.first ? "later" : tellings.live(watch);
-          if (telling === "later" || (!isSilent(telling) && !session.mayGet(now))) this.#behind.add(session);
-          else if (this.#tell(session, watch, telling)) isChanged = true;
-        }
-        isChanged ||= watch.saved < Math.min(staleBelow, watch.next);
+        if (watch.cursor.next <= revision && this.#tellApplied(session, watch, applied)) isChanged = true;
+        isChanged ||= watch.saved < Math.min(staleBelow, watch.cursor.next);
       }
       if (isChanged) session.save();
     }
@@ -122,111 +149,131 @@ export class WatchHub implements Audience {
 
   /** Brings everybody up to date after the host was woken, or the state replaced by a newer one. */
   resume(): void {
-    for (const socket of this.#sockets()) {
+    this.#cache.clear();
+    for (const socket of this.#ports.sockets()) {
       const session = this.#session(socket);
       this.#behind.add(session);
-      for (const watch of session.watches) if (watch.request.progress === true) this.#progressSoon();
+      for (const watch of session.watches) if (watch.request.progress === true) this.#notices.begin();
     }
   }
 
   #session(socket: WatchSocket): WatchSession {
-    let session = this.#sessions.get(socket);
-    if (session === undefined) {
-      session = new WatchSession(socket, socket.load());
-      this.#sessions.set(socket, session);
-    }
+    return this.#sessions.get(socket) ?? this.#begin(socket, socket.load());
+  }
+
+  #begin(socket: WatchSocket, state: ReturnType<WatchSocket["load"]>): WatchSession {
+    const window = new WatchWindow(this.budget, this.#limits.windowBytes);
+    const session = new WatchSession(this.#host, socket, window, state);
+    this.#sessions.set(socket, session);
     return session;
   }
 
-  #create(session: WatchSession, id: number | undefined, request: WatchRequest): void {
-    const { revision, compactRevision } = this.#machine();
+  #create(session: WatchSession, id: number | undefined, request: WatchQuery): void {
+    const { revision, compactRevision } = this.#ports.source();
     const watch = session.add({ id, request, next: request.from ?? revision + 1 });
-    const now = this.#host.now();
-    if (watch === undefined) return session.send(id, watchFrameCancelled(revision, "too-many"), now);
-    if (watch.next < compactRevision) return this.#cancel(session, watch, "compacted");
+    if (watch === undefined) return this.#send(session, id, watchFrameCancelled(revision, "too-many"));
+    const isGone = watch.cursor.next < compactRevision;
+    if (isGone && request.resync !== true) return this.#cancel(session, watch, "compacted");
     session.save();
-    session.send(id, watchFrameCreated(revision, watch.next), now);
-    if (request.progress === true) this.#progressSoon();
-    if (this.#catchUp(session, new Tellings(this.#machine(), PAGE_EVENTS_MAX))) this.#behind.add(session);
+    this.#send(session, id, watchFrameCreated(revision, watch.cursor.next));
+    if (request.progress === true) this.#notices.begin();
+    this.#serve(session);
+  }
+
+  /** Tells a watch what was just applied, if it was told all before, and its socket takes it. @returns whether it did. */
+  #tellApplied(session: WatchSession, watch: Watch, applied: AppliedEvents): boolean {
+    const { next, position, listing } = watch.cursor;
+    const isBehind = next < applied.first || position !== undefined || listing !== undefined;
+    const page: WatchPage = isBehind ? { kind: "history" } : this.#pages.applied(watch, applied);
+    if (page.kind === "page" && (page.frame === undefined || session.isReady()))
+      return this.#tell(session, watch, page);
+    this.#behind.add(session);
+    return false;
   }
 
   /** Sends what is due and moves the watch on. @returns whether there was something to send. */
-  #tell(session: WatchSession, watch: Watch, telling: Telling): boolean {
-    if (typeof telling === "string") {
-      this.#cancel(session, watch, telling);
-      return false;
-    }
-    watch.next = telling.next;
-    if (watch.next <= this.#machine().revision) this.#behind.add(session);
-    if (telling.frame === undefined) return false;
+  #tell(session: WatchSession, watch: Watch, page: ToldPage): boolean {
+    watch.cursor = page.cursor;
+    if (page.cursor.next <= this.#ports.source().revision) this.#behind.add(session);
+    if (page.frame === undefined) return false;
     watch.isQuiet = false;
-    session.send(watch.id, telling.frame, this.#host.now());
+    session.send(watch.id, page.frame, this.#markBytes());
     return true;
   }
 
   #cancel(session: WatchSession, watch: Watch, code: WatchCancelCode): void {
-    const { revision, compactRevision } = this.#machine();
+    const { revision, compactRevision } = this.#ports.source();
     session.watches.delete(watch);
     session.save();
     const compacted = code === "compacted" ? compactRevision : undefined;
-    session.send(watch.id, watchFrameCancelled(revision, code, compacted), this.#host.now());
+    this.#send(session, watch.id, watchFrameCancelled(revision, code, compacted));
     // Whoever began with one watch, and created no others, has nothing to wait for.
-    if (watch.id !== undefined || session.watches.size > 0) return;
-    session.socket.close(code === "compacted" ? CLOSE_COMPACTED : CLOSE_TOO_LARGE, code);
+    if (watch.id === undefined && session.watches.size === 0) this.#close(session, CLOSE_COMPACTED, code);
   }
 
-  #serve(sessions: readonly WatchSession[]): void {
-    const tellings = new Tellings(this.#machine(), PAGE_EVENTS_MAX);
-    for (const session of sessions) if (this.#catchUp(session, tellings)) this.#behind.add(session);
+  #close(session: WatchSession, code: number, reason: string): void {
+    session.socket.close(code, reason);
+    this.closed(session.socket);
   }
 
-  /** A page for each watch of the socket that is behind. @returns whether there is more. */
-  #catchUp(session: WatchSession, tellings: Tellings): boolean {
-    const { revision } = this.#machine();
+  #send(session: WatchSession, id: number | undefined, text: string): void {
+    session.send(id, frameOf(text), this.#markBytes());
+  }
+
+  /** An acknowledgement is asked for after so much: the more sockets there are, the less each may owe unasked. */
+  #markBytes(): number {
+    const { windowBytes, heldBytesMax } = this.#limits;
+    return Math.min(windowBytes, heldBytesMax / this.size) / 4;
+  }
+
+  /** A page for each watch of the socket that is behind. It stays in line if there is more. */
+  #serve(session: WatchSession): void {
+    const { revision } = this.#ports.source();
     let isChanged = false;
     for (const watch of session.watches) {
-      if (watch.next > revision) continue;
-      if (!session.mayGet(this.#host.now())) break;
-      const telling = tellings.page(watch);
-      if (this.#tell(session, watch, telling)) isChanged = true;
-      else if (isSilent(telling) && this.#notice(session, watch)) isChanged = true;
+      if (watch.cursor.next > revision) continue;
+      if (!session.isReady()) break;
+      const page = this.#pages.history(watch);
+      if (page.kind !== "page") {
+        this.#cancel(session, watch, "compacted");
+        continue;
+      }
+      if (this.#tell(session, watch, page)) isChanged = true;
+      else if (page.frame === undefined && this.#notify(session, watch)) isChanged = true;
       // A long search without a find must not begin again after an eviction.
-      isChanged ||= watch.next - watch.saved > SAVED_LAG_MAX;
+      isChanged ||= watch.cursor.next - watch.saved > SAVED_LAG_MAX;
     }
     if (isChanged) session.save();
-    return [...session.watches].some((watch) => watch.next <= revision);
+    if ([...session.watches].some((watch) => watch.cursor.next <= revision)) this.#behind.add(session);
   }
 
   /** That a watch has been told everything, if it wants to know. */
-  #notice(session: WatchSession, watch: Watch): boolean {
-    const { revision } = this.#machine();
-    if (watch.request.progress !== true || watch.next !== revision + 1) return false;
-    session.send(watch.id, watchFrameProgress(revision), this.#host.now());
-    return true;
+  #notify(session: WatchSession, watch: Watch): boolean {
+    const { revision } = this.#ports.source();
+    if (watch.request.progress !== true || watch.cursor.next !== revision + 1) return false;
+    const frame = this.#notices.frame(revision);
+    if (frame !== undefined) session.send(watch.id, frame, this.#markBytes());
+    return frame !== undefined;
   }
 
-  #progressSoon(): void {
-    if (this.#isProgressDue) return;
-    this.#isProgressDue = true;
-    this.#host.timer(PROGRESS_MS, () => {
-      this.#isProgressDue = false;
-      for (const socket of this.#sockets()) this.#progressTell(this.#session(socket));
-    });
-  }
-
-  #progressTell(session: WatchSession): void {
-    let isChanged = false;
-    for (const watch of session.watches) {
-      if (watch.request.progress !== true) continue;
-      this.#progressSoon();
-      if (watch.isQuiet && session.mayGet(this.#host.now()) && this.#notice(session, watch)) isChanged = true;
-      watch.isQuiet = true;
+  /** @returns whether there is anybody who asked for notices. */
+  #notifyAll(isNews: boolean, isDue: boolean): boolean {
+    let isAsked = false;
+    for (const socket of this.#ports.sockets()) {
+      const session = this.#session(socket);
+      let isChanged = false;
+      for (const watch of session.watches) {
+        if (watch.request.progress !== true) continue;
+        isAsked = true;
+        if (isNews || (isDue && watch.isQuiet)) isChanged = this.#notifyIfReady(session, watch) || isChanged;
+        if (isDue) watch.isQuiet = true;
+      }
+      if (isChanged) session.save();
     }
-    if (isChanged) session.save();
+    return isAsked;
   }
-}
 
-/** Whether nothing has to be sent for it. */
-function isSilent(telling: Telling): boolean {
-  return typeof telling !== "string" && telling.frame === undefined;
+  #notifyIfReady(session: WatchSession, watch: Watch): boolean {
+    return session.isReady() && this.#notify(session, watch);
+  }
 }

@@ -2,17 +2,17 @@ import { byteString } from "../../api/bytes.ts";
 import type { Revision } from "../../api/key-value.ts";
 import { WATCHES_PER_SOCKET_MAX } from "../../api/limits.ts";
 import { watchFrameFor } from "../../api/watch-frame.ts";
-import type { WatchRequest } from "../coordinate/coordinator.ts";
-import { watchSelector } from "./watch-telling.ts";
-import { WatchWindow } from "./watch-window.ts";
+import type { WatchQuery } from "../../api/watch-query.ts";
+import type { Frame } from "./frame.ts";
+import type { WatchCursor } from "./watch-cursor.ts";
+import { watchSelector } from "./watch-selector.ts";
+import type { WatchWindow } from "./watch-window.ts";
 
-/** What a watch needs to go on after its learner lost its memory. */
-export interface WatchRecord {
+/** What a watch needs to go on after its learner lost its memory. A listing begins anew. */
+export interface WatchRecord extends Omit<WatchCursor, "listing"> {
   /** Absent for the one watch that the socket's URL asked for. */
   readonly id?: number | undefined;
-  readonly request: WatchRequest;
-  /** The next revision to look at; every event below it that the watch wants was told. */
-  readonly next: Revision;
+  readonly request: WatchQuery;
 }
 
 /** The watches of one socket. Kept with the socket. */
@@ -26,8 +26,6 @@ export interface WatchSocket {
   save(state: WatchState): void;
   send(frame: string): void;
   close(code: number, reason: string): void;
-  /** When the other side was last heard to say `ping`, if the host can tell. */
-  heardAt?(): number | undefined;
   /** Nobody is there any more. */
   readonly isClosed?: boolean;
 }
@@ -38,32 +36,41 @@ const STATE_BYTES_MAX = 14 * 1024;
 const RECORD_BYTES = 128;
 /** A saved `next` that is older makes the next life of the learner look through so many revisions again. */
 export const SAVED_LAG_MAX = 1_024;
+/** Characters of a token: 48 bits of a fresh id. */
+const TOKEN_CHARS = 12;
 
 /** One watch in memory. */
 export interface Watch {
   readonly id: number | undefined;
-  readonly request: WatchRequest;
+  readonly request: WatchQuery;
   readonly selector: string;
   readonly point: string | undefined;
-  next: Revision;
-  /** `next` as it was last saved. It may lag while there is nothing to tell. */
+  cursor: WatchCursor;
+  /** `cursor.next` as it was last saved. It may lag while there is nothing to tell. */
   saved: Revision;
   /** Nothing was sent since the last round of progress notices. */
   isQuiet: boolean;
 }
 
+/** Clock and entropy. */
+interface Host {
+  now(): number;
+  freshId(): string;
+}
+
 /** One socket with its watches. */
 export class WatchSession {
   readonly socket: WatchSocket;
+  readonly window: WatchWindow;
   readonly watches = new Set<Watch>();
-  readonly #window = new WatchWindow();
-  /** It acknowledges what it takes, so that a ping of it means nothing more. */
-  #acknowledges = false;
-  /** Since when it has to confirm something before it gets more. */
+  readonly #host: Host;
+  /** Since when it has wanted more than its window takes, without acknowledging anything. */
   stalledAt: number | undefined;
 
-  constructor(socket: WatchSocket, state: WatchState) {
+  constructor(host: Host, socket: WatchSocket, window: WatchWindow, state: WatchState) {
+    this.#host = host;
     this.socket = socket;
+    this.window = window;
     for (const record of state.watches) this.#add(record);
   }
 
@@ -79,44 +86,54 @@ export class WatchSession {
     return undefined;
   }
 
-  send(id: number | undefined, frame: string, now: number): void {
-    const text = watchFrameFor(frame, id);
-    this.#window.sent(text.length, now);
+  /** `markBytes`: it asks for an acknowledgement each time that so much was sent. */
+  send(id: number | undefined, frame: Frame, markBytes: number): void {
+    const isMarked = this.window.wantsMark(frame.bytes, markBytes);
+    const token = isMarked ? this.#host.freshId().slice(0, TOKEN_CHARS) : undefined;
+    const text = watchFrameFor(frame.text, id, token);
+    this.window.sent(frame.bytes + text.length - frame.text.length, token, this.#host.now());
     this.socket.send(text);
   }
 
   save(): void {
-    const watches = [...this.watches].map((watch) => {
-      watch.saved = watch.next;
-      const { id, request, next } = watch;
-      return id === undefined ? { request, next } : { id, request, next };
+    const watches = [...this.watches].map((watch): WatchRecord => {
+      const { id, request, cursor } = watch;
+      const { next, position } = cursor;
+      watch.saved = next;
+      return {
+        ...(id === undefined ? {} : { id }),
+        request,
+        next,
+        ...(position === undefined ? {} : { position }),
+      };
     });
     this.socket.save({ watches });
   }
 
-  acknowledged(frames: number): void {
-    this.#acknowledges = true;
-    this.#window.confirmFrames(frames);
+  acknowledged(token: string): void {
+    this.window.acknowledged(token, this.#host.now());
+    this.stalledAt = undefined;
   }
 
   /** Whether more may be sent. */
-  mayGet(now: number): boolean {
-    // A `pong` comes after all that was sent before it, and nobody pings again before the pong came.
-    if (this.#window.isFull && !this.#acknowledges) this.#window.confirmBefore(this.socket.heardAt?.() ?? 0);
-    if (!this.#window.isFull) this.stalledAt = undefined;
-    else this.stalledAt ??= now;
-    return !this.#window.isFull;
+  isReady(): boolean {
+    const { isOpen, askedAt } = this.window;
+    // Whoever owes nothing is not to blame that others hold all there is.
+    if (isOpen || askedAt === undefined) this.stalledAt = undefined;
+    else this.stalledAt ??= this.#host.now();
+    return isOpen;
   }
 
-  #add({ id, request, next }: WatchRecord): Watch {
+  #add({ id, request, next, position }: WatchRecord): Watch {
     const { from: _, ...kept } = request;
     const point = kept.end === undefined ? byteString(kept.key) : undefined;
-    const watch = { id, request: kept, selector: watchSelector(kept), point, next, saved: next, isQuiet: true };
+    const cursor = position === undefined ? { next } : { next, position };
+    const watch = { id, request: kept, selector: watchSelector(kept), point, cursor, saved: next, isQuiet: true };
     this.watches.add(watch);
     return watch;
   }
 }
 
-function requestBytes({ key, end }: WatchRequest): number {
+function requestBytes({ key, end }: WatchQuery): number {
   return RECORD_BYTES + key.length + (end?.length ?? 0);
 }

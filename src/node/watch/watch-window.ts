@@ -1,49 +1,85 @@
-import { WATCH_UNCONFIRMED_CHARS_MAX } from "../../api/limits.ts";
+import type { MemoryBudget } from "./memory-budget.ts";
 
-/** Frames are counted together until they are so many characters, so that counting stays small. */
-const CHUNK_CHARS = WATCH_UNCONFIRMED_CHARS_MAX / 64;
+/** A frame that the other side was asked to acknowledge, with all bytes since the one before it. */
+interface Mark {
+  readonly token: string;
+  readonly bytes: number;
+}
 
 /**
- * How much of what was sent on a socket may not have arrived. The runtime does not say how much it still holds
- * (workerd has no `bufferedAmount`, cloudflare/workerd issue 988), so that only the other side can tell.
+ * What was sent on one socket and not acknowledged. The runtime does not say how much it still holds (workerd has no
+ * `bufferedAmount`, cloudflare/workerd issue 988), so that only the other side can tell: some frames carry a token that
+ * nobody can guess, and who says it back has read everything up to there.
+ *
+ * All windows of a learner share a budget. A window may grow up to what is free of it, so that those who read slowly end
+ * up with equal shares, and one share is left for who comes next (dynamic thresholds: Choudhury and Hahne, 1998).
  */
 export class WatchWindow {
-  readonly #chunks: { frames: number; chars: number; sentAt: number }[] = [];
-  #chars = 0;
+  readonly #budget: MemoryBudget;
+  readonly #bytesMax: number;
+  readonly #marks: Mark[] = [];
+  /** Bytes since the last mark: nobody was asked to acknowledge them yet. */
+  #unmarked = 0;
+  #bytes = 0;
+  /** When the oldest mark became the oldest. */
+  #askedAt = 0;
+  #isClosed = false;
 
-  get isFull(): boolean {
-    return this.#chars >= WATCH_UNCONFIRMED_CHARS_MAX;
+  constructor(budget: MemoryBudget, bytesMax: number) {
+    this.#budget = budget;
+    this.#bytesMax = bytesMax;
   }
 
-  sent(chars: number, now: number): void {
-    this.#chars += chars;
-    const last = this.#chunks.at(-1);
-    if (last === undefined || last.chars >= CHUNK_CHARS) this.#chunks.push({ frames: 1, chars, sentAt: now });
-    else {
-      last.frames += 1;
-      last.chars += chars;
-      last.sentAt = now;
-    }
+  get bytes(): number {
+    return this.#bytes;
   }
 
-  /** So many more frames arrived. What was sent before an eviction is not known any more, and not counted. */
-  confirmFrames(frames: number): void {
-    let left = frames;
-    for (let chunk = this.#chunks[0]; chunk !== undefined && left > 0; chunk = this.#chunks[0]) {
-      const taken = Math.min(left, chunk.frames);
-      left -= taken;
-      chunk.frames -= taken;
-      if (chunk.frames > 0) return;
-      this.#chars -= chunk.chars;
-      this.#chunks.shift();
-    }
+  /** Since when the other side has been asked to acknowledge something and has not; undefined when it has. */
+  get askedAt(): number | undefined {
+    return this.#marks.length === 0 ? undefined : this.#askedAt;
   }
 
-  /** Whatever was sent before `at` arrived. */
-  confirmBefore(at: number): void {
-    for (let chunk = this.#chunks[0]; chunk !== undefined && chunk.sentAt < at; chunk = this.#chunks[0]) {
-      this.#chars -= chunk.chars;
-      this.#chunks.shift();
-    }
+  /** Whether a frame may be sent. One that owes nothing may get a frame of any size, as long as anything is free. */
+  get isOpen(): boolean {
+    const { free } = this.#budget;
+    return this.#marks.length === 0 ? free > 0 : this.#bytes < Math.min(this.#bytesMax, free);
+  }
+
+  /** Whether the next frame of so many bytes should carry a token. */
+  wantsMark(bytes: number, markBytes: number): boolean {
+    return this.#unmarked + bytes >= markBytes;
+  }
+
+  sent(bytes: number, token: string | undefined, now: number): void {
+    if (this.#isClosed) return;
+    this.#budget.take(bytes);
+    this.#bytes += bytes;
+    this.#unmarked += bytes;
+    if (token === undefined) return;
+    if (this.#marks.length === 0) this.#askedAt = now;
+    this.#marks.push({ token, bytes: this.#unmarked });
+    this.#unmarked = 0;
+  }
+
+  /** The frame with this token arrived, and so did everything before it. A token that was not sent says nothing. */
+  acknowledged(token: string, now: number): void {
+    const last = this.#marks.findIndex((mark) => mark.token === token);
+    if (last < 0) return;
+    const taken = this.#marks.splice(0, last + 1);
+    this.#release(taken.reduce((sum, { bytes }) => sum + bytes, 0));
+    this.#askedAt = now;
+  }
+
+  /** The socket is gone, and with it what it held. */
+  close(): void {
+    this.#isClosed = true;
+    this.#marks.length = 0;
+    this.#unmarked = 0;
+    this.#release(this.#bytes);
+  }
+
+  #release(bytes: number): void {
+    this.#bytes -= bytes;
+    this.#budget.release(bytes);
   }
 }

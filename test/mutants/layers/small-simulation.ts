@@ -1,7 +1,5 @@
-import "../../sim/small-limits.ts";
+import { LIMITS_SMALL } from "../../sim/limits.ts";
+import { simulate } from "../../sim/run.ts";
 import { seedsHunt } from "./seeds.ts";
 
-// Only now: the limits are made small while the program is loaded.
-const { simulate } = await import("../../sim/run.ts");
-const { LIMITS_SMALL } = await import("../../sim/limits.ts");
 await seedsHunt((seed) => simulate(seed, { limits: LIMITS_SMALL }));

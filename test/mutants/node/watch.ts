@@ -7,8 +7,8 @@ export const WATCH_MUTANTS: readonly Mutant[] = [
     rule: "21: no repeat",
     edits: [
       {
-        find: "        isChanged ||= watch.saved < Math.min(staleBelow, watch.next);\n      }\n      if (isChanged) session.save();",
-        replace: "        isChanged ||= watch.saved < Math.min(staleBelow, watch.next);\n      }",
+        find: "        isChanged ||= watch.saved < Math.min(staleBelow, watch.cursor.next);\n      }\n      if (isChanged) session.save();",
+        replace: "        isChanged ||= watch.saved < Math.min(staleBelow, watch.cursor.next);\n      }",
       },
     ],
     fast: true,
@@ -29,8 +29,8 @@ export const WATCH_MUTANTS: readonly Mutant[] = [
     rule: "21: no gap",
     edits: [
       {
-        find: "const { id, request, next } = watch;",
-        replace: "const { id, request } = watch;\n      const next = watch.next + 1;",
+        find: "const { next, position } = cursor;",
+        replace: "const { position } = cursor;\n      const next = cursor.next + 1;",
       },
     ],
   },
@@ -39,8 +39,8 @@ export const WATCH_MUTANTS: readonly Mutant[] = [
     rule: "21: no gap",
     edits: [
       {
-        find: 'watch.next < tellings.first ? "later" : tellings.live(watch)',
-        replace: "tellings.live(watch)",
+        find: "const isBehind = next < applied.first || position",
+        replace: "const isBehind = position",
       },
     ],
     layers: ["small simulation"],
@@ -71,8 +71,8 @@ export const WATCH_MUTANTS: readonly Mutant[] = [
     rule: "21: no gap that is not told of",
     edits: [
       {
-        find: 'if (watch.next < compactRevision) return this.#cancel(session, watch, "compacted");',
-        replace: "watch.next = Math.max(watch.next, compactRevision);",
+        find: 'if (isGone && request.resync !== true) return this.#cancel(session, watch, "compacted");',
+        replace: "if (isGone) watch.cursor = { next: compactRevision };",
       },
     ],
     layers: ["simulation"],
@@ -82,8 +82,8 @@ export const WATCH_MUTANTS: readonly Mutant[] = [
     rule: "21: no gap that is not told of",
     edits: [
       {
-        find: 'return "kind" in page ? "compacted" : this',
-        replace: 'return "kind" in page ? { next: revision + 1 } : this',
+        find: ': { kind: "compacted" };',
+        replace: ': { kind: "page", cursor: { next: this.#source().revision + 1 } };',
       },
     ],
     layers: ["small simulation"],
@@ -93,8 +93,8 @@ export const WATCH_MUTANTS: readonly Mutant[] = [
     rule: "21: cancelled only for what is compacted",
     edits: [
       {
-        find: "if (watch.next < compactRevision)",
-        replace: "if (watch.next <= compactRevision)",
+        find: "watch.cursor.next < compactRevision;",
+        replace: "watch.cursor.next <= compactRevision;",
       },
     ],
     layers: ["simulation"],
@@ -133,13 +133,12 @@ export const WATCH_MUTANTS: readonly Mutant[] = [
     layers: ["simulation"],
   },
   {
-    name: "the events of one revision are split over two frames",
+    name: "a part of a revision looks like all of it",
     rule: "21: whole revisions",
     edits: [
       {
-        find: "  return events.length === 0 ? { next } : {",
-        replace:
-          "  if (events.length > 1) return { frame: watchFrameEvents(events.slice(0, 1), next - 1), next };\n  return events.length === 0 ? { next } : {",
+        find: "watchFrameEvents(events, last, isPart)",
+        replace: "watchFrameEvents(events, last)",
       },
     ],
     layers: ["simulation"],
@@ -149,8 +148,8 @@ export const WATCH_MUTANTS: readonly Mutant[] = [
     rule: "a limit on everything: what is unconfirmed",
     edits: [
       {
-        find: "return this.#chars >= WATCH_UNCONFIRMED_CHARS_MAX;",
-        replace: "return false && this.#chars >= WATCH_UNCONFIRMED_CHARS_MAX;",
+        find: "return this.#marks.length === 0 ? free > 0 : this.#bytes < Math.min(this.#bytesMax, free);",
+        replace: "return free > 0;",
       },
     ],
     layers: ["small simulation"],
@@ -160,8 +159,8 @@ export const WATCH_MUTANTS: readonly Mutant[] = [
     rule: "21: every watcher reaches the end",
     edits: [
       {
-        find: "        this.#drop(session);\n",
-        replace: "",
+        find: "if (stalledAt !== undefined && now - stalledAt >= this.#limits.stallMs) this.#drop(session);",
+        replace: "void stalledAt;",
       },
     ],
     layers: ["small simulation"],
@@ -171,8 +170,8 @@ export const WATCH_MUTANTS: readonly Mutant[] = [
     rule: "only who takes nothing for too long is too slow",
     edits: [
       {
-        find: "(session.stalledAt ?? now) >= WATCH_STALL_MS_MAX)",
-        replace: "(session.stalledAt ?? now) >= WATCH_STALL_MS_MAX / 4)",
+        find: "now - stalledAt >= this.#limits.stallMs",
+        replace: "now - stalledAt >= this.#limits.stallMs / 4",
       },
     ],
     layers: ["small simulation"],
@@ -182,7 +181,7 @@ export const WATCH_MUTANTS: readonly Mutant[] = [
     rule: "only who takes nothing for too long is too slow",
     edits: [
       {
-        find: "        session.acknowledged(control.frames);\n",
+        find: "        session.acknowledged(control.token);\n",
         replace: "",
       },
     ],
@@ -193,10 +192,164 @@ export const WATCH_MUTANTS: readonly Mutant[] = [
     rule: "dropped with the code that says so",
     edits: [
       {
-        find: '({ socket }) => socket.close(CLOSE_TOO_SLOW, "too-slow"),',
-        replace: '({ socket }) => socket.close(CLOSE_COMPACTED, "too-slow"),',
+        find: 'drop: (session) => this.#close(session, CLOSE_TOO_SLOW, "too-slow"),',
+        replace: 'drop: (session) => this.#close(session, CLOSE_COMPACTED, "too-slow"),',
       },
     ],
     layers: ["small simulation"],
+  },
+  {
+    name: "a token that was never sent acknowledges everything",
+    rule: "an acknowledgement proves reading",
+    edits: [
+      {
+        find: "const last = this.#marks.findIndex((mark) => mark.token === token);",
+        replace: "const last = this.#marks.length - 1;",
+      },
+    ],
+    layers: ["tests"],
+  },
+  {
+    name: "each watcher may hold a window, however many there are",
+    rule: "one budget for all watchers",
+    edits: [
+      {
+        find: "this.#bytes < Math.min(this.#bytesMax, free);",
+        replace: "this.#bytes < this.#bytesMax;",
+      },
+    ],
+    layers: ["tests"],
+  },
+  {
+    name: "a watcher that owes nothing gets a frame although nothing is free",
+    rule: "one budget for all watchers",
+    edits: [
+      {
+        find: "this.#marks.length === 0 ? free > 0 :",
+        replace: "this.#marks.length === 0 ? true :",
+      },
+    ],
+    layers: ["tests"],
+  },
+  {
+    name: "those who hold the whole budget keep it",
+    rule: "who takes nothing leaves its share to others",
+    edits: [
+      {
+        find: ") this.#relieve(now);",
+        replace: ") void now;",
+      },
+    ],
+    layers: ["tests"],
+  },
+  {
+    name: "what a watcher held that is gone stays held",
+    rule: "one budget for all watchers",
+    edits: [
+      {
+        find: "    session.window.close();\n",
+        replace: "",
+      },
+    ],
+    layers: ["tests"],
+  },
+  {
+    name: "a watcher is never asked for an acknowledgement",
+    rule: "a limit on everything: what is unacknowledged",
+    edits: [
+      {
+        find: "Math.min(windowBytes, heldBytesMax / this.size) / 4",
+        replace: "windowBytes + heldBytesMax",
+      },
+    ],
+    layers: ["tests"],
+  },
+  {
+    name: "a revision that was told in part begins anew after an eviction",
+    rule: "21: no repeat",
+    edits: [
+      {
+        find: "        ...(position === undefined ? {} : { position }),\n",
+        replace: "",
+      },
+    ],
+    layers: ["tests"],
+  },
+  {
+    name: "the last part of a revision is not sent when nothing is left in it",
+    rule: "21: every watcher reaches the end",
+    edits: [
+      {
+        find: "if (events.length === 0 && !isPartDone)",
+        replace: "if (events.length === 0)",
+      },
+    ],
+    layers: ["tests"],
+  },
+  {
+    name: "chosen entries that arrive make a learner fresh",
+    rule: "fresh is the start of the last quorum read",
+    edits: [
+      {
+        find: "    this.#freshness.applied(this.appliedUpTo);\n",
+        replace: "    this.readQuorum(this.appliedUpTo, this.#host.now());\n",
+      },
+    ],
+    layers: ["tests"],
+  },
+  {
+    name: "progress goes on without a quorum",
+    rule: "no progress notice of a stale learner",
+    edits: [
+      {
+        find: "if (this.#isStale) return frameOf(watchFrameStale(revision, lagMs));",
+        replace: "if (this.#isStale) return frameOf(watchFrameProgress(revision, lagMs));",
+      },
+    ],
+    layers: ["tests"],
+  },
+  {
+    name: "an idle learner is called stale before it could ask a quorum",
+    rule: "stale is who tried and failed",
+    edits: [
+      {
+        find: "this.#isBehind && this.#host.now() - this.#since > this.#limits.staleMs",
+        replace: "this.#isBehind",
+      },
+    ],
+    layers: ["tests"],
+  },
+  {
+    name: "a listing is of whatever is there when each page is read",
+    rule: "a listing is of one revision",
+    edits: [
+      {
+        find: "listing: { revision: listing.revision, from: keyAfter(last.key) }",
+        replace: "listing: { revision: source.revision, from: keyAfter(last.key) }",
+      },
+    ],
+    layers: ["tests"],
+  },
+  {
+    name: "a watch goes on after a listing from where the log ends",
+    rule: "21: no gap",
+    edits: [
+      {
+        find: ": { next: listing.revision + 1 },",
+        replace: ": { next: source.revision + 1 },",
+      },
+    ],
+    layers: ["tests"],
+  },
+  {
+    name: "a listing that compaction overtakes ends the watch",
+    rule: "a listing begins anew",
+    edits: [
+      {
+        find: "return this.#told(page ?? resetPage(this.#source(), request, next));",
+        replace: 'return page === undefined ? ({ kind: "compacted" } as const) : this.#told(page);',
+      },
+    ],
+    layers: ["tests"],
   },
 ];

@@ -53,6 +53,27 @@ export function watchEventsJson(who: Answerer, revision: number, id: string, eve
   };
 }
 
+/** A part of a revision that is larger than a message, for those who asked for fragments. */
+export function watchFragmentJson(who: Answerer, revision: number, id: string, events: readonly WatchEvent[]): Json {
+  const { header, watch_id: watchId } = watchEventsJson(who, revision, id, []);
+  const head = { header, ...(watchId === undefined ? {} : { watch_id: watchId }), ...flag("fragment", true) };
+  return { ...head, events: events.map(eventJson) };
+}
+
+const LINE_END = "]}}\n";
+
+/** One line of events in parts: the first begins it, the last ends it. */
+export function watchEventsPart(
+  line: { readonly who: Answerer; readonly revision: number; readonly id: string },
+  events: readonly WatchEvent[],
+  { isFirst, isLast }: { readonly isFirst: boolean; readonly isLast: boolean },
+): string {
+  const { events: _, ...head } = watchEventsJson(line.who, line.revision, line.id, []);
+  const begin = isFirst ? resultLine({ ...head, events: [] }).slice(0, -LINE_END.length) : "";
+  const inner = JSON.stringify(events.map(eventJson)).slice(1, -1);
+  return `${begin}${!isFirst && inner !== "" ? "," : ""}${inner}${isLast ? LINE_END : ""}`;
+}
+
 /** As in etcd, what created a key has no previous one, not even where the same transaction deleted it before. */
 function eventJson(event: WatchEvent): Json {
   const created = event.type === "put" && event.create_revision === event.mod_revision;

@@ -3,7 +3,9 @@ import { prefixRange } from "../../src/api/key-range.ts";
 import { type WatchFrame, watchFrameParse } from "../../src/api/watch-frame.ts";
 import type { Host } from "../../src/network/host.ts";
 import type { WatchRequest } from "../../src/node/coordinate/coordinator.ts";
-import { WatchHub, type WatchSocket, type WatchState } from "../../src/node/watch/watch-hub.ts";
+import { WatchHub } from "../../src/node/watch/watch-hub.ts";
+import { WATCH_LIMITS, type WatchLimits } from "../../src/node/watch/watch-limits.ts";
+import type { WatchSocket, WatchState } from "../../src/node/watch/watch-session.ts";
 import type { Op } from "../../src/state/command.ts";
 import { bytes, Drive } from "../state/drive.ts";
 
@@ -33,7 +35,7 @@ class Clock implements Host {
   }
 
   freshId(): string {
-    return `${++this.#ids}`;
+    return `${++this.#ids}-unguessed`;
   }
 
   background(): void {}
@@ -59,16 +61,15 @@ class Clock implements Host {
 }
 
 /** A watcher: the far end of a socket, with everything that it was sent. */
-export class Seat {
+export class FakeSocket {
   readonly texts: string[] = [];
   readonly #parsed: WatchFrame[] = [];
   closed: readonly [number, string] | undefined;
   saves = 0;
   state: WatchState | undefined;
-  heardAt: number | undefined;
 
   /** The learner's end, as one life of the learner holds it. */
-  socket(): WatchSocket {
+  end(): WatchSocket {
     const isClosed = () => this.closed !== undefined;
     return {
       load: () => structuredClone(this.state) ?? { watches: [] },
@@ -83,7 +84,6 @@ export class Seat {
       close: (code, reason) => {
         this.closed ??= [code, reason];
       },
-      heardAt: () => this.heardAt,
       get isClosed() {
         return isClosed();
       },
@@ -114,24 +114,46 @@ function eventText(event: Told): string {
 }
 
 /** A learner's state machine, its watchers, and the hub between them. */
-export class Room {
+export class WatchHarness {
   readonly drive = new Drive();
   readonly clock = new Clock();
-  readonly #sockets = new Map<Seat, WatchSocket>();
-  hub = this.#begin();
+  /** How old the learner's state is. */
+  lagMs: number | undefined = 0;
+  readonly #limits: Partial<WatchLimits>;
+  /** The learner's end of each. */
+  readonly #ends = new Map<FakeSocket, WatchSocket>();
+  hub: WatchHub;
 
-  open(request: WatchRequest): Seat {
-    const seat = new Seat();
-    const socket = seat.socket();
-    this.#sockets.set(seat, socket);
-    this.hub.open(socket, request);
-    return seat;
+  constructor(limits: Partial<WatchLimits> = {}) {
+    this.#limits = limits;
+    this.hub = this.#begin();
   }
 
-  say(seat: Seat, message: unknown): void {
-    const socket = this.#sockets.get(seat);
-    if (socket === undefined) throw new Error("nobody sits there");
-    this.hub.message(socket, typeof message === "string" ? message : JSON.stringify(message));
+  open(request: WatchRequest): FakeSocket {
+    const socket = new FakeSocket();
+    const end = socket.end();
+    this.#ends.set(socket, end);
+    this.hub.open(end, request);
+    return socket;
+  }
+
+  say(socket: FakeSocket, message: unknown): void {
+    const end = this.#ends.get(socket);
+    if (end === undefined) throw new Error("the socket was not opened here");
+    this.hub.message(end, typeof message === "string" ? message : JSON.stringify(message));
+  }
+
+  /** The watcher says back the last token that it was sent, if it was sent one. */
+  acknowledge(socket: FakeSocket): void {
+    const token = socket.frames.findLast(({ ack }) => ack !== undefined)?.ack;
+    if (token !== undefined) this.say(socket, { type: "ack", ack: token });
+  }
+
+  /** The watcher goes away. */
+  leave(socket: FakeSocket): void {
+    socket.closed = [1000, "gone"];
+    const end = this.#ends.get(socket);
+    if (end !== undefined) this.hub.closed(end);
   }
 
   /** Applies one operation as one entry, and tells. */
@@ -156,7 +178,7 @@ export class Room {
   /** The learner loses its memory; its sockets and its state stay. */
   evict(): void {
     this.clock.clear();
-    for (const seat of this.#sockets.keys()) this.#sockets.set(seat, seat.socket());
+    for (const socket of this.#ends.keys()) this.#ends.set(socket, socket.end());
     this.hub = this.#begin();
     this.hub.resume();
     this.settle();
@@ -165,8 +187,12 @@ export class Room {
   #begin(): WatchHub {
     return new WatchHub(
       this.clock,
-      () => this.drive.machine,
-      () => [...this.#sockets].filter(([seat]) => seat.closed === undefined).map(([, socket]) => socket),
+      {
+        source: () => this.drive.machine,
+        sockets: () => [...this.#ends].filter(([{ closed }]) => closed === undefined).map(([, end]) => end),
+        lagMs: () => this.lagMs,
+      },
+      { ...WATCH_LIMITS, ...this.#limits },
     );
   }
 }

@@ -1,0 +1,19 @@
+import { byteString, bytesCompare } from "../../api/bytes.ts";
+import type { WatchEvent } from "../../api/key-value.ts";
+import type { WatchQuery } from "../../api/watch-query.ts";
+
+/** The part of a watch that decides what its frames are. Equal selectors at equal cursors get equal frames. */
+export function watchSelector({ key, end, prevKv, noPut, noDelete, resync }: WatchQuery): string {
+  const flags = [prevKv === true ? "p" : "", noPut === true ? "u" : "", noDelete === true ? "d" : ""].join("");
+  const range = `${byteString(key)}${end === undefined ? "" : `:${key.length}:${byteString(end)}`}`;
+  return `${flags}${resync === true ? "r" : ""}:${range}`;
+}
+
+/** Whether the watch asked for this event. */
+export function watchWants({ key, end, noPut, noDelete }: WatchQuery, event: WatchEvent): boolean {
+  if (event.kind === "put" ? noPut === true : noDelete === true) return false;
+  const order = bytesCompare(event.kv.key, key);
+  if (end === undefined) return order === 0;
+  const unbounded = end.length === 1 && end[0] === 0;
+  return order >= 0 && (unbounded || bytesCompare(event.kv.key, end) < 0);
+}
