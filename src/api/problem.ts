@@ -14,6 +14,7 @@ export const PROBLEMS = {
   "lease-exists": { status: 409, title: "There is a lease with that id already" },
   compacted: { status: 410, title: "The revision has been compacted away" },
   "precondition-failed": { status: 412, title: "The condition does not hold" },
+  "too-expensive": { status: 400, title: "The request would cost more than one request may" },
   "too-large": { status: 413, title: "The request is too large" },
   "unsupported-media-type": { status: 415, title: "The body's encoding is not supported" },
   misdirected: { status: 421, title: "This server does not answer to that name" },
@@ -43,6 +44,8 @@ export const Problem = z
       .meta({ description: "The store's revision when it refused; behind: of the newest state at hand" }),
     mod_revision: z.int().optional().meta({ description: "precondition-failed: the key's revision; 0 when absent" }),
     compact_revision: z.int().optional().meta({ description: "compacted: the oldest revision that can be read" }),
+    counted: z.int().optional().meta({ description: "too-expensive: what it costs, as far as was counted" }),
+    limit: z.int().optional().meta({ description: "too-expensive: what it could cost where it was counted" }),
     request_id: z.string().optional().meta({ description: "Send it as Idempotency-Key to retry safely" }),
     reference: z.string().optional().meta({ description: "internal: what to look for in the logs" }),
   })

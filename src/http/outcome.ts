@@ -92,6 +92,11 @@ const REFUSALS: Readonly<Record<Refusal, readonly [ProblemCode, string]>> = {
   "lease-provided": ["invalid-request", "a lease was given although the current one is to be kept"],
   "too-many-changes": ["too-large", "it would change more keys than one request may"],
   "answer-too-large": ["too-large", "the answer would be too large; ask for fewer keys, or for keys_only"],
+  "too-expensive": [
+    "too-expensive",
+    "it passes more keys, changes more or reads more bytes than a request, or the entry that it shared, may; narrow its " +
+      "ranges, ask for pages, or retry under a new id",
+  ],
   expired: [
     "expired",
     "the request id is older than what is remembered, so whether an earlier attempt took effect is not known; read " +
@@ -101,10 +106,12 @@ const REFUSALS: Readonly<Record<Refusal, readonly [ProblemCode, string]>> = {
 
 function refusalProblem(refused: Refused, headers: AnswerHeaders, more: ProblemMore): ProblemError {
   const [code, detail] = REFUSALS[refused.why];
-  const { revision, current, compactRevision } = refused;
+  const { revision, current, compactRevision, counted, limit } = refused;
   const known = {
     revision,
     ...(refused.why === "condition-failed" ? { mod_revision: current?.modRevision ?? 0 } : {}),
+    ...(counted === undefined ? {} : { counted }),
+    ...(limit === undefined ? {} : { limit }),
     ...(compactRevision === undefined ? {} : { compact_revision: compactRevision }),
   };
   const tag = current === undefined ? {} : { etag: etag(current.modRevision) };

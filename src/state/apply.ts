@@ -1,14 +1,16 @@
 import type { Revision, WatchEvent } from "../api/key-value.ts";
+import { invariant } from "../core/invariant.ts";
 import type { Command, Refusal, Result } from "./command.ts";
+import { CommandCost, type CostLimits, EntryCost, TooExpensive } from "./cost.ts";
 import { digestNext } from "./digest.ts";
 import { Draft } from "./draft.ts";
 import type { HeadCache } from "./heads.ts";
 import { keptDecode, keptEncode } from "./kept-result.ts";
-import { ANSWER_BYTES_MAX } from "./limits.ts";
+import { ANSWER_BYTES_MAX, WITHDRAWALS_MAX } from "./limits.ts";
 import { type Meta, metaSave } from "./meta.ts";
 import type { Operations } from "./ops/registry.ts";
 import { outcomeOf } from "./outcome.ts";
-import { refused } from "./refuse.ts";
+import { refused, refusedExpensive } from "./refuse.ts";
 import { requestExpired, requestTurnOver } from "./request.ts";
 import type { ResultBudget } from "./result-budget.ts";
 import type { Sql } from "./sql.ts";
@@ -34,6 +36,8 @@ export interface Applying {
   /** B of the protocol, "Exactly once". */
   readonly bound: number;
   readonly operations: Operations;
+  /** What commands may cost; undefined below the feature level that counts. */
+  readonly costs: CostLimits | undefined;
 }
 
 /** One try to apply entries. */
@@ -44,6 +48,8 @@ export interface Try {
   /** The learner's clock, for its own lease timers alone. */
   readonly heardMs: number;
   readonly budget: ResultBudget;
+  /** What a lone entry has left after the tries before this one. */
+  readonly cost?: EntryCost | undefined;
   readonly ending: "commit" | "roll back";
 }
 
@@ -96,13 +102,15 @@ function runEntries(applying: Applying, draft: Draft, before: Meta, attempt: Try
   const applied: Applied[] = [];
   let meta = before;
   for (const entry of entries) {
-    const work = workOf(meta, draft, heardMs);
+    const cost = attempt.cost ?? entryCost(applying);
+    const work = { ...workOf(meta, draft, heardMs), cost };
     requestTurnOver(draft.sql, work.slot, applying.bound);
     const results: Result[] = [];
     const outcomes: number[] = [];
     for (const [at, command] of entry.commands.entries()) {
       place.index = at;
-      const result = commandRun(applying, work, command, refusals.get(at));
+      const refusal = refusals.get(at) ?? lateRefusal(applying, refusals, at, command);
+      const result = commandRun(applying, work, command, refusal);
       results.push(budget.fit(result));
       outcomes.push(outcomeOf(applying.operations, result));
       if (entries.length > 1) draft.checkTogether();
@@ -121,9 +129,25 @@ interface Work {
   revision: Revision;
   compact: Revision;
   readonly events: WatchEvent[];
+  readonly cost: EntryCost | undefined;
 }
 
-function workOf({ applied, revision, compact }: Meta, draft: Draft, heardMs: number): Work {
+export function entryCost({ costs }: Applying): EntryCost | undefined {
+  return costs && new EntryCost(costs);
+}
+
+/** Each refusal found while a command runs costs all before it another run, so that there must be few in an entry. */
+function lateRefusal(
+  { costs, operations }: Applying,
+  refusals: ReadonlyMap<number, Refusal>,
+  at: number,
+  { op }: Command,
+): Refusal | undefined {
+  if (costs === undefined || refusals.size < WITHDRAWALS_MAX || at < Math.max(...refusals.keys())) return undefined;
+  return operations.of(op).canWithdraw(op) ? "too-expensive" : undefined;
+}
+
+function workOf({ applied, revision, compact }: Meta, draft: Draft, heardMs: number): Omit<Work, "cost"> {
   return { draft, slot: applied + 1, heardMs, revision, compact, events: [] };
 }
 
@@ -146,7 +170,7 @@ function commandRun(applying: Applying, work: Work, command: Command, refusal: R
   if (requestExpired(command, slot, bound)) return refused("expired", work.revision);
 
   const turn = turnOf(sql, work, command.id);
-  const result = refusal ? refused(refusal, work.revision) : operations.run(turn, command.op);
+  const result = refusal ? refused(refusal, work.revision) : operate(operations, turn, command);
   draft.count(turn);
   work.revision = turnRevision(turn);
   work.compact = turn.compact;
@@ -155,7 +179,17 @@ function commandRun(applying: Applying, work: Work, command: Command, refusal: R
   return result;
 }
 
-function turnOf(sql: Sql, { draft, slot, heardMs, revision, compact }: Work, requestId: string): Turn {
+function operate(operations: Operations, turn: Turn, { op }: Command): Result {
+  try {
+    return operations.run(turn, op);
+  } catch (error) {
+    if (!(error instanceof TooExpensive)) throw error;
+    invariant(turn.events.length === 0, "what a command costs is counted before it changes anything");
+    return refusedExpensive(turn.before, error.counted, error.limit);
+  }
+}
+
+function turnOf(sql: Sql, { draft, slot, heardMs, revision, compact, cost }: Work, requestId: string): Turn {
   return {
     sql: draft.sql,
     direct: sql,
@@ -168,5 +202,6 @@ function turnOf(sql: Sql, { draft, slot, heardMs, revision, compact }: Work, req
     compact,
     events: [],
     answerBytesLeft: ANSWER_BYTES_MAX,
+    cost: cost && new CommandCost(cost),
   };
 }

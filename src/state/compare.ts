@@ -2,6 +2,7 @@ import type { Head } from "./history.ts";
 import { intervalOf } from "./interval.ts";
 import type { Compare } from "./ops/txn-op.ts";
 import { scanOf } from "./scan.ts";
+import { chargeScan } from "./scan-cost.ts";
 import type { Sql, SqlValue } from "./sql.ts";
 import { fieldsLevel, wordLevel } from "./support.ts";
 import type { Turn } from "./turn.ts";
@@ -36,6 +37,7 @@ const OPERATORS = { equal: "=", "not-equal": "<>", greater: ">", less: "<" } as 
  */
 export function compareHolds(turn: Turn, compare: Compare): boolean {
   const { key, end, target } = compare;
+  chargeScan(turn, key, end, { values: target.kind === "value" });
   const isNumber = target.kind === "version" || target.kind === "create" || target.kind === "mod";
   if (isNumber && intervalOf(key, end).kind === "point") {
     return numberHolds(numberOf(turn.heads.of(key), target.kind), compare.result, target.value);

@@ -10,6 +10,17 @@ const MIB = 1024 * KIB;
 export const CHANGES_PER_COMMAND_MAX = 262_144;
 /** Keys and values in one answer. More is refused, for the same reason; pages are what limits and cursors are for. */
 export const ANSWER_BYTES_MAX = 32 * MIB;
+/**
+ * What one command, and all of an entry together, may cost: keys that they pass, changes, KiB of values. An entry that
+ * costs all it may takes a learner about a second.
+ */
+export const COMMAND_COST_MAX = 100_000;
+export const ENTRY_COST_MAX = 200_000;
+export const COST_VALUE_BYTES = KIB;
+/** Commands of an entry that may be found to be refused only while they run; then no more are tried that may be. */
+export const WITHDRAWALS_MAX = 3;
+/** What a scan counts for among the commands of an entry. */
+export const SCAN_WEIGHT = 16;
 /** The same for several entries applied together; those with more are applied one by one. */
 export const TOGETHER_ANSWER_BYTES_MAX = 8 * MIB;
 export const TOGETHER_CHANGES_MAX = 16_384;
@@ -37,6 +48,12 @@ export interface StateLimits {
   readonly compactStepRowsMax: number;
   /** Keys and values in one page of a snapshot, unless a single row is larger. */
   readonly snapshotPageBytesMax: number;
+  /** What a read may cost, in the units in which commands are counted. */
+  readonly queryCostMax: number;
 }
 
-export const STATE_LIMITS: StateLimits = { compactStepRowsMax: 500, snapshotPageBytesMax: MIB };
+export const STATE_LIMITS: StateLimits = {
+  compactStepRowsMax: 500,
+  snapshotPageBytesMax: MIB,
+  queryCostMax: 250_000,
+};

@@ -1,9 +1,10 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { LeaseId, Revision } from "../api/key-value.ts";
 import { invariant } from "../core/invariant.ts";
-import { type Applied, type AppliedEntry, type Applying, applyEntries, type Try } from "./apply.ts";
+import { type Applied, type AppliedEntry, type Applying, applyEntries, entryCost, type Try } from "./apply.ts";
 import type { Refusal, Refused, Result } from "./command.ts";
 import { compactSome } from "./compaction.ts";
+import type { CostLimits } from "./cost.ts";
 import { type EventFilter, type EventPage, eventsRead } from "./event.ts";
 import { HeadCache } from "./heads.ts";
 import { type InstallProgress, installBegin, installFinish, installPage, installProgress } from "./install.ts";
@@ -34,6 +35,8 @@ export interface StateMachineOptions {
   readonly limits?: StateLimits;
   /** The operations there are; only tests have others. */
   readonly operations?: Operations;
+  /** What commands may cost. All learners of a namespace must agree. */
+  readonly costs?: CostLimits;
 }
 
 /**
@@ -70,7 +73,13 @@ export class StateMachine {
     this.#bound = options.exactlyOnceSlots ?? EXACTLY_ONCE_SLOTS;
     this.#limits = options.limits ?? STATE_LIMITS;
     this.#operations = options.operations ?? OPERATIONS;
-    this.#applying = { sql, heads: this.#heads, bound: this.#bound, operations: this.#operations };
+    this.#applying = {
+      sql,
+      heads: this.#heads,
+      bound: this.#bound,
+      operations: this.#operations,
+      costs: options.costs,
+    };
     schemaCreate(sql);
     this.#meta = metaLoad(sql);
   }
@@ -119,9 +128,17 @@ export class StateMachine {
   #tryOne(slot: number, entry: AppliedEntry, heardMs: number, before: ResultBudget, ending: Try["ending"]) {
     invariant(slot === this.#meta.applied + 1, `14: slot ${slot} applied after ${this.#meta.applied}`);
     const refusals = new Map<number, Refusal>();
+    const cost = entryCost(this.#applying);
     for (;;) {
       const budget = new ResultBudget(before);
-      const attempt = applyEntries(this.#applying, this.#meta, { entries: [entry], refusals, heardMs, budget, ending });
+      const attempt = applyEntries(this.#applying, this.#meta, {
+        entries: [entry],
+        refusals,
+        heardMs,
+        budget,
+        cost,
+        ending,
+      });
       if (attempt.kind === "withdrawn") refusals.set(attempt.index, attempt.why);
       else return { applied: only(attempt.applied), meta: attempt.meta, budget };
     }
@@ -156,7 +173,7 @@ export class StateMachine {
   }
 
   query(query: Query): QueryResult {
-    return queryAnswer(this.#sql, this.#view(), query);
+    return queryAnswer(this.#sql, this.#view(), query, this.#limits.queryCostMax);
   }
 
   /** The first result of a request, as long as its id is kept. */

@@ -46,6 +46,8 @@ export interface Definition<O extends AnyOp, R extends AnyResult> {
   bytes?(op: O): number;
   /** How many commands it counts for against the limit of an entry. */
   weight?(op: O): number;
+  /** Whether it may show only while it runs that it must be refused; see `Withdrawal`. */
+  canWithdraw?(op: O): boolean;
   /** About what a result takes in memory. */
   resultBytes?(result: R): number;
   /** Whether a result has bytes in it, which JSON does not carry. */
@@ -68,6 +70,7 @@ const DEFAULTS = {
   keys: () => [],
   bytes: () => OP_OVERHEAD_BYTES,
   weight: () => 1,
+  canWithdraw: () => false,
   resultBytes: () => KEY_OVERHEAD_BYTES,
   hasBytes: () => false,
 };

@@ -18,6 +18,7 @@ const REFUSALS: Readonly<Record<Refusal, number>> = {
   "too-many-changes": 42,
   "answer-too-large": 43,
   expired: 44,
+  "too-expensive": 45,
 };
 
 /** What became of a command, as a number for the digest. */

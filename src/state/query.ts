@@ -1,23 +1,26 @@
 import type { Revision } from "../api/key-value.ts";
 import { childrenOf } from "./children.ts";
 import { eventOf, type HistoryRow } from "./history.ts";
+import { intervalOf } from "./interval.ts";
 import { leaseIds, leaseKeys, leaseOf } from "./lease.ts";
 import { ANSWER_BYTES_MAX, KEY_OVERHEAD_BYTES } from "./limits.ts";
 import { proposalOf } from "./proposal.ts";
 import type { LeaseQuery, Query, QueryResult } from "./queries.ts";
-import { rangeRead, type View } from "./range.ts";
-import { refused } from "./refuse.ts";
+import { rangePages, rangeRead, type View } from "./range.ts";
+import type { RangeOp } from "./range-op.ts";
+import { type Refused, refused, refusedExpensive } from "./refuse.ts";
+import { intervalUnits } from "./scan-cost.ts";
 import type { Sql } from "./sql.ts";
 import { versionDeletes, versionFirst } from "./version.ts";
 
 type HistoryQuery = Extract<Query, { kind: "history" }>;
 
 /** Answers a read from the state as it is. */
-export function queryAnswer(sql: Sql, view: View, query: Query): QueryResult {
+export function queryAnswer(sql: Sql, view: View, query: Query, costMax: number): QueryResult {
   const { revision } = view;
   switch (query.kind) {
     case "range":
-      return rangeRead(sql, view, query);
+      return rangeExpensive(sql, view, query, costMax) ?? rangeRead(sql, view, query);
     case "proposal": {
       const found = proposalOf(sql, query.key);
       if (!found) return { kind: "proposal", revision };
@@ -35,6 +38,15 @@ export function queryAnswer(sql: Sql, view: View, query: Query): QueryResult {
     case "history":
       return historyOf(sql, view, query);
   }
+}
+
+/** A page in key order costs what it holds. All else looks at the whole interval. */
+function rangeExpensive(sql: Sql, view: View, query: RangeOp, costMax: number): Refused | undefined {
+  const interval = intervalOf(query.key, query.end);
+  if (interval.kind === "point" || rangePages(query)) return undefined;
+  const use = { values: query.sortBy === "value" };
+  const counted = intervalUnits(sql, view.compact, interval, use, costMax);
+  return counted > costMax ? refusedExpensive(view.revision, counted, costMax) : undefined;
 }
 
 function leaseAnswer(sql: Sql, revision: Revision, { lease, keys: asked }: LeaseQuery): QueryResult {

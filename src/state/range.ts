@@ -113,6 +113,12 @@ function conditions(op: RangeOp, bind: (value: SqlValue) => string): string {
   return where.join(" AND ");
 }
 
+/** Whether a range is read a page at a time: no more of its interval is looked at than the page holds. */
+export function rangePages(op: RangeOp): boolean {
+  const isPaged = (op.limit ?? 0) > 0 || op.pageBytes !== undefined;
+  return isPaged && op.uncounted === true && (op.sortBy ?? "key") === "key" && !op.countOnly && !filtered(op);
+}
+
 function filtered(op: RangeOp): boolean {
   return Boolean(op.minModRevision || op.maxModRevision || op.minCreateRevision || op.maxCreateRevision);
 }

@@ -15,6 +15,8 @@ export type Refusal =
   /** More changes, or more bytes of previous values and ranges, than one command may have. */
   | "too-many-changes"
   | "answer-too-large"
+  /** It would cost more than a command, or its entry, may. */
+  | "too-expensive"
   | "expired";
 
 export interface Refused {
@@ -26,6 +28,9 @@ export interface Refused {
   readonly current?: KeyValue;
   /** compacted: everything below this revision is gone. */
   readonly compactRevision?: Revision;
+  /** too-expensive: units counted, up to the first beyond what it was allowed, and what that was. */
+  readonly counted?: number;
+  readonly limit?: number;
 }
 
 export function refused(why: Refusal, revision: Revision): Refused {
@@ -35,6 +40,10 @@ export function refused(why: Refusal, revision: Revision): Refused {
 /** The key does not meet a native condition; `current` is the key as it is, if it exists. */
 export function refusedCondition(revision: Revision, current: KeyValue | undefined): Refused {
   return { ...refused("condition-failed", revision), ...(current ? { current } : {}) };
+}
+
+export function refusedExpensive(revision: Revision, counted: number, limit: number): Refused {
+  return { ...refused("too-expensive", revision), counted, limit };
 }
 
 export function refusedCompacted(revision: Revision, compactRevision: Revision): Refused {

@@ -1,6 +1,7 @@
 import type { KeyValue, Revision, WatchEvent } from "../api/key-value.ts";
+import type { CommandCost } from "./cost.ts";
 import type { Heads } from "./heads.ts";
-import { KEY_OVERHEAD_BYTES } from "./limits.ts";
+import { COST_VALUE_BYTES, KEY_OVERHEAD_BYTES } from "./limits.ts";
 import type { Sql } from "./sql.ts";
 import type { WriteBuffer } from "./write-buffer.ts";
 
@@ -23,6 +24,8 @@ export interface Turn {
   readonly events: WatchEvent[];
   /** What the answer may still grow by. */
   answerBytesLeft: number;
+  /** What it costs; undefined below the feature level that counts. */
+  readonly cost: CommandCost | undefined;
 }
 
 /** The revision of the store as this command sees it: its own once it has changed something. */
@@ -32,7 +35,9 @@ export function turnRevision(turn: Turn): Revision {
 
 /** Counts keys and values that the command answers with. */
 export function turnAnswer(turn: Turn, kvs: readonly KeyValue[]): void {
-  for (const kv of kvs) turn.answerBytesLeft -= kv.key.length + kv.value.length + KEY_OVERHEAD_BYTES;
+  const bytes = kvs.reduce((sum, { key, value }) => sum + key.length + value.length + KEY_OVERHEAD_BYTES, 0);
+  turn.answerBytesLeft -= bytes;
+  turn.cost?.spend(Math.floor(bytes / COST_VALUE_BYTES));
   if (turn.answerBytesLeft < 0) throw new Withdrawal("answer-too-large");
 }
 

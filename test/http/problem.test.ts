@@ -79,6 +79,7 @@ test.each([
   ["duplicate-key", "invalid-request"],
   ["too-many-changes", "too-large"],
   ["answer-too-large", "too-large"],
+  ["too-expensive", "too-expensive"],
   ["expired", "expired"],
 ] as const)("the refusal %s is the problem %s", async (why, code) => {
   for (const init of [PUT, { method: "GET" }]) {

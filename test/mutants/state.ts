@@ -276,4 +276,59 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     ],
     layers: ["tests"],
   },
+  {
+    name: "what an entry costs is counted anew in every try",
+    rule: "the cost of an entry is of all tries together",
+    edits: [
+      {
+        find: "        cost,\n",
+        replace: "        cost: cost && entryCost(this.#applying),\n",
+      },
+    ],
+    layers: ["tests"],
+  },
+  {
+    name: "keys that are gone cost nothing",
+    rule: "a scan passes keys that are gone until they are compacted",
+    edits: [
+      {
+        find: "WHERE live.id % 2 = 0 OR live.id >= ${compact} LIMIT",
+        replace: "WHERE live.id % 2 = 0 AND ${compact} IS NOT NULL LIMIT",
+      },
+    ],
+    layers: ["tests"],
+  },
+  {
+    name: "what a command costs depends on what is deleted from the disk",
+    rule: "what a command costs is the same on every learner",
+    edits: [
+      {
+        find: "WHERE live.id % 2 = 0 OR live.id >= ${compact} LIMIT",
+        replace: "WHERE ${compact} IS NOT NULL LIMIT",
+      },
+    ],
+    layers: ["tests"],
+  },
+  {
+    name: "an entry may be tried as often as it has commands",
+    rule: "after three commands that were withdrawn no more are tried that may be",
+    edits: [
+      {
+        find: "refusals.size < WITHDRAWALS_MAX",
+        replace: "refusals.size < WITHDRAWALS_MAX * 99",
+      },
+    ],
+    layers: ["tests"],
+  },
+  {
+    name: "a lease that costs more than is left is refused its end",
+    rule: "an expiry over the budget does nothing and is proposed again",
+    edits: [
+      {
+        find: "  if (units > turn.cost.left) return false;\n",
+        replace: "",
+      },
+    ],
+    layers: ["tests"],
+  },
 ];

@@ -68,6 +68,7 @@ const REFUSALS: Readonly<Record<Refusal, EtcdErrorName>> = {
   "lease-provided": "lease-provided",
   "too-many-changes": "request-too-large",
   "answer-too-large": "answer-too-large",
+  "too-expensive": "too-expensive",
   expired: "timeout",
 };
 

@@ -5,11 +5,12 @@ import { NO_LEASE, tombstone } from "../history.ts";
 import { type Interval, intervalOf } from "../interval.ts";
 import { kvsBytes } from "../kvs-bytes.ts";
 import { leaseDetach } from "../lease.ts";
-import { CHANGES_PER_COMMAND_MAX } from "../limits.ts";
+import { CHANGES_PER_COMMAND_MAX, SCAN_WEIGHT } from "../limits.ts";
 import { OP_OVERHEAD_BYTES, operation } from "../operation.ts";
 import { rangeRead } from "../range.ts";
 import type { RangeOp } from "../range-op.ts";
 import { scanOf } from "../scan.ts";
+import { chargeScan } from "../scan-cost.ts";
 import { type Turn, turnAnswer, turnRevision, Withdrawal } from "../turn.ts";
 
 export interface DeleteOp {
@@ -35,12 +36,21 @@ export const deleteRange = operation<DeleteOp, DeleteResult>({
   fields: { key: 0, end: 0, condition: 0, prevKv: 0 },
   outcome: 2,
   nested: ({ condition }) => conditionLevel(condition),
-  run: (turn, op) => conditionRefused(turn, op) ?? deleteRun(turn, op),
+  run(turn, op) {
+    deleteCharge(turn, op);
+    return conditionRefused(turn, op) ?? deleteRun(turn, op);
+  },
   keys: ({ key, end }) => (intervalOf(key, end).kind === "point" ? [key] : []),
+  weight: ({ key, end }) => (intervalOf(key, end).kind === "point" ? 1 : SCAN_WEIGHT),
+  canWithdraw: () => true,
   bytes: ({ key, end }) => OP_OVERHEAD_BYTES + key.byteLength + (end?.byteLength ?? 0),
   resultBytes: ({ prev }) => kvsBytes(prev ?? []),
   hasBytes: ({ prev }) => prev !== undefined,
 });
+
+export function deleteCharge(turn: Turn, { key, end, prevKv }: DeleteOp): void {
+  chargeScan(turn, key, end, { changes: true, values: prevKv === true });
+}
 
 /** Deletes the keys of an interval in key order: two rows written each, and one for a lease left. */
 export function deleteRun(turn: Turn, op: DeleteOp): DeleteResult {

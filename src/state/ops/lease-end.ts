@@ -5,16 +5,30 @@ import { leaseDetach, leaseKeys } from "../lease.ts";
 import { CHANGES_PER_COMMAND_MAX } from "../limits.ts";
 import { type Turn, turnRevision } from "../turn.ts";
 
+/** Each of a lease's keys costs two: it is looked up and changed. */
+const UNITS_PER_KEY = 2;
+
+/** Keys that end with one command at most. */
+function keysMax({ cost }: Turn): number {
+  return cost === undefined ? CHANGES_PER_COMMAND_MAX : Math.max(1, Math.floor(cost.commandMax / UNITS_PER_KEY));
+}
+
+/** What `leaseEnd` costs. */
+export function leaseEndUnits(turn: Turn, lease: LeaseId): number {
+  return UNITS_PER_KEY * leaseKeys(turn.direct, lease, keysMax(turn)).length;
+}
+
 /**
  * Deletes the lease and its keys, in key order and one revision: three rows written for each key. A lease with more
  * keys than one command may change goes in instalments, and stays until the last.
  */
 export function leaseEnd(turn: Turn, lease: LeaseId): { readonly revision: number; readonly deleted: number } {
-  const keys = leaseKeys(turn.direct, lease, CHANGES_PER_COMMAND_MAX);
+  const limit = keysMax(turn);
+  const keys = leaseKeys(turn.direct, lease, limit);
   for (const key of keys) {
     leaseDetach(turn.direct, lease, key);
     changeAppend(turn, tombstone(key, turn.before + 1), true);
   }
-  if (keys.length < CHANGES_PER_COMMAND_MAX) turn.direct.exec("DELETE FROM lease WHERE lease = ?", lease);
+  if (keys.length < limit) turn.direct.exec("DELETE FROM lease WHERE lease = ?", lease);
   return { revision: turnRevision(turn), deleted: keys.length };
 }

@@ -2,7 +2,7 @@ import type { LeaseId, Revision } from "../../api/key-value.ts";
 import { leaseOf } from "../lease.ts";
 import { operation } from "../operation.ts";
 import type { Turn } from "../turn.ts";
-import { leaseEnd } from "./lease-end.ts";
+import { leaseEnd, leaseEndUnits } from "./lease-end.ts";
 
 /**
  * Ends a lease whose TTL a learner measured in full since the renewal named `renewals`; a stale one does nothing. The
@@ -33,6 +33,15 @@ export const leaseExpire = operation<LeaseExpireOp, LeaseExpireResult>({
 /** Ends the lease, unless it was renewed, or ended, since the learner began to measure. */
 function expire(turn: Turn, op: LeaseExpireOp): LeaseExpireResult {
   const due = leaseOf(turn.direct, op.lease)?.renewals === op.renewals;
-  const ended = due ? leaseEnd(turn, op.lease) : { revision: turn.before, deleted: 0 };
+  const ended = due && isAffordable(turn, op.lease) ? leaseEnd(turn, op.lease) : { revision: turn.before, deleted: 0 };
   return { kind: "lease-expire", ...ended };
+}
+
+/** An expiry that costs more than is left does nothing: nobody waits for it, and learners propose it again. */
+function isAffordable(turn: Turn, lease: LeaseId): boolean {
+  if (turn.cost === undefined) return true;
+  const units = leaseEndUnits(turn, lease);
+  if (units > turn.cost.left) return false;
+  turn.cost.charge(units);
+  return true;
 }

@@ -3,7 +3,7 @@ import { leaseOf } from "../lease.ts";
 import { operation } from "../operation.ts";
 import { type Refused, refused } from "../refuse.ts";
 import type { Turn } from "../turn.ts";
-import { leaseEnd } from "./lease-end.ts";
+import { leaseEnd, leaseEndUnits } from "./lease-end.ts";
 
 export interface LeaseRevokeOp {
   readonly kind: "lease-revoke";
@@ -27,5 +27,6 @@ export const leaseRevoke = operation<LeaseRevokeOp, LeaseRevokeResult>({
 
 function revoke(turn: Turn, op: LeaseRevokeOp): LeaseRevokeResult | Refused {
   if (!leaseOf(turn.direct, op.lease)) return refused("lease-not-found", turn.before);
+  turn.cost?.charge(leaseEndUnits(turn, op.lease));
   return { kind: "lease-revoke", ...leaseEnd(turn, op.lease) };
 }

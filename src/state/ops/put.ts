@@ -50,7 +50,11 @@ export const put = operation<PutOp, PutResult>({
   },
   outcome: 1,
   nested: ({ condition }) => conditionLevel(condition),
-  run: (turn, op) => putRefused(turn, op) ?? putRun(turn, op),
+  run(turn, op) {
+    turn.cost?.spend(1);
+    return putRefused(turn, op) ?? putRun(turn, op);
+  },
+  canWithdraw: ({ prevKv, ignoreValue, ignoreLease }) => Boolean(prevKv || ignoreValue || ignoreLease),
   keys: ({ key }) => [key],
   bytes: ({ key, value }) => OP_OVERHEAD_BYTES + key.byteLength + value.byteLength,
   resultBytes: ({ prev }) => kvsBytes(prev === undefined ? [] : [prev]),

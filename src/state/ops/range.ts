@@ -1,8 +1,11 @@
+import { intervalOf } from "../interval.ts";
 import { kvsBytes } from "../kvs-bytes.ts";
+import { SCAN_WEIGHT } from "../limits.ts";
 import { operation } from "../operation.ts";
 import { rangeRead } from "../range.ts";
 import type { RangeOp, RangeResult } from "../range-op.ts";
 import { type Refused, refused, refusedCompacted } from "../refuse.ts";
+import { chargeScan } from "../scan-cost.ts";
 import { wordLevel } from "../support.ts";
 import { type Turn, turnAnswer, turnRevision, Withdrawal } from "../turn.ts";
 
@@ -27,6 +30,7 @@ export const range = operation<RangeOp, RangeResult>({
     maxCreateRevision: 0,
   },
   outcome: 0,
+  weight: ({ key, end }) => (intervalOf(key, end).kind === "point" ? 1 : SCAN_WEIGHT),
   nested: ({ sortBy = "key", sortOrder = "none" }) =>
     Math.max(wordLevel("the sort target", SORT_TARGETS, sortBy), wordLevel("the sort order", SORT_ORDERS, sortOrder)),
   run: (turn, op) => rangeRefused(turn, op) ?? rangeRun(turn, op),
@@ -48,6 +52,11 @@ export function rangeRefused(turn: Turn, op: RangeOp): Refused | undefined {
   if (asked > turn.before) return refused("future-revision", turn.before);
   if (asked !== 0 && asked < turn.compact) return refusedCompacted(turn.before, turn.compact);
   return undefined;
+}
+
+/** Counted in the state before the transaction, so that it is refused before anything is changed. */
+export function rangeCharge(turn: Turn, { key, end, sortBy }: RangeOp): void {
+  chargeScan(turn, key, end, { values: sortBy === "value" });
 }
 
 /** It sees the changes that the transaction made before it. */

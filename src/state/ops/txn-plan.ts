@@ -4,9 +4,9 @@ import { txnOverlaps } from "../overlap.ts";
 import type { RangeOp } from "../range-op.ts";
 import { type Refused, refused } from "../refuse.ts";
 import { type Turn, turnRevision } from "../turn.ts";
-import { type DeleteOp, deleteRun } from "./delete.ts";
+import { type DeleteOp, deleteCharge, deleteRun } from "./delete.ts";
 import { type PutOp, putContradicts, putPartRefused, putRun } from "./put.ts";
-import { rangeRefused, rangeRun } from "./range.ts";
+import { rangeCharge, rangeRefused, rangeRun } from "./range.ts";
 import type { TxnOp, TxnPart, TxnPartResult, TxnResult } from "./txn-op.ts";
 
 /** A transaction whose comparisons are decided: the operations that will run. */
@@ -28,7 +28,7 @@ export function planOf(turn: Turn, op: TxnOp): Plan {
   };
 }
 
-/** The first refusal on the path; writes are asked before ranges. */
+/** The first refusal on the path; writes are asked before ranges. What is not refused is charged for. */
 export function planRefused(turn: Turn, plan: Plan): Refused | undefined {
   const steps = planSteps(plan);
   for (const step of steps) {
@@ -41,7 +41,19 @@ export function planRefused(turn: Turn, plan: Plan): Refused | undefined {
     const found = step.kind === "range" ? rangeRefused(turn, step) : undefined;
     if (found) return found;
   }
+  for (const step of steps) stepCharge(turn, step);
   return undefined;
+}
+
+function stepCharge(turn: Turn, step: Step): void {
+  switch (step.kind) {
+    case "put":
+      return turn.cost?.charge(1);
+    case "delete":
+      return deleteCharge(turn, step);
+    case "range":
+      return rangeCharge(turn, step);
+  }
 }
 
 function planSteps(plan: Plan): readonly Step[] {

@@ -1,7 +1,7 @@
 import { Encoder } from "@msgpack/msgpack";
 import { compareLevel } from "../compare.ts";
 import { intervalOf } from "../interval.ts";
-import { KEY_OVERHEAD_BYTES } from "../limits.ts";
+import { KEY_OVERHEAD_BYTES, SCAN_WEIGHT } from "../limits.ts";
 import { type AnyOp, OP_OVERHEAD_BYTES, type Operation, operation, operationLevel } from "../operation.ts";
 import type { Refused } from "../refuse.ts";
 import { Unsupported } from "../support.ts";
@@ -31,7 +31,10 @@ export const txn: Operation<TxnOp, TxnResult> = operation<TxnOp, TxnResult>({
     return [...points, ...[...success, ...failure].flatMap((part) => partOf(part).keys(part))];
   },
   bytes: (op) => OP_OVERHEAD_BYTES + encoder.encode(op).byteLength,
-  weight: ({ success, failure }) => [...success, ...failure].reduce((sum, part) => sum + partOf(part).weight(part), 1),
+  weight: ({ compare, success, failure }) =>
+    compare.filter(({ key, end }) => intervalOf(key, end).kind !== "point").length * SCAN_WEIGHT +
+    [...success, ...failure].reduce((sum, part) => sum + partOf(part).weight(part), 1),
+  canWithdraw: () => true,
   resultBytes: ({ parts }) => parts.reduce((sum, part) => sum + partOf(part).resultBytes(part), KEY_OVERHEAD_BYTES),
   hasBytes: ({ parts }) => parts.some((part) => partOf(part).hasBytes(part)),
 });

@@ -29,6 +29,7 @@ const ERRORS = {
   "lease-exists": ["failed-precondition", "etcdserver: lease already exists"],
   "lease-ttl-too-large": ["out-of-range", "etcdserver: too large lease TTL"],
   "answer-too-large": ["resource-exhausted", "grpc: trying to send message larger than max"],
+  "too-expensive": ["resource-exhausted", "etcdserver: too many keys or bytes in one request"],
   "reader-too-slow": ["resource-exhausted", "etcdserver: the reader is too slow"],
   /** The request had no effect and will have none. */
   "no-leader": ["unavailable", "etcdserver: no leader"],
