@@ -3,6 +3,14 @@ import { defineConfig } from "vitest/config";
 
 const MINUTE_MS = 60_000;
 
+/** Read by `src/objects/development-limits.ts`. */
+const SMALL = {
+  SYNOD_DEV: "1",
+  SYNOD_LIMITS: JSON.stringify({
+    node: { logRetainedSlots: 12, logDropSlots: 4, logDropSlotsMax: 8, recentEntriesMax: 6, pendingEntriesMax: 8 },
+  }),
+};
+
 const SMOKE = [
   "test/smoke/**/*.test.ts",
   "test/e2e/basics.test.ts",
@@ -53,6 +61,17 @@ export default defineConfig({
           hookTimeout: MINUTE_MS,
           name: "workers",
           include: ["test/{objects,http}/**/*.test.ts"],
+          exclude: ["test/objects/small/**"],
+        },
+      },
+      {
+        // The same with limits so small that a test comes near them.
+        plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" }, miniflare: { bindings: SMALL } })],
+        test: {
+          testTimeout: MINUTE_MS,
+          hookTimeout: MINUTE_MS,
+          name: "workers-small",
+          include: ["test/objects/small/*.test.ts"],
         },
       },
       {

@@ -93,6 +93,14 @@ const LearnerStatus = z.object({
   lag_slots: z.int().optional().meta({ description: "Slots that another learner has applied and this one has not" }),
   batch_size: z.number().optional().meta({ description: "Commands in an entry, of those it proposed lately; 0: none" }),
   miss_rate: z.number().optional().meta({ description: "Share of its last fast rounds that missed, 0 to 1" }),
+  suspended: z
+    .boolean()
+    .optional()
+    .meta({ description: "Out of service, because its state differed from a majority's; it is being begun anew" }),
+  alarms: z
+    .array(z.object({ kind: z.enum(["invariant", "digest"]), detail: z.string(), at: z.string() }))
+    .optional()
+    .meta({ description: "What must never happen and did, since it was last started" }),
   round_trip_ms: z.number().optional(),
 });
 

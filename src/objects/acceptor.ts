@@ -1,6 +1,9 @@
 import { DurableObject } from "cloudflare:workers";
 import { Acceptor } from "../node/acceptor/acceptor.ts";
+import { Alarms } from "../node/alarms.ts";
 import type { AcceptorAnswer, AcceptorCall } from "../node/rpc/call.ts";
+import { alarmLog } from "./alarm-log.ts";
+import { nodeLimitsOf } from "./development-limits.ts";
 import { durableSql } from "./durable-sql.ts";
 import type { Env } from "./env.ts";
 import { identityOf } from "./identity.ts";
@@ -10,21 +13,23 @@ import { runtimeHost } from "./runtime-host.ts";
 /** The Durable Object around an acceptor. Its output gate holds each answer until the turn's writes are durable. */
 export class AcceptorObject extends DurableObject<Env> {
   readonly #acceptor: Acceptor;
+  readonly #alarms: Alarms;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    const { region } = identityOf("acceptor", ctx.id);
-    const host = runtimeHost((work) => ctx.waitUntil(work));
-    this.#acceptor = new Acceptor(durableSql(ctx.storage), host, partsFrom(env, host, region), (ms) => {
-      host.background(ctx.storage.setAlarm(Date.now() + ms));
-    });
+    const identity = identityOf("acceptor", ctx.id);
+    this.#alarms = new Alarms(() => Date.now(), alarmLog(identity));
+    const host = this.#alarms.guarding(runtimeHost((work) => ctx.waitUntil(work)));
+    const parts = partsFrom(env, host, identity.region);
+    const arm = (ms: number) => host.background(ctx.storage.setAlarm(Date.now() + ms));
+    this.#acceptor = new Acceptor(durableSql(ctx.storage), host, parts, arm, nodeLimitsOf(env));
   }
 
   async handle(call: AcceptorCall): Promise<AcceptorAnswer> {
-    return this.#acceptor.handle(call);
+    return this.#alarms.guard(() => this.#acceptor.handle(call));
   }
 
   override async alarm(): Promise<void> {
-    await this.#acceptor.alarm();
+    await this.#alarms.guard(() => this.#acceptor.alarm());
   }
 }

@@ -17,6 +17,7 @@ import { Memory, RequestCoordinator } from "../node/coordinate/request-coordinat
 import { namespaceStatus } from "../node/coordinate/status.ts";
 import type { Parts } from "../node/rpc/call.ts";
 import { devNetworkGet } from "./dev-network.ts";
+import { nodeLimitsOf } from "./development-limits.ts";
 import { configurationOf, type Env } from "./env.ts";
 import { partsFrom } from "./parts.ts";
 import { runtimeHost } from "./runtime-host.ts";
@@ -25,10 +26,10 @@ import { learnerWatched } from "./serve-control.ts";
 /** What the isolate remembers between requests, for each region that a client may be in. */
 const memories = new Map<Region, Memory>();
 
-function memoryOf(region: Region): Memory {
+function memoryOf(env: Env, region: Region): Memory {
   let memory = memories.get(region);
   if (memory === undefined) {
-    memory = new Memory({ now: () => Date.now() }, region);
+    memory = new Memory({ now: () => Date.now() }, region, nodeLimitsOf(env));
     memories.set(region, memory);
   }
   return memory;
@@ -47,7 +48,7 @@ export class DurableCoordinator implements Coordinator {
     this.#host = runtimeHost(background);
     this.#parts = partsFrom(env, this.#host, region);
     this.#configuration = configurationOf(env, namespace);
-    this.#memory = memoryOf(region);
+    this.#memory = memoryOf(env, region);
   }
 
   write(request: WriteRequest): Promise<WriteOutcome> {

@@ -36,6 +36,8 @@ export interface Env {
   readonly SYNOD_DEV?: string;
   /** Development only: comma-separated names, besides the loopback's, under which the server may be reached. */
   readonly SYNOD_HOSTS?: string;
+  /** Bounds that tests set, as JSON; read under `SYNOD_DEV=1` only (`development-limits.ts`). */
+  readonly SYNOD_LIMITS?: string;
   /** A secret of one local server's run, by which its supervisor knows it and drains it. */
   readonly SYNOD_CONTROL?: string;
   /** A secret: when set, `/v1` wants it as a bearer token. */

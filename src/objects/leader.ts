@@ -1,6 +1,9 @@
 import { DurableObject } from "cloudflare:workers";
+import { Alarms } from "../node/alarms.ts";
 import { Leader } from "../node/leader/leader.ts";
 import type { LeaderAnswer, LeaderCall } from "../node/rpc/call.ts";
+import { alarmLog } from "./alarm-log.ts";
+import { nodeLimitsOf } from "./development-limits.ts";
 import { configurationOf, type Env } from "./env.ts";
 import { identityOf } from "./identity.ts";
 import { partsFrom } from "./parts.ts";
@@ -9,15 +12,18 @@ import { runtimeHost } from "./runtime-host.ts";
 /** The Durable Object around a leader. It stores nothing: everything it knows may be lost. */
 export class LeaderObject extends DurableObject<Env> {
   readonly #leader: Leader;
+  readonly #alarms: Alarms;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    const { region, namespace } = identityOf("leader", ctx.id);
-    const host = runtimeHost((work) => ctx.waitUntil(work));
-    this.#leader = new Leader(host, partsFrom(env, host, region), configurationOf(env, namespace));
+    const identity = identityOf("leader", ctx.id);
+    this.#alarms = new Alarms(() => Date.now(), alarmLog(identity));
+    const host = this.#alarms.guarding(runtimeHost((work) => ctx.waitUntil(work)));
+    const { region, namespace } = identity;
+    this.#leader = new Leader(host, partsFrom(env, host, region), configurationOf(env, namespace), nodeLimitsOf(env));
   }
 
   async handle(call: LeaderCall): Promise<LeaderAnswer> {
-    return this.#leader.handle(call);
+    return this.#alarms.guard(() => this.#leader.handle(call));
   }
 }

@@ -3,6 +3,8 @@ import { watchRequestFromQuery } from "../api/watch-query.ts";
 import { Learner } from "../node/learner/learner.ts";
 import type { LearnerAnswer, LearnerCall } from "../node/rpc/call.ts";
 import { WatchHub } from "../node/watch/watch-hub.ts";
+import { alarmLog } from "./alarm-log.ts";
+import { nodeLimitsOf } from "./development-limits.ts";
 import { durableSql } from "./durable-sql.ts";
 import { configurationOf, type Env, retentionOf } from "./env.ts";
 import { HibernatingSockets } from "./hibernating-sockets.ts";
@@ -21,7 +23,8 @@ export class LearnerObject extends DurableObject<Env> {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    const { region, namespace } = identityOf("learner", ctx.id);
+    const identity = identityOf("learner", ctx.id);
+    const { region, namespace } = identity;
     const host = runtimeHost((work) => ctx.waitUntil(work));
     this.#sockets = new HibernatingSockets(ctx, (socket) => this.#hub.closed(socket));
     this.#hub = new WatchHub(host, {
@@ -37,6 +40,9 @@ export class LearnerObject extends DurableObject<Env> {
       audience: this.#hub,
       arm: (ms) => host.background(ctx.storage.setAlarm(Date.now() + ms)),
       retention: retentionOf(env, namespace),
+      limits: nodeLimitsOf(env),
+      leave: () => this.#hub.dismiss(),
+      log: alarmLog(identity),
     });
     this.#hub.resume();
   }
@@ -49,6 +55,7 @@ export class LearnerObject extends DurableObject<Env> {
   override async fetch(request: Request): Promise<Response> {
     const watch = watchRequestFromQuery(new URL(request.url).searchParams);
     if (watch === undefined) return new Response(null, { status: 400 });
+    if (this.#learner.isSuspended) return new Response(null, { status: 503 });
     const { 0: client, 1: server } = new WebSocketPair();
     this.#hub.open(this.#sockets.accept(server), watch);
     this.#learner.startAntiEntropy();

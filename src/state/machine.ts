@@ -18,7 +18,7 @@ import { queryAnswer } from "./query.ts";
 import type { View } from "./range.ts";
 import { requestFind } from "./request.ts";
 import { ResultBudget } from "./result-budget.ts";
-import { schemaCreate } from "./schema.ts";
+import { schemaCreate, schemaReset } from "./schema.ts";
 import {
   type SnapshotCursor,
   type SnapshotHead,
@@ -261,6 +261,13 @@ export class StateMachine {
     this.#meta = meta;
     this.#heads.clear();
     return true;
+  }
+
+  /** Empties the state, as of a learner that applied nothing. `also` takes effect with it or not at all. */
+  wipe(also: () => void): void {
+    this.#sql.transaction(() => [schemaReset(this.#sql), also()]);
+    this.#meta = metaLoad(this.#sql);
+    this.#heads.clear();
   }
 
   #view(): View {

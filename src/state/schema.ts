@@ -61,6 +61,11 @@ export function tableReset(sql: Sql, name: string): void {
   tableCreate(sql, name, "");
 }
 
+/** Empties all tables. */
+export function schemaReset(sql: Sql): void {
+  for (const name of schemaTables()) tableReset(sql, name);
+}
+
 function tableCreate(sql: Sql, name: string, prefix: string): void {
   const kind = ROWID_TABLES.includes(name) ? "" : " WITHOUT ROWID";
   sql.exec(`CREATE TABLE IF NOT EXISTS ${prefix}${name} (${TABLES[name]})${kind}`);

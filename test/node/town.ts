@@ -5,7 +5,7 @@ import type { Region } from "../../src/network/region.ts";
 import { roundTripMs } from "../../src/network/round-trip.ts";
 import { Acceptor } from "../../src/node/acceptor/acceptor.ts";
 import type { Audience } from "../../src/node/learner/audience.ts";
-import { Learner } from "../../src/node/learner/learner.ts";
+import { Learner, type LearnerOptions } from "../../src/node/learner/learner.ts";
 import type { Retention } from "../../src/node/learner/retention.ts";
 import { NODE_LIMITS } from "../../src/node/limits.ts";
 import type { Parts } from "../../src/node/rpc/call.ts";
@@ -75,9 +75,19 @@ export class Town {
     sql: Sql = nodeSql(),
     audience: Audience = { applied() {}, resume() {}, size: 0 },
     retention: Retention = {},
+    more: Partial<LearnerOptions> = {},
   ): Learner {
     const { host, configuration } = this;
-    const learner = new Learner({ sql, host, parts: this.partsIn(region), configuration, audience, arm, retention });
+    const learner = new Learner({
+      ...more,
+      sql,
+      host,
+      parts: this.partsIn(region),
+      configuration,
+      audience,
+      arm,
+      retention,
+    });
     this.put("learner", region, (call) => learner.handle(call));
     return learner;
   }

@@ -74,6 +74,8 @@ function learnerToJson(learner: LearnerStatus) {
     lag_slots: learner.lagSlots,
     batch_size: learner.batchSize,
     miss_rate: learner.missRate,
+    suspended: learner.suspended,
+    alarms: learner.alarms?.map(({ kind, detail, atMs }) => ({ kind, detail, at: new Date(atMs).toISOString() })),
     round_trip_ms: learner.roundTripMs,
   };
 }

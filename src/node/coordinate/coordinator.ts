@@ -2,6 +2,7 @@ import type { Revision } from "../../api/key-value.ts";
 import type { WatchQuery } from "../../api/watch-query.ts";
 import type { Op, Result } from "../../state/command.ts";
 import type { Query, QueryResult } from "../../state/queries.ts";
+import type { Alarm } from "../alarms.ts";
 
 /** How an answer was decided; the `synod-path` header. */
 export type Path = "fast" | "classic" | "leader" | "quorum-read" | "local";
@@ -76,6 +77,9 @@ export interface LearnerStatus {
   readonly batchSize?: number | undefined;
   /** Share of its last fast rounds that missed, 0 to 1. */
   readonly missRate?: number | undefined;
+  /** Out of service, because its state differed from a majority's. */
+  readonly suspended?: boolean | undefined;
+  readonly alarms?: readonly Alarm[] | undefined;
   readonly roundTripMs?: number | undefined;
 }
 

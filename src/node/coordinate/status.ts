@@ -58,7 +58,8 @@ async function learnerStatus(
   const to = addressOf(configuration, "learner", region);
   const outcome = await parts.learners.call(to, { kind: "status", configuration }, health.timeoutMs(region));
   if (!outcome.ok || outcome.answer.kind !== "status") return { region, reachable: false };
-  const { appliedUpTo, revision, digest, watchers, lagMs, writing } = outcome.answer;
+  const { appliedUpTo, revision, digest, watchers, lagMs, writing, isSuspended: suspended, alarms } = outcome.answer;
   const roundTripMs = host.now() - startedAt;
-  return { region, reachable: true, appliedUpTo, revision, digest, watchers, lagMs, ...writing, roundTripMs };
+  const standing = { appliedUpTo, revision, digest, watchers, lagMs };
+  return { region, reachable: true, ...standing, ...writing, suspended, alarms, roundTripMs };
 }

@@ -1,3 +1,4 @@
+import type { Alarms } from "../alarms.ts";
 import type { NodeLimits } from "../limits.ts";
 import type { RegionBatcher } from "../propose/region-batcher.ts";
 import type { LearnerAnswer, LearnerQuestion } from "../rpc/call.ts";
@@ -6,6 +7,7 @@ import type { Audience } from "./audience.ts";
 import type { CatchUp } from "./catch-up.ts";
 import type { Compactor } from "./compactor.ts";
 import type { Intake } from "./intake.ts";
+import type { Integrity } from "./integrity.ts";
 import type { LogTail } from "./log-tail.ts";
 import type { QueryService } from "./query-service.ts";
 import type { Replica } from "./replica.ts";
@@ -13,6 +15,9 @@ import type { Settlement } from "./settlement.ts";
 import { snapshotServe } from "./snapshot-transfer.ts";
 
 type Question<Kind extends LearnerQuestion["kind"]> = Extract<LearnerQuestion, { readonly kind: Kind }>;
+
+/** Questions that are answered from the state, or change it. */
+type ServedKind = "write" | "hint" | "settle" | "preview" | "query" | "snapshot";
 
 /** The parts of a learner that answer calls. */
 export interface LearnerParts {
@@ -26,6 +31,8 @@ export interface LearnerParts {
   readonly batcher: RegionBatcher;
   readonly queries: QueryService;
   readonly compactor: Compactor;
+  readonly integrity: Integrity;
+  readonly alarms: Alarms;
 }
 
 /** Answers the calls that other parts make to a learner. */
@@ -36,32 +43,51 @@ export class LearnerService {
     this.#parts = parts;
   }
 
+  /** A learner that is out of service takes part in what brings it back, and answers nothing else from its state. */
   async answer(call: LearnerQuestion): Promise<LearnerAnswer> {
-    const { replica, tail, batcher, queries, compactor } = this.#parts;
+    const { replica, integrity } = this.#parts;
     switch (call.kind) {
       case "many":
         return this.#together(await Promise.all(call.questions.map((one) => this.answer(one))));
+      case "learn":
+        return this.#learn(call);
+      case "recall": {
+        const decided = replica.recent.between(call.from, call.to);
+        return { kind: "recalled", decided, appliedUpTo: replica.appliedUpTo };
+      }
+      case "digests":
+        return { kind: "digests", digests: [...replica.digests.all] };
+      case "status":
+        return this.#status();
+      case "write":
+      case "hint":
+      case "settle":
+      case "preview":
+      case "query":
+      case "snapshot": {
+        const answer = integrity.isSuspended ? undefined : await this.#serve(call);
+        // It may have been suspended while it worked on the answer.
+        return answer === undefined || integrity.isSuspended ? { kind: "suspended" } : answer;
+      }
+    }
+  }
+
+  async #serve(call: Question<ServedKind>): Promise<LearnerAnswer> {
+    const { replica, tail, batcher, queries, compactor } = this.#parts;
+    switch (call.kind) {
       case "write":
         return batcher.write(call.draft, call.waitMs);
       case "hint":
         return { kind: "hint", ...(call.reserve ? tail.reserve() : tail.standing()), placement: tail.placement };
-      case "learn":
-        return this.#learn(call);
       case "settle":
         return this.#settle(call);
       case "preview":
         return this.#preview(call);
       case "query":
         return queries.answer(call);
-      case "recall": {
-        const decided = replica.recent.between(call.from, call.to);
-        return { kind: "recalled", decided, appliedUpTo: replica.appliedUpTo };
-      }
       case "snapshot":
         compactor.snapshotRead();
         return snapshotServe(replica.machine, call);
-      case "status":
-        return this.#status();
     }
   }
 
@@ -108,11 +134,14 @@ export class LearnerService {
   }
 
   #status(): LearnerAnswer {
-    const { replica, audience, batcher, tail } = this.#parts;
+    const { replica, audience, batcher, tail, integrity, alarms } = this.#parts;
     const { appliedUpTo, lagMs, machine } = replica;
     const { revision, digest } = machine;
+    const { isSuspended } = integrity;
     const writing = { batchSize: batcher.batchSize, missRate: batcher.contention.missRate };
     const watchers = audience.size;
-    return { kind: "status", appliedUpTo, revision, digest, watchers, hint: tail.hint, writing, lagMs };
+    const { hint } = tail;
+    const standing = { appliedUpTo, revision, digest, hint, lagMs };
+    return { kind: "status", ...standing, watchers, writing, isSuspended, alarms: alarms.all };
   }
 }

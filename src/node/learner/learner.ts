@@ -4,6 +4,7 @@ import { freshRequestId } from "../../network/host.ts";
 import type { Op } from "../../state/command.ts";
 import type { StateMachine, StateMachineOptions } from "../../state/machine.ts";
 import type { Sql } from "../../state/sql.ts";
+import { type Alarm, Alarms } from "../alarms.ts";
 import { NODE_LIMITS, type NodeLimits } from "../limits.ts";
 import { LocalHome } from "../propose/local-home.ts";
 import { Proposer } from "../propose/proposer.ts";
@@ -21,6 +22,7 @@ import { Compactor } from "./compactor.ts";
 import { Gossip } from "./gossip.ts";
 import { HomeAcceptor } from "./home-acceptor.ts";
 import { Intake } from "./intake.ts";
+import { Integrity } from "./integrity.ts";
 import { LearnerService } from "./learner-service.ts";
 import { LeaseTimers } from "./lease-timers.ts";
 import { LogTail } from "./log-tail.ts";
@@ -29,6 +31,7 @@ import { Replica } from "./replica.ts";
 import { Retainer, type Retention } from "./retention.ts";
 import { Settlement } from "./settlement.ts";
 import { snapshotFetch } from "./snapshot-transfer.ts";
+import { Suspension } from "./suspension.ts";
 
 export interface LearnerOptions {
   readonly sql: Sql;
@@ -40,6 +43,10 @@ export interface LearnerOptions {
   /** Asks the host to call `alarm` in about so many milliseconds, instead of any alarm set before. */
   readonly arm: (ms: number) => void;
   readonly retention?: Retention | undefined;
+  /** Closes all watches, so that their watchers go on at another learner. */
+  readonly leave?: (() => void) | undefined;
+  /** Tells of an alarm where people look. */
+  readonly log?: ((alarm: Alarm) => void) | undefined;
   readonly limits?: NodeLimits | undefined;
   readonly machine?: StateMachineOptions | undefined;
 }
@@ -53,9 +60,13 @@ export class Learner {
   readonly #replica: Replica;
   readonly #chores: Chores;
   readonly #service: LearnerService;
+  readonly #integrity: Integrity;
+  readonly #alarms: Alarms;
 
   constructor(options: LearnerOptions) {
-    const { sql, host, parts, configuration, audience, arm, limits = NODE_LIMITS, machine } = options;
+    const { sql, parts, configuration, audience, arm, limits = NODE_LIMITS, machine } = options;
+    this.#alarms = new Alarms(() => options.host.now(), options.log ?? (() => {}));
+    const host = this.#alarms.guarding(options.host);
     const context: NodeContext = { host, parts, configuration, health: new Health(host, parts.region), limits };
     const replica = new Replica(
       { sql, host, limits, machine },
@@ -73,12 +84,26 @@ export class Learner {
         },
       },
     );
-    const answering = answeringParts(context, replica);
-    const chores = choreParts(context, options, replica, answering);
+    const integrity = new Integrity(context, {
+      replica,
+      suspension: new Suspension(sql),
+      alarms: this.#alarms,
+      leave: () => {
+        chores.leases.reset();
+        options.leave?.();
+      },
+      catchUpWithQuorum: () => answering.catchUp.withQuorum(),
+      soon: () => this.#chores.soon(),
+    });
+    const answering = answeringParts(context, replica, integrity);
+    const chores = { ...choreParts(context, options, replica, answering), integrity };
     this.#context = context;
     this.#replica = replica;
     this.#chores = new Chores(host, Object.values(chores), arm);
-    this.#service = new LearnerService({ limits, audience, replica, compactor: chores.compactor, ...answering });
+    const { compactor } = chores;
+    const alarms = this.#alarms;
+    this.#integrity = integrity;
+    this.#service = new LearnerService({ limits, audience, replica, compactor, integrity, alarms, ...answering });
   }
 
   /** Its state, to be read by those who watch. */
@@ -97,7 +122,12 @@ export class Learner {
 
   async handle(call: LearnerCall): Promise<LearnerAnswer> {
     if (!configurationEqual(this.#context.configuration, call.configuration)) return { kind: "silent" };
-    return this.#service.answer(call);
+    return this.#alarms.guard(() => this.#service.answer(call));
+  }
+
+  /** Whether it is out of service, because its state differed from a majority's. */
+  get isSuspended(): boolean {
+    return this.#integrity.isSuspended;
   }
 
   /** A watch was opened: the learner makes sure from time to time that nothing was missed. */
@@ -106,7 +136,7 @@ export class Learner {
   }
 
   async alarm(): Promise<void> {
-    await this.#chores.run();
+    await this.#alarms.guard(() => this.#chores.run());
   }
 }
 
@@ -116,11 +146,11 @@ function isTimed(op: Op): boolean {
 }
 
 /** The parts that take entries in, and answer the calls of others. */
-function answeringParts(context: NodeContext, replica: Replica) {
+function answeringParts(context: NodeContext, replica: Replica, integrity: Integrity) {
   const { host, parts } = context;
   const { machine } = replica;
   const tail = new LogTail(context, replica);
-  const gossip = new Gossip(context, { machine, tail });
+  const gossip = new Gossip(context, { machine, tail, integrity });
   const homeAcceptor = new HomeAcceptor(context, { replica, gossip });
   const intake = new Intake({ region: parts.region, replica, tail, homeAcceptor, gossip });
   const quorumRead = async () => {

@@ -37,6 +37,11 @@ export class RecentResults {
     return this.#results.get(requestId);
   }
 
+  clear(): void {
+    this.#results.clear();
+    this.#bytes = 0;
+  }
+
   #remove(requestId: string): void {
     const result = this.#results.get(requestId);
     if (result !== undefined) this.#bytes -= resultBytes(result);

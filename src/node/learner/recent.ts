@@ -34,6 +34,12 @@ export class RecentEntries {
     return this.#entries.get(slot);
   }
 
+  clear(): void {
+    this.#entries.clear();
+    this.#bytes = 0;
+    this.#overflowUpTo = 0;
+  }
+
   /** What is held of slots `from` to `to`, in order, as much as one message carries. */
   between(from: Slot, to: Slot): Decided[] {
     const found: Decided[] = [];

@@ -8,6 +8,7 @@ import { StateMachine, type StateMachineOptions } from "../../state/machine.ts";
 import type { Sql } from "../../state/sql.ts";
 import type { NodeLimits } from "../limits.ts";
 import type { Decided } from "../rpc/call.ts";
+import { CHECKPOINT_SLOTS, DigestBook } from "./digest-book.ts";
 import { Freshness } from "./freshness.ts";
 import { RecentEntries } from "./recent.ts";
 import { RecentResults } from "./recent-results.ts";
@@ -33,13 +34,15 @@ export class Replica {
   readonly machine: StateMachine;
   /** The newest applied entries. */
   readonly recent: RecentEntries;
+  /** Of the latest states. */
+  readonly digests = new DigestBook();
   readonly #host: Host;
   readonly #limits: NodeLimits;
   readonly #listener: ReplicaListener;
   readonly #waiters: Waiters;
   readonly #buffer: ChosenBuffer;
   readonly #results: RecentResults;
-  readonly #freshness = new Freshness();
+  #freshness = new Freshness();
 
   constructor({ sql, host, limits, machine }: ReplicaOptions, listener: ReplicaListener) {
     this.machine = new StateMachine(sql, machine);
@@ -50,6 +53,7 @@ export class Replica {
     this.#waiters = new Waiters(host);
     this.#buffer = new ChosenBuffer(limits.pendingEntriesMax, limits.pendingBytesMax);
     this.#results = new RecentResults(limits);
+    this.digests.add(this.appliedUpTo, this.machine.digest);
   }
 
   get appliedUpTo(): Slot {
@@ -83,10 +87,20 @@ export class Replica {
   install(install: () => boolean): boolean {
     if (!install()) return false;
     this.#buffer.dropUpTo(this.appliedUpTo);
+    this.digests.add(this.appliedUpTo, this.machine.digest);
     this.#apply();
     this.#listener.installed();
     this.#waiters.changed();
     return true;
+  }
+
+  /** Begins the state anew, as that of a learner without a disk. `also` takes effect with it or not at all. */
+  wipe(also: () => void): void {
+    this.machine.wipe(also);
+    this.recent.clear();
+    this.#results.clear();
+    this.digests.clear();
+    this.#freshness = new Freshness();
   }
 
   /** Resolves once `slot` is applied, or after `ms`; whether it is. */
@@ -123,6 +137,7 @@ export class Replica {
     const first = this.appliedUpTo + 1;
     const entries = group.map(({ id, body }) => ({ id, commands: entryDecode(body) }));
     const applied = this.machine.applyAll(first, entries, this.#host.now());
+    this.digests.add(this.appliedUpTo, this.machine.digest);
     for (const [index, entry] of group.entries()) {
       this.recent.add(first + index, entry);
       entries[index]?.commands.forEach((command, at) => {
@@ -133,7 +148,10 @@ export class Replica {
     }
   }
 
-  /** Takes the entries that follow the applied prefix from the buffer: as many as go into one transaction. */
+  /**
+   * Takes the entries that follow the applied prefix from the buffer: as many as go into one transaction, and none
+   * beyond a checkpoint, whose digest is kept.
+   */
   #next(): readonly Entry[] {
     const { appliedAtOnceMax, appliedAtOnceBytes } = this.#limits;
     const group: Entry[] = [];
@@ -143,6 +161,7 @@ export class Replica {
       if (entry === undefined) break;
       group.push(entry);
       bytes += entry.body.byteLength;
+      if ((this.appliedUpTo + group.length) % CHECKPOINT_SLOTS === 0) break;
     }
     return group;
   }

@@ -8,6 +8,7 @@ import type { Region } from "../../network/region.ts";
 import type { Command, Result } from "../../state/command.ts";
 import type { Query, QueryResult } from "../../state/queries.ts";
 import type { SnapshotCursor, SnapshotHead, SnapshotPage, SnapshotStale } from "../../state/snapshot.ts";
+import type { Alarm } from "../alarms.ts";
 import type { WriteOutcome } from "../coordinate/coordinator.ts";
 
 /** A slot that is chosen, with its entry. */
@@ -113,6 +114,8 @@ export type LearnerQuestion =
       readonly kind: "snapshot";
       readonly page?: { readonly head: SnapshotHead; readonly at: SnapshotCursor } | undefined;
     }
+  /** The digests of its latest states. */
+  | { readonly kind: "digests" }
   | { readonly kind: "status" };
 
 export type LearnerAnswer =
@@ -146,7 +149,13 @@ export type LearnerAnswer =
       readonly hint: Hint;
       readonly writing: Writing;
       readonly lagMs?: number | undefined;
+      /** Whether it is out of service, because its state differed from a majority's. */
+      readonly isSuspended: boolean;
+      readonly alarms: readonly Alarm[];
     }
+  | { readonly kind: "digests"; readonly digests: readonly (readonly [Slot, string])[] }
+  /** It is out of service: another learner may answer. */
+  | { readonly kind: "suspended" }
   | { readonly kind: "snapshot-head"; readonly head: SnapshotHead }
   | { readonly kind: "snapshot-page"; readonly page: SnapshotPage | SnapshotStale }
   | { readonly kind: "silent" };

@@ -37,6 +37,7 @@ export class LearnerHere {
     const patienceMs = this.#learners.timeoutMs(here) + waitMs;
     const asked = { question, bytes, waitMs: patienceMs };
     const answer = await this.#shared.ask(host, name, asked, (all, callMs) => this.#send(here, all, callMs));
+    if (answer?.kind === "suspended") this.#learners.missed(here);
     if (answer?.kind !== "apart") return answer;
     return (await this.#send(here, [question], patienceMs))?.[0];
   }
@@ -52,7 +53,7 @@ export class LearnerHere {
     const to = addressOf(configuration, "learner", here);
     const call = parts.learners.call(to, { configuration, ...question }, patienceMs);
     const outcome = await unlessGone(this.#context, here, call, this.#learners.timeoutMs(here));
-    if (!outcome.ok || outcome.answer.kind === "silent") {
+    if (!outcome.ok || outcome.answer.kind === "silent" || outcome.answer.kind === "suspended") {
       this.#learners.missed(here);
       return undefined;
     }

@@ -51,7 +51,7 @@ export class NearLearners {
   async ask(region: Region, call: LearnerCall, waitMs: number): Promise<LearnerAnswer | undefined> {
     const to = addressOf(this.#configuration, "learner", region);
     const outcome = await this.#parts.learners.call(to, call, this.#health.timeoutMs(region) + waitMs);
-    if (!outcome.ok || outcome.answer.kind === "silent") {
+    if (!outcome.ok || outcome.answer.kind === "silent" || outcome.answer.kind === "suspended") {
       this.missed(region);
       return undefined;
     }

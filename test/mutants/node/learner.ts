@@ -72,8 +72,42 @@ export const LEARNER_MUTANTS: readonly Mutant[] = [
     layers: ["tests"],
     edits: [
       {
-        find: "appliedUpTo !== machine.appliedUpTo || digest === machine.digest",
-        replace: "digest !== undefined",
+        find: "if (own === undefined || own === digest) return;",
+        replace: "if (own === undefined || own !== digest || own === digest) return;",
+      },
+    ],
+  },
+  {
+    name: "a learner that differs from a majority goes on answering",
+    rule: "9: a learner that differs stops",
+    layers: ["tests"],
+    edits: [
+      {
+        find: "const answer = integrity.isSuspended ? undefined : await this.#serve(call);",
+        replace:
+          "if (integrity !== undefined) return this.#serve(call);\n        const answer = await this.#serve(call);",
+      },
+    ],
+  },
+  {
+    name: "a learner that differs trusts itself again after a restart",
+    rule: "9: a learner that differs stops",
+    layers: ["tests"],
+    edits: [
+      {
+        find: "INSERT OR REPLACE INTO suspension VALUES (1, ?, ?)",
+        replace: "INSERT OR REPLACE INTO suspension SELECT 1, ?, ? WHERE 1 = 0",
+      },
+    ],
+  },
+  {
+    name: "a learner that differs from any other stops",
+    rule: "9: without a majority none stops",
+    layers: ["tests"],
+    edits: [
+      {
+        find: "digests.filter((one) => one === digest).length >= majority",
+        replace: "digests.filter((one) => one === digest).length > 0 && digests.at(-1) === digest && majority > 0",
       },
     ],
   },

@@ -1,22 +1,14 @@
-import { afterEach, describe, expect, test, vi } from "vitest";
-import type { Region } from "../../src/network/region.ts";
-import type { NodeLimits } from "../../src/node/limits.ts";
-import { devNetworkSet } from "../../src/objects/dev-network.ts";
-import { command, Namespace, put, until } from "./namespace.ts";
-import { Watcher } from "./watcher.ts";
+import { env as bindings } from "cloudflare:test";
+import { afterEach, describe, expect, test } from "vitest";
+import type { Region } from "../../../src/network/region.ts";
+import { devNetworkSet } from "../../../src/objects/dev-network.ts";
+import { nodeLimitsOf } from "../../../src/objects/development-limits.ts";
+import type { Env } from "../../../src/objects/env.ts";
+import { command, Namespace, put, until } from "../namespace.ts";
+import { Watcher } from "../watcher.ts";
 
 /** Small enough for a test to come to: acceptors drop their logs, learners forget what they applied. */
-const SMALL = vi.hoisted(() => ({
-  logRetainedSlots: 12,
-  logDropSlots: 4,
-  logDropSlotsMax: 8,
-  recentEntriesMax: 6,
-  pendingEntriesMax: 8,
-}));
-vi.mock("../../src/node/limits.ts", async (original) => {
-  const { NODE_LIMITS } = await original<{ readonly NODE_LIMITS: NodeLimits }>();
-  return { NODE_LIMITS: { ...NODE_LIMITS, ...SMALL } };
-});
+const SMALL = nodeLimitsOf(bindings as unknown as Env);
 
 const HOME = "weur";
 const LOST = "oc";
