@@ -202,10 +202,7 @@ export class StateMachine {
     return leasesOf(this.#sql, limit, after);
   }
 
-  /**
-   * Deletes a bounded number of rows that compaction put out of sight. Not replicated, and invisible.
-   * @returns whether there is more to do.
-   */
+  /** Deletes some rows that compaction put out of sight. Not replicated, and invisible. Whether there is more to do. */
   compactStep(rowsMax = this.#limits.compactStepRowsMax): boolean {
     const { compact, compactDone } = this.#meta;
     if (compact === compactDone) return false;
@@ -251,10 +248,7 @@ export class StateMachine {
     this.#sql.transaction(() => installPage(this.#sql, page, this.#bound));
   }
 
-  /**
-   * Replaces the state by the snapshot collected, all at once.
-   * @returns false if by now that would lower anything; it is dropped then.
-   */
+  /** Replaces the state by the snapshot collected, at once; false if that would lower anything: it is dropped then. */
   installFinish(): boolean {
     const meta = this.#sql.transaction(() => installFinish(this.#sql, this.#meta));
     if (!meta) return false;
