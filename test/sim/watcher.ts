@@ -97,7 +97,10 @@ export class Watcher implements WatchClient {
     demand(frame !== undefined, () => `21: ${this.name} received what is no frame: ${text}`);
     const { trace, scheduler } = this.environment;
     trace.note(scheduler.now, frame.type, connection.server.name, this.name, frame);
-    if (frame.ack !== undefined) this.#confirm(connection, frame.ack);
+    if (frame.ack !== undefined) {
+      const isPart = frame.type === "events" && frame.more === true;
+      this.#confirm(connection, frame.ack, isPart);
+    }
     switch (frame.type) {
       case "created":
         return this.#created(frame);
@@ -222,11 +225,14 @@ export class Watcher implements WatchClient {
     this.#begin(compact);
   }
 
-  /** Says back what the frame asks for, at once, late or never. */
-  #confirm(connection: Connection, token: string): void {
+  /**
+   * Says back what the frame asks for, at once, late or never. A part of a revision is always acknowledged: a watch is
+   * continued after whole revisions, so that a watcher that owes more than it may leave open would never get further.
+   */
+  #confirm(connection: Connection, token: string, isPart: boolean): void {
     const { ackPolicy } = this.#habit;
-    if (ackPolicy === "never") return;
-    if (ackPolicy === "prompt") return connection.confirm(token);
+    if (ackPolicy === "never" && !isPart) return;
+    if (ackPolicy !== "late") return connection.confirm(token);
     this.environment.scheduler.after(this.random.exponential(LATE_MS), this, () => connection.confirm(token));
   }
 
