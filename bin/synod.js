@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Runs what was built, or in a clone, where nothing was, the source.
+// Runs the source in a clone, whatever was built there before; a package has no source, and what was built runs.
 import { existsSync } from "node:fs";
 
-const built = new URL("../dist/cli/main.js", import.meta.url);
-await import(existsSync(built) ? built.href : new URL("../src/cli/main.ts", import.meta.url).href);
+const source = new URL("../src/cli/main.ts", import.meta.url);
+await import(existsSync(source) ? source.href : new URL("../dist/cli/main.js", import.meta.url).href);

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { completionCommand } from "./commands/completion.ts";
 import { electCommand, leaseCommand, lockCommand, proposeCommand } from "./commands/coordination.ts";
 import { devCommand, openCommand } from "./commands/dev.ts";
+import { etcdProxyCommand } from "./commands/etcd-proxy.ts";
 import { kvCommand } from "./commands/kv.ts";
 import { doctorCommand, statusCommand } from "./commands/status.ts";
 import { exportCommand, importCommand } from "./commands/transfer.ts";
@@ -33,6 +34,7 @@ const COMMANDS = [
   doctorCommand,
   exportCommand,
   importCommand,
+  etcdProxyCommand,
   devCommand,
   openCommand,
   completionCommand,
