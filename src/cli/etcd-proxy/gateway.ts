@@ -5,9 +5,16 @@ import { text } from "node:stream/consumers";
 import type { Settings } from "../settings.ts";
 
 /** An error as gRPC tells it. */
-export interface GrpcError {
+export class GrpcError extends Error {
+  override readonly name = "GrpcError";
   readonly code: number;
   readonly details: string;
+
+  constructor(code: number, details: string) {
+    super(details);
+    this.code = code;
+    this.details = details;
+  }
 }
 
 const UNAVAILABLE = 14;
@@ -72,18 +79,18 @@ function parsed(body: string): object {
   try {
     return JSON.parse(body) as object;
   } catch {
-    throw { code: INTERNAL, details: `not the gateway's answer: ${body.slice(0, 200)}` } satisfies GrpcError;
+    throw new GrpcError(INTERNAL, `not the gateway's answer: ${body.slice(0, 200)}`);
   }
 }
 
 function errorOf(body: { readonly code?: number; readonly error?: string }): GrpcError {
-  return { code: body.code ?? INTERNAL, details: body.error ?? "the gateway refused without saying why" };
+  return new GrpcError(body.code ?? INTERNAL, body.error ?? "the gateway refused without saying why");
 }
 
 function streamErrorOf(error: { readonly grpc_code?: number; readonly message?: string }): GrpcError {
-  return { code: error.grpc_code ?? INTERNAL, details: error.message ?? "the stream broke off" };
+  return new GrpcError(error.grpc_code ?? INTERNAL, error.message ?? "the stream broke off");
 }
 
 function unavailable(error: unknown): GrpcError {
-  return { code: UNAVAILABLE, details: error instanceof Error ? error.message : "no answer" };
+  return new GrpcError(UNAVAILABLE, error instanceof Error ? error.message : "no answer");
 }

@@ -1,6 +1,6 @@
 import type * as Grpc from "@grpc/grpc-js";
 import type { Settings } from "../settings.ts";
-import { GatewayCall, type GrpcError } from "./gateway.ts";
+import { GatewayCall, GrpcError } from "./gateway.ts";
 import { ELECTION_PROTOCOL, ETCD_PROTOCOL, LOCK_PROTOCOL } from "./protocol.ts";
 import { ROUTES } from "./routes.ts";
 
@@ -59,7 +59,7 @@ function unary(settings: Settings, path: string, call: UnaryCall, done: Grpc.sen
   gateway.end();
   gateway.answer().then(
     (answer) => done(null, answer),
-    (error: GrpcError) => done(error),
+    (error: unknown) => done(error instanceof GrpcError ? error : new GrpcError(2, "the proxy failed")),
   );
 }
 
@@ -87,7 +87,7 @@ async function forward(gateway: GatewayCall, call: ServerStream | DuplexStream):
     }
     call.end();
   } catch (error) {
-    if (!call.cancelled) call.emit("error", error as GrpcError);
+    if (!call.cancelled) call.emit("error", error instanceof GrpcError ? error : new GrpcError(2, "the proxy failed"));
   }
 }
 
