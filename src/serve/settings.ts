@@ -12,9 +12,12 @@ export interface Settings {
   readonly folder: string;
   /** Variables and secrets of the Worker, before those of wrangler.toml. */
   readonly vars: Readonly<Record<string, string>>;
+  /** The most that the server's JavaScript heap may take, in MiB. */
+  readonly heapMib: number | undefined;
 }
 
 export const PORT_DEFAULT = 8787;
+const HEAP_MIB_MIN = 64;
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The settings, or one line for each that makes no sense. */
@@ -25,6 +28,7 @@ export function settingsRead(root: string, env: Environment, parameters: readonl
       .filter((parameter) => parameter !== "--dev")
       .map((name) => `There is no parameter ${name}; --dev is.`),
     ...(port === undefined ? [`PORT must be a whole number from 1 to 65535, not "${env.PORT}".`] : []),
+    ...(isHeap(env.SYNOD_HEAP_MIB) ? [] : [`SYNOD_HEAP_MIB must be a whole number from ${HEAP_MIB_MIN} on.`]),
     ...varsFaults(env).map((detail) => `${detail}.`),
   ];
   if (port === undefined || faults.length > 0) return faults;
@@ -36,6 +40,7 @@ export function settingsRead(root: string, env: Environment, parameters: readonl
     host: env.HOST === "" || env.HOST === "localhost" ? undefined : env.HOST,
     state: resolve(root, state),
     folder: join(root, ".wrangler", `serve-${port}`),
+    heapMib: env.SYNOD_HEAP_MIB === undefined ? undefined : Number(env.SYNOD_HEAP_MIB),
     vars: { ...(dev ? { SYNOD_DEV: "1" } : {}), ...varsOf(env) },
   };
 }
@@ -45,6 +50,11 @@ function portParse(text: string | undefined): number | undefined {
   if (text === undefined || text === "") return PORT_DEFAULT;
   const port = Number(text);
   return /^\d{1,5}$/.test(text) && port >= 1 && port <= 65_535 ? port : undefined;
+}
+
+/** Less does not even hold the program. */
+function isHeap(text: string | undefined): boolean {
+  return text === undefined || (/^\d{1,6}$/.test(text) && Number(text) >= HEAP_MIB_MIN);
 }
 
 function varsFaults({ SYNOD_REGIONS, SYNOD_RETENTION, SYNOD_TOKEN }: Environment): readonly string[] {

@@ -6,7 +6,7 @@
  *
  * `--dev` adds what only development has: the simulated network, and where a client says it is.
  * Environment: `PORT` (default 8787), `HOST` (default: both loopback addresses), `SYNOD_STATE` (default
- * `.wrangler/state`, and `.wrangler/state-PORT` for another port), and the Worker's own `SYNOD_REGIONS`,
+ * `.wrangler/state`, and `.wrangler/state-PORT` for another port), `SYNOD_HEAP_MIB` (no limit), and the Worker's own `SYNOD_REGIONS`,
  * `SYNOD_RETENTION`, `SYNOD_TOKEN`.
  *
  * Ends with 2 when a setting makes no sense, with 1 when it cannot serve, with 0 when it was asked to stop.
@@ -69,6 +69,7 @@ async function serve(settings: Settings, listening: Listening, lock: StateLock):
   const fault = await prepare(settings.folder, {
     addresses: listening.addresses,
     state: settings.state,
+    heapMib: settings.heapMib,
     vars: { ...settings.vars, SYNOD_CONTROL: secret },
   });
   if (fault !== undefined) refuse(1, `The Worker could not be bundled:\n${fault}`);

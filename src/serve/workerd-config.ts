@@ -14,6 +14,8 @@ export interface Served {
   readonly state: string;
   /** Before those of wrangler.toml. */
   readonly vars: Readonly<Record<string, string>>;
+  /** The most that the JavaScript heap may take, in MiB; undefined: as much as V8 chooses. */
+  readonly heapMib?: number | undefined;
 }
 
 /**
@@ -43,6 +45,7 @@ const config :Workerd.Config = (
     (name = "state", disk = (path = ${JSON.stringify(serve.state)}, writable = true)),
   ],
   sockets = ${list(sockets)},
+  v8Flags = ${list(serve.heapMib === undefined ? [] : [`"--max-old-space-size=${serve.heapMib}"`])},
 );
 
 const synod :Workerd.Worker = (

@@ -9,6 +9,7 @@ test("without anything it is port 8787 on both loopback addresses, with the stat
     state: "/synod/.wrangler/state",
     folder: "/synod/.wrangler/serve-8787",
     vars: {},
+    heapMib: undefined,
   });
 });
 
@@ -38,6 +39,7 @@ test.each([
   [{ SYNOD_REGIONS: "wnam,enam" }, [], "SYNOD_REGIONS names 1, 3, 5 or 7 regions, not 2."],
   [{ SYNOD_RETENTION: "[]" }, [], 'SYNOD_RETENTION is a JSON object like {"*": {"revisions": 100000}}, not "[]".'],
   [{ SYNOD_TOKEN: "" }, [], "SYNOD_TOKEN is empty, so nobody could send it: unset it, or give it a value."],
+  [{ SYNOD_HEAP_MIB: "1G" }, [], "SYNOD_HEAP_MIB must be a whole number from 64 on."],
   [{}, ["--port=1"], "There is no parameter --port=1; --dev is."],
 ])("%j %j is refused in one line", (env, parameters, line) => {
   expect(settingsRead("/synod", env, parameters)).toEqual([line]);
