@@ -45,10 +45,10 @@ async function streamedBytes(body: ReadableStream<Uint8Array>, bytesMax: number)
 }
 
 /** A sender that dawdles must not hold a request open for ever; one that breaks off has nobody left to answer. */
-function inTime<T>(part: Promise<T>, ms: number): Promise<T> {
+export function inTime<T>(part: Promise<T>, ms: number | undefined): Promise<T> {
   return new Promise((resolve, reject) => {
     const late = () => reject(new ProblemError("request-timeout", "send the body without such long pauses"));
-    const timer = setTimeout(late, ms);
+    const timer = ms === undefined ? null : setTimeout(late, ms);
     part
       .then(resolve, () => reject(new ProblemError("invalid-request", "the body broke off")))
       .finally(() => clearTimeout(timer));

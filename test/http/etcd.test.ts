@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { appSend, freshNamespace } from "./app.ts";
 
 const key = "aw==";
@@ -23,3 +23,18 @@ async function range(authorization: string | undefined): Promise<Response> {
   const headers = { "synod-namespace": freshNamespace(), ...(authorization === undefined ? {} : { authorization }) };
   return appSend({ token: "secret" })("/v3/kv/range", { method: "POST", headers, body: JSON.stringify({ key }) });
 }
+
+test.each(["/v3/watch", "/v3/lease/keepalive", "/v3/kv/range", "/v3/kv/put", "/v3/lock/lock"])(
+  "a body of %s that breaks off is the sender's fault, and nothing in the log",
+  async (path) => {
+    const logged = vi.spyOn(console, "error").mockImplementation(() => {});
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(new TextEncoder().encode('{"create_request":{"key":')),
+      pull: (controller) => controller.error(new Error("Network connection lost.")),
+    });
+    const response = await appSend()(path, { method: "POST", body });
+    expect([response.status, await response.json()]).toMatchObject([400, { code: 3, message: "the body broke off" }]);
+    expect(logged.mock.calls).toEqual([]);
+    logged.mockRestore();
+  },
+);
