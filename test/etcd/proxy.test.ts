@@ -39,7 +39,7 @@ const COMMANDS: readonly (readonly [readonly string[], string?])[] = [
   [["get", "a", "--rev=2"]],
   [["lease", "revoke", "4d2"]],
   [["lease", "timetolive", "4d2"]],
-  [["watch", "--rev=4", "a", "--progress-notify=false"]],
+  [["watch", "--rev=4", "a"]],
   [["lock", "l", "--", "sh", "-c", "echo held"]],
   [["elect", "e", "me", "--listen=false"]],
   [["endpoint", "health"]],
@@ -86,7 +86,8 @@ describe.skipIf(isAbsent)("etcdctl through the proxy", () => {
     const printed = { out: "", err: "" };
     child.stdout.on("data", (chunk: Buffer) => {
       printed.out += chunk.toString();
-      if (ENDLESS.has(args[0] ?? "")) child.kill("SIGINT");
+      // What it prints comes in lines, one by one.
+      if (ENDLESS.has(args[0] ?? "")) setTimeout(() => child.kill("SIGINT"), 500);
     });
     child.stderr.on("data", (chunk: Buffer) => {
       printed.err += chunk.toString();
