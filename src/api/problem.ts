@@ -21,6 +21,7 @@ export const PROBLEMS = {
   "upgrade-required": { status: 426, title: "A watch needs a WebSocket or an event stream" },
   internal: { status: 500, title: "Something went wrong here" },
   behind: { status: 503, title: "No state as new as that can be reached" },
+  overloaded: { status: 503, title: "More is asked here than can be done at the moment" },
   stopping: { status: 503, title: "This server is about to stop" },
   "no-quorum": { status: 503, title: "Too few regions can be reached" },
   "outcome-unknown": { status: 504, title: "Whether the write took effect is not known" },

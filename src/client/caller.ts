@@ -30,6 +30,7 @@ export interface WriteCall extends Call {
 
 const RETRIED: ReadonlySet<string> = new Set<ProblemCode | "unreachable" | "invalid-answer">([
   "no-quorum",
+  "overloaded",
   "outcome-unknown",
   "unreachable",
 ]);

@@ -40,18 +40,25 @@ export async function write(
   return { result, headers };
 }
 
+const RETRY = "Retry with the request_id as Idempotency-Key: it takes effect at most once.";
+const WRITE_ADVICE = {
+  "no-quorum": "The write had no effect and will have none.",
+  "outcome-unknown": `It may yet take effect. ${RETRY}`,
+  overloaded: `As far as is known nothing was done. ${RETRY}`,
+} as const;
+
 function writeProblem(outcome: Exclude<WriteOutcome, { kind: "applied" }>, requestId: string): ProblemError {
   const headers = { "synod-request-id": requestId, "retry-after": RETRY_AFTER_S };
-  const advice =
-    outcome.kind === "no-quorum"
-      ? "The write had no effect and will have none."
-      : "It may yet take effect. Retry with the request_id as Idempotency-Key: it takes effect at most once.";
+  const advice = WRITE_ADVICE[outcome.kind];
   return new ProblemError(outcome.kind, `${outcome.detail}. ${advice}`, { request_id: requestId }, headers);
 }
 
 /** Reads, or throws the problem that says why not. */
 export async function read(coordinator: Coordinator, request: ReadRequest): Promise<Answer<QueryResult>> {
   const outcome: ReadOutcome = await coordinator.read(request);
+  if (outcome.kind === "overloaded") {
+    throw new ProblemError("overloaded", outcome.detail, {}, { "retry-after": RETRY_AFTER_S });
+  }
   if (outcome.kind === "no-quorum") throw readProblem(outcome);
   const { result, path, trips, lagMs } = outcome;
   const lag = path === "local" ? { "synod-lag": lagMs === undefined ? "unknown" : `${Math.ceil(lagMs)}` } : {};
@@ -65,7 +72,7 @@ export async function read(coordinator: Coordinator, request: ReadRequest): Prom
   return { result, headers };
 }
 
-function readProblem({ detail, revision }: Exclude<ReadOutcome, { kind: "answer" }>): ProblemError {
+function readProblem({ detail, revision }: Extract<ReadOutcome, { kind: "no-quorum" }>): ProblemError {
   const headers = { "retry-after": RETRY_AFTER_S };
   if (revision === undefined) {
     return new ProblemError("no-quorum", `${detail}. A read with ?consistency=local may still work.`, {}, headers);

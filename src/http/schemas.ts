@@ -15,10 +15,16 @@ export const WRITE_HEADERS = { "idempotency-key": RequestId.optional() };
 export const CONTENT_HEADERS = { "content-type": ContentType.optional() };
 
 /** How any read that takes `min_revision` can fail. */
-export const READ_PROBLEMS: readonly ProblemCode[] = ["future-revision", "behind", "no-quorum"];
+export const READ_PROBLEMS: readonly ProblemCode[] = ["future-revision", "behind", "overloaded", "no-quorum"];
 
 /** How any write can fail, and one whose body is JSON. */
-export const WRITE_PROBLEMS: readonly ProblemCode[] = ["expired", "too-large", "no-quorum", "outcome-unknown"];
+export const WRITE_PROBLEMS: readonly ProblemCode[] = [
+  "expired",
+  "too-large",
+  "overloaded",
+  "no-quorum",
+  "outcome-unknown",
+];
 export const JSON_WRITE_PROBLEMS: readonly ProblemCode[] = [...WRITE_PROBLEMS, "unsupported-media-type"];
 
 /** Any bytes at all. */

@@ -13,6 +13,10 @@ export interface NodeLimits {
   readonly batchCommandsMax: number;
   readonly batchBytesMax: number;
 
+  /** Calls that a learner holds while they wait for its state, and requests of one namespace that a Worker holds. */
+  readonly callsHeldMax: number;
+  readonly requestsHeldMax: number;
+
   /** Bytes of bodies that are sent along with a promise; the rest has to be asked for. */
   readonly inlineBytesMax: number;
   /** One message, well below the platform's 32 MiB. */
@@ -56,6 +60,9 @@ export const NODE_LIMITS: NodeLimits = {
   queueBytesMax: 32 * MIB,
   batchCommandsMax: 256,
   batchBytesMax: 1.5 * MIB,
+
+  callsHeldMax: 8_192,
+  requestsHeldMax: 4_096,
 
   inlineBytesMax: MIB / 2,
   messageBytesMax: 4 * MIB,

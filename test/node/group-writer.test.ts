@@ -2,6 +2,8 @@ import { expect, test } from "vitest";
 import type { Region } from "../../src/network/region.ts";
 import type { WriteOutcome } from "../../src/node/coordinate/coordinator.ts";
 import { Memory, RequestCoordinator } from "../../src/node/coordinate/request-coordinator.ts";
+import { NODE_LIMITS } from "../../src/node/limits.ts";
+import { BUSY_TRIES_MAX } from "../../src/node/timing.ts";
 import { ops } from "../state/drive.ts";
 import { nodeSql } from "../state/node-sql.ts";
 import { Town } from "./town.ts";
@@ -56,7 +58,7 @@ test("transactions that are much work each do not go together, however small the
   for (const outcome of await town.until(Promise.all(Array.from({ length: 6 }, write)))) {
     expect(outcome).toMatchObject({ kind: "applied" });
   }
-  expect(learner.appliedUpTo).toBe(3);
+  expect(learner.appliedUpTo).toBe(6);
 });
 
 test("entries of one region do not race each other, however fast they follow", async () => {
@@ -117,6 +119,36 @@ test("a learner with more to propose than it can says so, and is asked again", a
   );
   expect(await town.until(new Writers(town).write("k"))).toMatchObject({ kind: "applied" });
   expect(asked).toBe(3);
+});
+
+test("a learner that stays overloaded is asked a few times, and the client is told", async () => {
+  const town = new Town();
+  town.put("learner", HOME, () => ({ kind: "busy" }));
+  expect(await town.until(new Writers(town).write("k"))).toMatchObject({ kind: "overloaded" });
+  expect(arrivals(town, `learner ${HOME} write`)).toBe(BUSY_TRIES_MAX);
+});
+
+test("a read that a learner is too busy for is refused as overloaded, and asks nobody else", async () => {
+  const town = new Town();
+  town.put("learner", HOME, () => ({ kind: "busy" }));
+  const { host, configuration } = town;
+  const coordinator = new RequestCoordinator(host, town.partsIn(HOME), configuration, new Memory(host, HOME));
+  const query = { kind: "range", key: new Uint8Array([1]) } as const;
+  const read = coordinator.read({ query, consistency: "linearizable" });
+  expect(await town.until(read)).toMatchObject({ kind: "overloaded" });
+  expect(town.calls).toEqual([`learner ${HOME} query`]);
+});
+
+test("a learner holds so many calls, and refuses the next one as busy", async () => {
+  const town = new Town();
+  const limits = { ...NODE_LIMITS, callsHeldMax: 2 };
+  const learner = town.learner(HOME, () => {}, nodeSql(), undefined, {}, { limits });
+  const query = { kind: "range", key: new Uint8Array([1]) } as const;
+  const ask = () => learner.handle({ kind: "query", configuration: town.configuration, query, slot: 1, waitMs: 1_000 });
+  const [first, second, third] = [ask(), ask(), ask()];
+  expect(await town.until(third)).toEqual({ kind: "busy" });
+  expect(await town.until(Promise.all([first, second]))).toMatchObject([{ kind: "behind" }, { kind: "behind" }]);
+  expect(await town.until(ask())).toMatchObject({ kind: "behind" });
 });
 
 test("whoever waits for a write that breaks off is told, and the next one is proposed", async () => {

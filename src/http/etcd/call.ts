@@ -80,6 +80,7 @@ function refusalError({ why }: Refused): EtcdError {
 export async function tryWrite({ coordinator }: EtcdCall, op: Op): Promise<Result> {
   const outcome = await coordinator.write({ op });
   if (outcome.kind === "applied") return outcome.result;
+  if (outcome.kind === "overloaded") throw EtcdError.named("too-many-requests");
   throw EtcdError.named(outcome.kind === "no-quorum" ? "no-leader" : "timeout");
 }
 
@@ -99,7 +100,7 @@ export async function write<Kind extends Result["kind"]>(
 export async function tryRead({ coordinator }: EtcdCall, request: ReadRequest): Promise<QueryResult> {
   const outcome = await coordinator.read(request);
   if (outcome.kind === "answer") return outcome.result;
-  throw EtcdError.named("no-leader");
+  throw EtcdError.named(outcome.kind === "overloaded" ? "too-many-requests" : "no-leader");
 }
 
 /** The result of a read; a refusal is an error. */

@@ -26,8 +26,16 @@ export type WriteOutcome =
     }
   /** No acceptor can have voted for it: it has no effect, now or later. */
   | { readonly kind: "no-quorum"; readonly detail: string }
+  /** A queue on its way is full. As far as is known nothing was done; retrying with the same request id is safe. */
+  | Overloaded
   /** A vote may have landed: it may yet take effect. Retrying with the same request id is safe. */
   | { readonly kind: "outcome-unknown"; readonly detail: string };
+
+/** More is asked of a part than it can do: ask again later. */
+export interface Overloaded {
+  readonly kind: "overloaded";
+  readonly detail: string;
+}
 
 export interface ReadRequest {
   readonly query: Query;
@@ -47,6 +55,7 @@ export type ReadOutcome =
       readonly lagMs?: number | undefined;
     }
   /** `revision`: what the nearest learner has, where a local read asked for a newer one. */
+  | Overloaded
   | { readonly kind: "no-quorum"; readonly detail: string; readonly revision?: Revision | undefined };
 
 export interface AcceptorStatus {

@@ -17,6 +17,9 @@ import { NearLearners } from "../rpc/near-learners.ts";
 import { SharedCalls } from "../rpc/shared-calls.ts";
 import * as timing from "../timing.ts";
 import type { ReadOutcome, ReadRequest, WriteOutcome, WriteRequest } from "./coordinator.ts";
+import { HeldRequests } from "./held-requests.ts";
+
+const OVERLOADED = { kind: "overloaded", detail: "too many requests of this namespace are held here already" } as const;
 
 /** What outlives a request in the process that serves it. Safe to be lost, and to be wrong. */
 export class Memory {
@@ -25,11 +28,13 @@ export class Memory {
   readonly leaders: Health;
   readonly hints = new HintCache();
   readonly limits: NodeLimits;
+  readonly held: HeldRequests;
   readonly shared: SharedCalls<LearnerQuestion, LearnerAnswer>;
 
   constructor(clock: Pick<Host, "now">, region: Region, limits: NodeLimits = NODE_LIMITS) {
     this.limits = limits;
     this.shared = new SharedCalls(limits);
+    this.held = new HeldRequests(limits.requestsHeldMax, () => clock.now());
     this.acceptors = new Health(clock, region);
     this.learners = new Health(clock, region);
     this.leaders = new Health(clock, region);
@@ -52,7 +57,17 @@ export class RequestCoordinator {
     this.#here = new LearnerHere(this.#context, this.#learners, memory.shared);
   }
 
-  async write({ op, requestId = freshRequestId(this.#host), deadlineMs }: WriteRequest): Promise<WriteOutcome> {
+  async write(request: WriteRequest): Promise<WriteOutcome> {
+    const { namespace } = this.#context.configuration;
+    return (await this.#memory.held.hold(namespace, () => this.#write(request))) ?? OVERLOADED;
+  }
+
+  async read(request: ReadRequest): Promise<ReadOutcome> {
+    const { namespace } = this.#context.configuration;
+    return (await this.#memory.held.hold(namespace, () => this.#read(request))) ?? OVERLOADED;
+  }
+
+  async #write({ op, requestId = freshRequestId(this.#host), deadlineMs }: WriteRequest): Promise<WriteOutcome> {
     const deadlineAt = this.#deadline(deadlineMs);
     const draft: Draft = { id: requestId, op };
     const isAsked = this.#learners.here() !== undefined;
@@ -62,7 +77,7 @@ export class RequestCoordinator {
     return isAsked && outcome.kind === "no-quorum" ? { ...outcome, kind: "outcome-unknown" } : outcome;
   }
 
-  async read({ query, consistency, minRevision, deadlineMs }: ReadRequest): Promise<ReadOutcome> {
+  async #read({ query, consistency, minRevision, deadlineMs }: ReadRequest): Promise<ReadOutcome> {
     const deadlineAt = this.#deadline(deadlineMs);
     const reader = new Reader(this.#host, this.#proposer(), this.#learners, this.#here, this.#memory.hints);
     const local = consistency === "local" ? await reader.local(query, minRevision) : undefined;
@@ -74,13 +89,15 @@ export class RequestCoordinator {
   /** Through the learner of this region, which proposes for many at once; undefined when it does not answer. */
   async #writeHere(draft: Draft, deadlineAt: number): Promise<WriteOutcome | undefined> {
     const bytes = opBytes(draft.op);
-    for (;;) {
+    for (let tries = 1; ; tries++) {
       const waitMs = deadlineAt - this.#host.now();
-      if (waitMs <= 0) return { kind: "no-quorum", detail: "too many writes wait here" };
       const question = { kind: "write", draft, waitMs } as const;
       const answer = await this.#here.ask("writes", { question, bytes, waitMs });
       if (answer?.kind === "written") return answer.outcome;
       if (answer?.kind !== "busy") return undefined;
+      const isOver = tries >= timing.BUSY_TRIES_MAX || this.#host.now() >= deadlineAt;
+      if (isOver)
+        return { kind: "overloaded", detail: "more writes wait at this region's learner than it can propose" };
       await sleep(this.#host, this.#host.random() * timing.LEADER_BUSY_MS);
     }
   }

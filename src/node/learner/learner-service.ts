@@ -38,6 +38,8 @@ export interface LearnerParts {
 /** Answers the calls that other parts make to a learner. */
 export class LearnerService {
   readonly #parts: LearnerParts;
+  /** Calls that are worked on, or wait for the state. */
+  #held = 0;
 
   constructor(parts: LearnerParts) {
     this.#parts = parts;
@@ -65,10 +67,21 @@ export class LearnerService {
       case "preview":
       case "query":
       case "snapshot": {
-        const answer = integrity.isSuspended ? undefined : await this.#serve(call);
+        if (this.#held >= this.#parts.limits.callsHeldMax) return { kind: "busy" };
+        const answer = integrity.isSuspended ? undefined : await this.#hold(() => this.#serve(call));
         // It may have been suspended while it worked on the answer.
         return answer === undefined || integrity.isSuspended ? { kind: "suspended" } : answer;
       }
+    }
+  }
+
+  /** Counts the call while it is worked on. */
+  async #hold(work: () => Promise<LearnerAnswer>): Promise<LearnerAnswer> {
+    this.#held++;
+    try {
+      return await work();
+    } finally {
+      this.#held--;
     }
   }
 

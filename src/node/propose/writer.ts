@@ -18,6 +18,7 @@ import { hintOf } from "./replies.ts";
 
 /** How many leaders are asked before the Worker recovers by itself. */
 const LEADERS_TRIED_MAX = 2;
+const LEADER_OVERLOADED = { kind: "overloaded", detail: "more writes wait at the leader than it can propose" } as const;
 
 /** Where a writer hears how the log stands, and where it takes its results from. */
 export interface WriterHome {
@@ -160,6 +161,7 @@ export class Writer {
     for (const region of candidates.slice(0, LEADERS_TRIED_MAX)) {
       const outcome = await this.#submitTo(region, attempt);
       if (outcome === undefined) return undefined;
+      if (outcome.ok && outcome.answer.kind === "busy") return attempt.commands.map(() => LEADER_OVERLOADED);
       if (!outcome.ok || outcome.answer.kind !== "submitted") {
         leaders.missed(region);
         continue;
@@ -174,12 +176,12 @@ export class Writer {
     return undefined;
   }
 
-  /** One leader's answer, asked again as long as it leads and is busy; undefined when time is up. */
+  /** One leader's answer, asked again a few times while it leads and is busy; undefined when time is up. */
   async #submitTo(region: Region, attempt: Attempt): Promise<Outcome<LeaderAnswer> | undefined> {
     const { configuration, parts } = this.#proposer.context;
     const { leaders } = this.#memory;
     const to = addressOf(configuration, "leader", region);
-    for (;;) {
+    for (let tries = 1; ; tries++) {
       const waitMs = Math.min(timing.LEADER_PATIENCE_MS, attempt.deadlineAt - this.#host.now());
       if (waitMs <= 0) return undefined;
       const call = { kind: "submit", configuration, commands: attempt.commands, waitMs } as const;
@@ -188,7 +190,7 @@ export class Writer {
       const answer = parts.leaders.call(to, call, lateMs + waitMs);
       const outcome = await unlessGone(this.#proposer.context, region, answer, lateMs);
       attempt.mayBeVoted ||= !outcome.ok || outcome.repeated === true || outcome.answer.kind !== "silent";
-      if (!outcome.ok || outcome.answer.kind !== "busy") return outcome;
+      if (!outcome.ok || outcome.answer.kind !== "busy" || tries >= timing.LEADER_TRIES_MAX) return outcome;
       await sleep(this.#host, this.#host.random() * timing.LEADER_BUSY_MS);
     }
   }

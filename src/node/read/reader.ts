@@ -69,6 +69,9 @@ export class Reader {
     const waitMs = Math.min(this.#learners.waitMs, deadlineAt - this.#host.now());
     const question = { kind: "query", query, linearizable: true, waitMs } as const;
     const answer = await this.#here.ask("reads", { question, bytes: QUERY_BYTES, waitMs });
+    if (answer?.kind === "busy") {
+      return { kind: "overloaded", detail: "more reads wait at this region's learner than it can answer" };
+    }
     if (answer?.kind !== "answer") return undefined;
     return { kind: "answer", result: answer.result, path: "quorum-read", trips: 1 };
   }

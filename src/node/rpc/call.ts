@@ -122,7 +122,7 @@ export type LearnerAnswer =
   /** `placement`: who is to be asked to lead when nobody does, best first. */
   | (LogStanding & { readonly kind: "hint"; readonly placement: readonly Region[] })
   | { readonly kind: "written"; readonly outcome: WriteOutcome }
-  /** It has more to propose than it can. Nothing was done. */
+  /** It has more to do than it can. Nothing was done. */
   | { readonly kind: "busy" }
   | { readonly kind: "many"; readonly answers: readonly LearnerAnswer[] }
   /** In place of an answer that is too large to go together with others: ask again, alone. */

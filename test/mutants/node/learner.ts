@@ -83,7 +83,7 @@ export const LEARNER_MUTANTS: readonly Mutant[] = [
     layers: ["tests"],
     edits: [
       {
-        find: "const answer = integrity.isSuspended ? undefined : await this.#serve(call);",
+        find: "const answer = integrity.isSuspended ? undefined : await this.#hold(() => this.#serve(call));",
         replace:
           "if (integrity !== undefined) return this.#serve(call);\n        const answer = await this.#serve(call);",
       },
@@ -110,5 +110,17 @@ export const LEARNER_MUTANTS: readonly Mutant[] = [
         replace: "digests.filter((one) => one === digest).length > 0 && digests.at(-1) === digest && majority > 0",
       },
     ],
+  },
+  {
+    name: "a learner holds as many calls as come",
+    rule: "a learner that is overloaded sheds load early",
+    layers: ["tests"],
+    edits: [{ find: "if (this.#held >= this.#parts.limits.callsHeldMax)", replace: "if (this.#held < 0)" }],
+  },
+  {
+    name: "a process holds as many requests of a namespace as come",
+    rule: "one namespace's load does not stall another's",
+    layers: ["tests"],
+    edits: [{ find: "if (held.size >= this.#max) return undefined;", replace: "if (held.size < 0) return undefined;" }],
   },
 ];

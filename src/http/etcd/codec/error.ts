@@ -32,6 +32,7 @@ const ERRORS = {
   "too-expensive": ["resource-exhausted", "etcdserver: too many keys or bytes in one request"],
   "reader-too-slow": ["resource-exhausted", "etcdserver: the reader is too slow"],
   /** The request had no effect and will have none. */
+  "too-many-requests": ["resource-exhausted", "etcdserver: too many requests"],
   "no-leader": ["unavailable", "etcdserver: no leader"],
   /** Whether it took effect is not known. */
   timeout: ["unavailable", "etcdserver: request timed out"],
