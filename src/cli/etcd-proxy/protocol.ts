@@ -64,14 +64,11 @@ message HeaderResponse { ResponseHeader header = 1; }
 message KeyValue {
   bytes key = 1; int64 create_revision = 2; int64 mod_revision = 3; int64 version = 4; bytes value = 5; int64 lease = 6;
 }
-message Event {
-  enum EventType { PUT = 0; DELETE = 1; }
+message Event { enum EventType { PUT = 0; DELETE = 1; }
   EventType type = 1; KeyValue kv = 2; KeyValue prev_kv = 3;
 }
 
-message RangeRequest {
-  enum SortOrder { NONE = 0; ASCEND = 1; DESCEND = 2; }
-  enum SortTarget { KEY = 0; VERSION = 1; CREATE = 2; MOD = 3; VALUE = 4; }
+message RangeRequest { enum SortOrder { NONE = 0; ASCEND = 1; DESCEND = 2; } enum SortTarget { KEY = 0; VERSION = 1; CREATE = 2; MOD = 3; VALUE = 4; }
   bytes key = 1; bytes range_end = 2; int64 limit = 3; int64 revision = 4; SortOrder sort_order = 5;
   SortTarget sort_target = 6; bool serializable = 7; bool keys_only = 8; bool count_only = 9;
   int64 min_mod_revision = 10; int64 max_mod_revision = 11; int64 min_create_revision = 12; int64 max_create_revision = 13;
@@ -95,9 +92,7 @@ message ResponseOp {
     TxnResponse response_txn = 4;
   }
 }
-message Compare {
-  enum CompareResult { EQUAL = 0; GREATER = 1; LESS = 2; NOT_EQUAL = 3; }
-  enum CompareTarget { VERSION = 0; CREATE = 1; MOD = 2; VALUE = 3; LEASE = 4; }
+message Compare { enum CompareResult { EQUAL = 0; GREATER = 1; LESS = 2; NOT_EQUAL = 3; } enum CompareTarget { VERSION = 0; CREATE = 1; MOD = 2; VALUE = 3; LEASE = 4; }
   CompareResult result = 1; CompareTarget target = 2; bytes key = 3;
   oneof target_union {
     int64 version = 4; int64 create_revision = 5; int64 mod_revision = 6; bytes value = 7; int64 lease = 8;
@@ -114,8 +109,7 @@ message WatchRequest {
     WatchCreateRequest create_request = 1; WatchCancelRequest cancel_request = 2; WatchProgressRequest progress_request = 3;
   }
 }
-message WatchCreateRequest {
-  enum FilterType { NOPUT = 0; NODELETE = 1; }
+message WatchCreateRequest { enum FilterType { NOPUT = 0; NODELETE = 1; }
   bytes key = 1; bytes range_end = 2; int64 start_revision = 3; bool progress_notify = 4;
   repeated FilterType filters = 5; bool prev_kv = 6; int64 watch_id = 7; bool fragment = 8;
 }
@@ -164,8 +158,7 @@ message AuthUserGetResponse { ResponseHeader header = 1; repeated string roles =
 message AuthUserListResponse { ResponseHeader header = 1; repeated string users = 2; }
 message AuthUserGrantRoleRequest { string user = 1; string role = 2; }
 message AuthUserRevokeRoleRequest { string name = 1; string role = 2; }
-message Permission {
-  enum Type { READ = 0; WRITE = 1; READWRITE = 2; }
+message Permission { enum Type { READ = 0; WRITE = 1; READWRITE = 2; }
   Type permType = 1; bytes key = 2; bytes range_end = 3;
 }
 message AuthRoleGetResponse { ResponseHeader header = 1; repeated Permission perm = 2; }
