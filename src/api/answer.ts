@@ -86,6 +86,9 @@ const LearnerStatus = z.object({
   revision: z.int().optional(),
   digest: z.string().optional().meta({ description: "Equal at equal slots, or something is very wrong" }),
   watchers: z.int().optional(),
+  watch_bytes: z.int().optional().meta({
+    description: "Bytes held for watchers: sent and not acknowledged, or kept to be sent",
+  }),
   lag_ms: z
     .number()
     .optional()

@@ -1,5 +1,10 @@
-import { expect, test } from "vitest";
-import { watchFrameCancelled, watchFrameCreated, watchFrameEvents } from "../../src/api/watch-frame.ts";
+import { describe, expect, test } from "vitest";
+import {
+  watchFrameCancelled,
+  watchFrameCreated,
+  watchFrameEvents,
+  watchFrameStale,
+} from "../../src/api/watch-frame.ts";
 import { appSend, freshNamespace, type Send } from "./app.ts";
 import { ScriptedLearner } from "./scripted-learner.ts";
 
@@ -10,6 +15,7 @@ interface Line {
     readonly created?: boolean;
     readonly canceled?: boolean;
     readonly compact_revision?: string;
+    readonly fragment?: boolean;
     readonly events?: readonly { readonly kv?: { readonly value?: string } }[];
   };
   readonly error?: { readonly message: string };
@@ -19,8 +25,14 @@ const KEY = btoa("k");
 const create = (more: object = {}) => JSON.stringify({ create_request: { key: KEY, ...more } });
 
 /** Opens a watch stream of etcd's gateway and reads lines until `enough`, or the end. */
-async function lines(send: Send, ns: string, body: string, enough: (lines: readonly Line[]) => boolean) {
-  const response = await send("/v3/watch", { method: "POST", body, headers: { "synod-namespace": ns } });
+async function lines(
+  send: Send,
+  ns: string,
+  body: string,
+  enough: (lines: readonly Line[]) => boolean,
+  headers: Readonly<Record<string, string>> = {},
+) {
+  const response = await send("/v3/watch", { method: "POST", body, headers: { "synod-namespace": ns, ...headers } });
   const reader = (response.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream()).getReader();
   const found: Line[] = [];
   let text = "";
@@ -73,4 +85,69 @@ test("a watch that compaction overtook while it had no learner is cancelled with
   );
   const found = await lines(learner.send, "t", create(), (all) => all.at(-1)?.result?.canceled === true);
   expect(found.at(-1)?.result).toMatchObject({ canceled: true, compact_revision: "12" });
+});
+
+describe("a revision that comes in parts", () => {
+  const event = (value: number) =>
+    ({ kind: "put", kv: { ...kv, value: Uint8Array.of(value), modRevision: 5 } }) as const;
+  const frames = [
+    watchFrameCreated(4, 5),
+    watchFrameEvents([event(97), event(98)], 5, true),
+    watchFrameEvents([event(99)], 5, true),
+    watchFrameEvents([], 5),
+    put(6),
+  ];
+  const values = ({ result }: Line) => result?.events?.map((one) => atob(one.kv?.value ?? "")).join("");
+
+  test("is one line, as etcd sends it", async () => {
+    const learner = new ScriptedLearner({ frames, end: "stays" });
+    const found = await lines(learner.send, "t", create(), (all) => revisions(all).length === 2);
+    expect(found.slice(1).map((line) => [line.result?.header?.revision, values(line)])).toEqual([
+      ["5", "abc"],
+      ["6", "b"],
+    ]);
+  });
+
+  test("is as many fragments, where the client asks for them", async () => {
+    const learner = new ScriptedLearner({ frames: frames.with(3, watchFrameEvents([event(100)], 5)), end: "stays" });
+    const asked = create({ fragment: true });
+    const found = await lines(learner.send, "t", asked, (all) => revisions(all).length === 4);
+    expect(found.slice(1).map((line) => [line.result?.fragment, values(line)])).toEqual([
+      [true, "ab"],
+      [true, "c"],
+      [undefined, "d"],
+      [undefined, "b"],
+    ]);
+  });
+
+  test("is not begun anew with another learner: the stream ends", async () => {
+    const learner = new ScriptedLearner({ frames: frames.slice(0, 2), end: "closes" });
+    const asked = create({ fragment: true });
+    const found = await lines(learner.send, "t", asked, (all) => all.at(-1)?.error !== undefined);
+    expect([learner.from.length, found.at(-1)?.error?.message]).toEqual([1, "etcdserver: no leader"]);
+  });
+});
+
+describe("a learner without a quorum", () => {
+  const frames = [watchFrameCreated(4, 5), watchFrameStale(4, 6_000), put(5)];
+
+  test("ends the watches of a client that requires a leader, as etcd does", async () => {
+    const headers = { "grpc-metadata-hasleader": "true" };
+    const learner = new ScriptedLearner({ frames, end: "stays" });
+    const found = await lines(learner.send, "t", create(), (all) => all.at(-1)?.error !== undefined, headers);
+    expect(found.at(-1)?.error).toMatchObject({ message: "etcdserver: no leader", grpc_code: 14, http_code: 503 });
+  });
+
+  test("serves the others", async () => {
+    const learner = new ScriptedLearner({ frames, end: "stays" });
+    const found = await lines(learner.send, "t", create(), (all) => revisions(all).length === 1);
+    expect(revisions(found)).toEqual(["5"]);
+  });
+});
+
+test("no notice names a revision that does not exist yet", async () => {
+  const learner = new ScriptedLearner({ frames: [watchFrameCreated(4, 100)], end: "stays" });
+  const body = `${create({ start_revision: 100 })}{"progress_request":{}}`;
+  const found = await lines(learner.send, "t", body, (all) => all.length === 2);
+  expect(found.at(-1)?.result?.header?.revision).toBe("4");
 });

@@ -70,6 +70,7 @@ function learnerToJson(learner: LearnerStatus) {
     revision: learner.revision,
     digest: learner.digest,
     watchers: learner.watchers,
+    watch_bytes: learner.watchBytes,
     lag_ms: learner.lagMs,
     lag_slots: learner.lagSlots,
     batch_size: learner.batchSize,

@@ -78,6 +78,8 @@ export interface LearnerStatus {
   readonly revision?: Revision | undefined;
   readonly digest?: string | undefined;
   readonly watchers?: number | undefined;
+  /** Bytes held for watchers: sent and not acknowledged, or kept to be sent. */
+  readonly watchBytes?: number | undefined;
   /** Milliseconds since it last knew that it missed nothing; absent when it never did. */
   readonly lagMs?: number | undefined;
   /** Slots that another learner has applied and this one has not. */

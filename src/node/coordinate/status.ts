@@ -58,8 +58,10 @@ async function learnerStatus(
   const to = addressOf(configuration, "learner", region);
   const outcome = await parts.learners.call(to, { kind: "status", configuration }, health.timeoutMs(region));
   if (!outcome.ok || outcome.answer.kind !== "status") return { region, reachable: false };
-  const { appliedUpTo, revision, digest, watchers, lagMs, writing, isSuspended: suspended, alarms } = outcome.answer;
+  const { answer } = outcome;
+  const { appliedUpTo, revision, digest, watchers, watchBytes, lagMs } = answer;
+  const { writing, isSuspended: suspended, alarms } = answer;
   const roundTripMs = host.now() - startedAt;
-  const standing = { appliedUpTo, revision, digest, watchers, lagMs };
+  const standing = { appliedUpTo, revision, digest, watchers, watchBytes, lagMs };
   return { region, reachable: true, ...standing, ...writing, suspended, alarms, roundTripMs };
 }

@@ -8,4 +8,6 @@ export interface Audience {
   resume(): void;
   /** How many watch. */
   readonly size: number;
+  /** Bytes held for them: sent and not acknowledged, or kept to be sent. */
+  readonly heldBytes?: number;
 }

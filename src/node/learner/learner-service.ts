@@ -152,9 +152,9 @@ export class LearnerService {
     const { revision, digest } = machine;
     const { isSuspended } = integrity;
     const writing = { batchSize: batcher.batchSize, missRate: batcher.contention.missRate };
-    const watchers = audience.size;
+    const watching = { watchers: audience.size, watchBytes: audience.heldBytes };
     const { hint } = tail;
     const standing = { appliedUpTo, revision, digest, hint, lagMs };
-    return { kind: "status", ...standing, watchers, writing, isSuspended, alarms: alarms.all };
+    return { kind: "status", ...standing, ...watching, writing, isSuspended, alarms: alarms.all };
   }
 }

@@ -146,6 +146,8 @@ export type LearnerAnswer =
       readonly revision: Revision;
       readonly digest: string;
       readonly watchers: number;
+      /** Bytes held for them. */
+      readonly watchBytes?: number | undefined;
       readonly hint: Hint;
       readonly writing: Writing;
       readonly lagMs?: number | undefined;

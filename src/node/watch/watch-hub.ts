@@ -78,6 +78,10 @@ export class WatchHub implements Audience {
     return this.#ports.sockets().length;
   }
 
+  get heldBytes(): number {
+    return this.budget.held;
+  }
+
   /** Starts a watch on a connection that was just accepted. */
   open(socket: WatchSocket, request: WatchQuery): void {
     const session = this.#begin(socket, { watches: [] });
