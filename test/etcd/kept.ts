@@ -20,7 +20,7 @@ export const KEPT: readonly { readonly what: string; readonly why: string }[] = 
     why: "two clocks; etcd rounds down",
   },
   {
-    what: "keys above 1 KiB and values above 1 MiB are refused as requests that are too large",
+    what: "keys above 1 KiB are refused as requests that are too large",
     why: "limits of the data model; etcd knows only that of the request, 1.5 MiB, which holds here too",
   },
   {
@@ -80,7 +80,7 @@ export const KEPT: readonly { readonly what: string; readonly why: string }[] = 
     why: "older clients work unchanged",
   },
   {
-    what: "alarm, defragment, hash, snapshot, auth and changes of membership do not exist",
+    what: "alarm, hash, snapshot, auth and changes of membership are answered as unimplemented, defragment does nothing",
     why: "there is nothing that they could act on",
   },
 ];
