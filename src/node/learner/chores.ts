@@ -37,8 +37,18 @@ export class Chores {
 
   /** The earliest time at which there is something to do. */
   #nextAt(): number | undefined {
-    const times = this.#chores.map((chore) => chore.nextAt()).filter((at) => at !== undefined);
+    const times = this.#chores.map((chore) => this.#nextOf(chore)).filter((at) => at !== undefined);
     return times.length === 0 ? undefined : Math.min(...times);
+  }
+
+  /** One that can not say when is told of, and tried again like any that failed. */
+  #nextOf(chore: Chore): number | undefined {
+    try {
+      return chore.nextAt();
+    } catch (error) {
+      this.#host.background(Promise.reject(error));
+      return this.#host.now() + timing.ANTI_ENTROPY_MS;
+    }
   }
 
   /** An alarm that is overdue for so long was never set, or given up on by the host. */

@@ -123,4 +123,10 @@ export const LEARNER_MUTANTS: readonly Mutant[] = [
     layers: ["tests"],
     edits: [{ find: "if (held.size >= this.#max) return undefined;", replace: "if (held.size < 0) return undefined;" }],
   },
+  {
+    name: "a chore that can not say when it is due stops all others",
+    rule: "an exception in one chore stops no other",
+    layers: ["tests"],
+    edits: [{ find: "this.#host.background(Promise.reject(error));\n", replace: "throw error;\n" }],
+  },
 ];
