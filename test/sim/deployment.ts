@@ -1,5 +1,6 @@
 import type { Configuration } from "../../src/network/address.ts";
 import type { Parts } from "../../src/node/rpc/call.ts";
+import type { AlarmOracle } from "./alarm-oracle.ts";
 import type { Environment } from "./environment.ts";
 import type { Instance } from "./instance.ts";
 import type { KvModel } from "./kv-model.ts";
@@ -15,6 +16,7 @@ export interface Deployment {
   readonly limits: Limits;
   readonly safety: SafetyOracle;
   readonly model: KvModel;
+  readonly alarms: AlarmOracle;
 
   /** The network as one instance of a machine sees it. */
   partsOf(instance: Instance): Parts;

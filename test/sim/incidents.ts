@@ -85,6 +85,7 @@ export function incidentsStart(world: World, { incidents, damage, deploys }: Pla
   repeat(damage.every, () => {
     const learner = undamaged.pop();
     if (learner === undefined) return;
+    if (random.chance(1 / 3)) return learner.corrupt();
     if (learner.hasBackup && random.chance(0.5)) learner.goBack();
     else learner.loseDisk();
   });

@@ -123,6 +123,11 @@ export class KvModel {
     this.#digests.set(slot, digest);
   }
 
+  /** Whether another learner had this digest after `slot`. */
+  hasDigest(slot: number, digest: string): boolean {
+    return this.#digests.get(slot) === digest;
+  }
+
   #operate({ id, op }: Command): Result {
     const turn = new ModelTurn(this.store, this.revision, this.compact, this.leases);
     const result = this.#result(turn, id, op);

@@ -25,6 +25,7 @@ export class LearnerMachine extends DurableMachine<LearnerCall, LearnerAnswer> i
   #seen: Standing = { slot: 0, revision: 1 };
   #durable: Standing = this.#seen;
   #heldUpTo = 0;
+  #isCorrupt = false;
 
   protected actorFor(instance: Instance): Actor<LearnerCall, LearnerAnswer> {
     this.#sockets = new Map([...this.#connections].map((one) => [one, one.socket(instance)]));
@@ -47,6 +48,8 @@ export class LearnerMachine extends DurableMachine<LearnerCall, LearnerAnswer> i
       audience: hub,
       arm,
       retention,
+      leave: () => hub.dismiss(),
+      log: (alarm) => this.deployment.alarms.raised(this.name, alarm),
       limits: limits.node,
       machine: { limits: limits.state },
     });
@@ -76,6 +79,23 @@ export class LearnerMachine extends DurableMachine<LearnerCall, LearnerAnswer> i
 
   get watchLimits(): WatchLimits {
     return this.deployment.limits.watch;
+  }
+
+  /** Its state was changed behind its back, and is not what the log makes of it yet again. */
+  get isCorrupt(): boolean {
+    return this.#isCorrupt;
+  }
+
+  /** A row is changed as a bad disk does. Its answers stay right; its digests are wrong from here on. */
+  corrupt(): void {
+    this.crash("a row of its state is changed");
+    const tables = this.disk.peek<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table'");
+    const meta = tables.find(({ name }) => /^meta(_\d+)?$/.test(name))?.name;
+    if (meta === undefined || this.disk.peek(`SELECT 1 FROM ${meta}`).length === 0) return;
+    this.disk.peek(`UPDATE ${meta} SET digest = zeroblob(32)`);
+    this.#isCorrupt = true;
+    this.deployment.alarms.expect();
+    this.environment.tally.add("learner's state corrupted");
   }
 
   /** A watcher's connection arrives. */
@@ -127,6 +147,9 @@ export class LearnerMachine extends DurableMachine<LearnerCall, LearnerAnswer> i
     const machine = this.#learner?.machine;
     if (machine === undefined || machine.appliedUpTo === this.#seen.slot) return;
     this.#seen = { slot: machine.appliedUpTo, revision: machine.revision };
+    if (this.#isCorrupt && !this.deployment.model.hasDigest(machine.appliedUpTo, machine.digest)) return;
+    if (this.#isCorrupt) this.environment.tally.add("corrupted state begun anew");
+    this.#isCorrupt = false;
     const leases = machine.leasesHeld().map(({ lease, ttl, renewals }) => {
       const found = machine.query({ kind: "lease", lease, keys: { limit: 1_000 } });
       return { lease, ttl, renewals, keys: found.kind === "lease" ? found.keys.map(textOf) : [] };

@@ -55,6 +55,8 @@ export async function settle(world: World, clients: readonly Client[], watchers:
   await within(world, AGREE_MS, agree, () => laggard(world) ?? "");
   const complete = () => watchers.every((watcher) => watcher.isComplete);
   await within(world, AGREE_MS, complete, () => "a watcher missed the last writes");
+  const sound = () => world.alarms.isDone && world.learners.every((learner) => !learner.isCorrupt);
+  await within(world, AGREE_MS, sound, () => "a corrupted state was not noticed, or not begun anew");
   const compacted = () => world.retention.isDone && world.learners.every((learner) => learner.isCompacted);
   await within(world, COMPACTED_MS, compacted, () => compactionText(world));
   await within(world, AGREE_MS, agree, () => laggard(world) ?? "");

@@ -80,6 +80,9 @@ export const SOMETIMES = [
   "acceptor went back to an older disk",
   "machine updated",
   "machine rolled back",
+  "learner's state corrupted",
+  "corrupted state begun anew",
+  "alarm raised",
 ] as const;
 
 export type Sometimes = (typeof SOMETIMES)[number];

@@ -1,7 +1,7 @@
 import { type WatchFrame, watchFrameParse } from "../../src/api/watch-frame.ts";
 import type { Region } from "../../src/network/region.ts";
 import { byDistance } from "../../src/network/round-trip.ts";
-import { CLOSE_COMPACTED, CLOSE_TOO_SLOW } from "../../src/node/watch/watch-hub.ts";
+import { CLOSE_COMPACTED, CLOSE_RESTART, CLOSE_TOO_SLOW } from "../../src/node/watch/watch-hub.ts";
 import type { Watch } from "../checker/history.ts";
 import type { Random } from "../random.ts";
 import { Connection, type WatchClient } from "./connection.ts";
@@ -128,7 +128,8 @@ export class Watcher implements WatchClient {
     if (connection !== this.#connection) return;
     const { trace, scheduler, tally } = this.environment;
     trace.note(scheduler.now, `closed ${code}`, connection.server.name, this.name);
-    const isDue = code === CLOSE_COMPACTED ? this.#isCancelled : code === CLOSE_TOO_SLOW && !this.#isCancelled;
+    const isCut = code === CLOSE_TOO_SLOW || code === CLOSE_RESTART;
+    const isDue = code === CLOSE_COMPACTED ? this.#isCancelled : isCut && !this.#isCancelled;
     demand(isDue, () => `21: ${this.name} was closed with ${code}`);
     if (code === CLOSE_TOO_SLOW) tally.add("slow watcher dropped");
     this.lost(connection);

@@ -3,6 +3,7 @@ import type { Region } from "../../src/network/region.ts";
 import type { Parts } from "../../src/node/rpc/call.ts";
 import { entryDecode } from "../../src/state/entry.ts";
 import { AcceptorMachine } from "./acceptor-machine.ts";
+import { AlarmOracle } from "./alarm-oracle.ts";
 import type { Deployment } from "./deployment.ts";
 import { Environment } from "./environment.ts";
 import { HistoryLog } from "./history-log.ts";
@@ -27,6 +28,7 @@ export class World implements Deployment {
   readonly limits: Limits;
   readonly environment: Environment;
   readonly model = new KvModel();
+  readonly alarms: AlarmOracle;
   readonly leases: LeaseLedger;
   readonly retention: RetentionCheck;
   readonly history: HistoryLog;
@@ -47,6 +49,7 @@ export class World implements Deployment {
     this.limits = limits;
     this.environment = new Environment(plan, traceLines);
     const { scheduler, tally } = this.environment;
+    this.alarms = new AlarmOracle(tally);
     this.leases = new LeaseLedger(tally);
     this.retention = new RetentionCheck(plan.retention, this.model, tally);
     this.history = new HistoryLog(() => scheduler.now);
