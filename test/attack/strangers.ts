@@ -1,6 +1,7 @@
 /** Who has no right, and who never finishes a request (A7, A8). */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { answerOf, sleep } from "../e2e/client.ts";
 import { type Attack, verdict } from "./attack.ts";
 import { areClear, forAll, tally } from "./load.ts";
@@ -8,8 +9,22 @@ import { RawConnection } from "./raw.ts";
 
 const TOKEN = "a-token-of-this-attack";
 
-function databases(state: string): number {
-  return readdirSync(state, { recursive: true, encoding: "utf8" }).filter((path) => path.endsWith(".sqlite")).length;
+/** Objects that keep something: workerd makes an empty file, or one with its own tables, for each that it wakes. */
+function objectsWithStorage(state: string): number {
+  const paths = readdirSync(state, { recursive: true, encoding: "utf8" });
+  return paths.filter(
+    (path) => path.endsWith(".sqlite") && !path.endsWith("metadata.sqlite") && hasTables(join(state, path)),
+  ).length;
+}
+
+function hasTables(path: string): boolean {
+  const database = new DatabaseSync(path, { readOnly: true });
+  try {
+    const own = database.prepare("SELECT count(*) AS tables FROM sqlite_schema WHERE name NOT GLOB '_cf_*'").get();
+    return Number(own?.tables) > 0;
+  } finally {
+    database.close();
+  }
 }
 
 /** A7. Requests without a token, and reads with one, to namespaces that nobody ever wrote to. */
@@ -18,7 +33,7 @@ const anonymousNamespaces: Attack = {
   name: "A7 namespaces named by strangers, and by readers",
   env: { SYNOD_TOKEN: TOKEN },
   async run(arena, scale) {
-    const before = databases(join(arena.server.state));
+    const before = objectsWithStorage(arena.server.state);
     const names = Array.from({ length: scale === "long" ? 600 : 30 }, (_, index) => `stranger-${index}`);
     const ask = async (path: string, headers: Record<string, string>, method = "GET") =>
       answerOf(await fetch(`${arena.base}${path}`, { method, headers: { connection: "close", ...headers } }));
@@ -31,8 +46,11 @@ const anonymousNamespaces: Attack = {
       answers.push(await ask(`/v1/${name}/status`, { authorization: `Bearer ${TOKEN}` }));
     });
     await sleep(1_000);
-    const made = databases(join(arena.server.state)) - before;
-    return verdict(`${made} databases by ${answers.length} requests`, [made === 0, `made ${made} databases`]);
+    const made = objectsWithStorage(arena.server.state) - before;
+    return verdict(`${made} objects with storage by ${answers.length} requests`, [
+      made === 0,
+      `made ${made} objects with storage`,
+    ]);
   },
 };
 
