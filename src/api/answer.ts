@@ -77,6 +77,12 @@ const AcceptorStatus = z.object({
   last_slot: z.int().optional(),
   chosen_up_to: z.int().optional(),
   round_trip_ms: z.number().optional(),
+  silent: z
+    .enum(["blank", "lost-storage", "older-copy", "membership"])
+    .optional()
+    .meta({ description: "Why this acceptor takes no part, where it says so; it does not count as reachable then" }),
+  life: z.int().optional().meta({ description: "How often it returned after it had lost its storage" }),
+  since_ms: z.number().optional().meta({ description: "When it went silent, by its own clock" }),
 });
 
 const LearnerStatus = z.object({

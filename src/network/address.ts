@@ -9,8 +9,13 @@ export interface Configuration {
   readonly members: readonly Region[];
 }
 
+/** Whether both name the same acceptors; their order ranks, and means nothing else. */
 export function configurationEqual(a: Configuration, b: Configuration): boolean {
-  return a.namespace === b.namespace && a.epoch === b.epoch && a.members.join() === b.members.join();
+  return a.namespace === b.namespace && a.epoch === b.epoch && membersEqual(a.members, b.members);
+}
+
+export function membersEqual(a: readonly Region[], b: readonly Region[]): boolean {
+  return a.length === b.length && a.every((member) => b.includes(member));
 }
 
 export type Role = "acceptor" | "learner" | "leader";

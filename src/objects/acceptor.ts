@@ -22,11 +22,13 @@ export class AcceptorObject extends DurableObject<Env> {
     const host = this.#alarms.guarding(runtimeHost((work) => ctx.waitUntil(work)));
     const parts = partsFrom(env, host, identity.region);
     const arm = (ms: number) => host.background(ctx.storage.setAlarm(Date.now() + ms));
-    this.#acceptor = new Acceptor(durableSql(ctx.storage), host, parts, arm, nodeLimitsOf(env));
+    this.#acceptor = new Acceptor(durableSql(ctx.storage), host, parts, arm, nodeLimitsOf(env), (news) => {
+      console.warn(JSON.stringify(news));
+    });
   }
 
   async handle(call: AcceptorCall): Promise<AcceptorAnswer> {
-    return this.#alarms.guard(() => this.#acceptor.handle(call));
+    return this.#alarms.guard(() => this.#acceptor.ask(call));
   }
 
   override async alarm(): Promise<void> {

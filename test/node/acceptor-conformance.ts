@@ -43,11 +43,15 @@ export function acceptorConformance(
       for (const other of [
         { ...CONFIGURATION, epoch: 2 },
         { ...CONFIGURATION, namespace: "another" },
-        { ...CONFIGURATION, members: CONFIGURATION.members.slice(0, 3) },
       ]) {
         await acceptor.restart();
         expect(await acceptor.handle({ ...call, configuration: other })).toEqual({ kind: "silent" });
       }
+      const { members } = CONFIGURATION;
+      const fewer = { ...CONFIGURATION, members: members.slice(0, 3) };
+      expect(await acceptor.handle({ ...call, configuration: fewer })).toEqual({ kind: "other-members", members });
+      const reordered = { ...CONFIGURATION, members: members.toReversed() };
+      expect((await acceptor.handle({ ...call, configuration: reordered })).kind).toBe("replies");
       expect((await acceptor.handle(call)).kind).toBe("replies");
     });
 

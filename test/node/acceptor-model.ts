@@ -11,6 +11,7 @@ export class AcceptorModel {
   answer(call: AcceptorCall): AcceptorAnswer | "broken" {
     if (call.kind === "bodies") return { kind: "bodies", entries: call.refs.flatMap((ref) => this.#body(ref)) };
     if (call.kind === "log") return this.#log(call.from);
+    if (call.kind === "enrol") return { kind: "silent" };
     const before = this.#state.restarted();
     try {
       const replies = call.requests.map((request) => {

@@ -1,11 +1,12 @@
 import { describe, expect, test } from "vitest";
 import type { Host } from "../../src/network/host.ts";
 import { Acceptor } from "../../src/node/acceptor/acceptor.ts";
+import { AcceptorStore } from "../../src/node/acceptor/acceptor-store.ts";
 import type { Parts } from "../../src/node/rpc/call.ts";
 import { Disk } from "../sim/disk.ts";
 import { acceptorConformance } from "./acceptor-conformance.ts";
 import { AcceptorModel } from "./acceptor-model.ts";
-import { callDraw, drawFrom, REGION } from "./acceptor-operations.ts";
+import { CONFIGURATION, callDraw, drawFrom, REGION } from "./acceptor-operations.ts";
 
 const host: Host = {
   now: () => 0,
@@ -21,10 +22,19 @@ function acceptorOn(disk: Disk): Acceptor {
   return new Acceptor(disk, host, parts, () => {});
 }
 
+/** Of an acceptor that its peers recorded, and that has stored nothing else. */
+function enrolledDisk(): Disk {
+  const disk = new Disk();
+  const identity = { standing: "enrolled", nonce: "nonce", life: 0, peers: {} } as const;
+  new AcceptorStore(disk).saveIdentity(CONFIGURATION, REGION, identity, 0);
+  disk.commit();
+  return disk;
+}
+
 acceptorConformance(
   "on SQLite",
   async () => {
-    const disk = new Disk();
+    const disk = enrolledDisk();
     let acceptor = acceptorOn(disk);
     return {
       handle: async (call) => {
@@ -47,7 +57,7 @@ describe("the storage boundary of an acceptor", () => {
     for (let seed = 1; seed <= 60; seed++) {
       const draw = drawFrom(1_000 + seed);
       const model = new AcceptorModel();
-      const disk = new Disk();
+      const disk = enrolledDisk();
       let acceptor = acceptorOn(disk);
       for (let index = 0; index < 30; index++) {
         const call = callDraw(draw);

@@ -4,6 +4,8 @@ import type { Network, Outcome } from "../../src/network/network.ts";
 import type { Region } from "../../src/network/region.ts";
 import { roundTripMs } from "../../src/network/round-trip.ts";
 import { Acceptor } from "../../src/node/acceptor/acceptor.ts";
+import { AcceptorStore } from "../../src/node/acceptor/acceptor-store.ts";
+import type { StandingNews } from "../../src/node/acceptor/enrolment.ts";
 import type { Audience } from "../../src/node/learner/audience.ts";
 import { Learner, type LearnerOptions } from "../../src/node/learner/learner.ts";
 import type { Retention } from "../../src/node/learner/retention.ts";
@@ -33,6 +35,8 @@ export class Town {
   readonly host: Host;
   /** Calls that arrived: role, region and kind. */
   readonly calls: string[] = [];
+  /** What acceptors reported of themselves. */
+  readonly news: StandingNews[] = [];
   /** Round trips that are not those of the table. */
   readonly tripMs = new Map<Region, number>();
   readonly #parts = new Map<string, Handle>();
@@ -63,9 +67,11 @@ export class Town {
     this.#parts.set(`${role} ${region}`, handle);
   }
 
-  acceptor(region: Region, arm: (ms: number) => void = () => {}): Acceptor {
-    const acceptor = new Acceptor(nodeSql(), this.host, this.partsIn(region), arm);
-    this.put("acceptor", region, (call) => acceptor.handle(call));
+  /** One that its peers recorded long ago, unless `sql` says otherwise. */
+  acceptor(region: Region, arm: (ms: number) => void = () => {}, sql = this.#enrolledSql(region)): Acceptor {
+    const report = (one: StandingNews) => this.news.push(one);
+    const acceptor = new Acceptor(sql, this.host, this.partsIn(region), arm, NODE_LIMITS, report);
+    this.put("acceptor", region, (call) => acceptor.ask(call));
     return acceptor;
   }
 
@@ -100,6 +106,13 @@ export class Town {
       return { slot, entry: { id: `entry-${slot}`, body } };
     });
     await learner.handle({ kind: "learn", configuration: this.configuration, decided });
+  }
+
+  #enrolledSql(region: Region): Sql {
+    const sql = nodeSql();
+    const identity = { standing: "enrolled", nonce: `nonce of ${region}`, life: 0, peers: {} } as const;
+    new AcceptorStore(sql).saveIdentity(this.configuration, region, identity, 0);
+    return sql;
   }
 
   contextIn(region: Region): NodeContext {

@@ -23,7 +23,7 @@ import { runtimeHost } from "../../src/objects/runtime-host.ts";
 import type { Command, Op } from "../../src/state/command.ts";
 import { entryEncode } from "../../src/state/entry.ts";
 
-const env = bindings as unknown as Env;
+export const env = bindings as unknown as Env;
 const BINDINGS = { acceptor: env.ACCEPTOR, learner: env.LEARNER, leader: env.LEADER } as const;
 
 /** Long enough for a machine with other things to do; nothing is measured by it. */

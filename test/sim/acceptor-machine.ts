@@ -46,6 +46,10 @@ export class AcceptorMachine extends DurableMachine<AcceptorCall, AcceptorAnswer
     );
     return {
       handle: async (call) => {
+        const first = acceptor.handle(call);
+        this.#note(call, first);
+        if (first.kind !== "silent" || first.why !== "blank") return first;
+        await acceptor.enrol(call.configuration);
         const answer = acceptor.handle(call);
         this.#note(call, answer);
         return answer;

@@ -59,6 +59,9 @@ function acceptorToJson(acceptor: AcceptorStatus) {
     last_slot: acceptor.lastSlot,
     chosen_up_to: acceptor.chosenUpTo,
     round_trip_ms: acceptor.roundTripMs,
+    silent: acceptor.silent,
+    life: acceptor.life,
+    since_ms: acceptor.sinceMs,
   };
 }
 

@@ -1,13 +1,15 @@
 import { type AcceptorView, type AcceptorWrite, acceptorChosen } from "../../core/acceptor.ts";
 import { BALLOT_ZERO, type Ballot } from "../../core/ballot.ts";
+import type { Identity } from "../../core/identity.ts";
+import { identityCarriedOver } from "../../core/identity.ts";
 import { CLOSED, type Entry, type Slot, type Vote, type VoteKind } from "../../core/log.ts";
-import type { Configuration } from "../../network/address.ts";
+import { type Configuration, membersEqual } from "../../network/address.ts";
 import type { Region } from "../../network/region.ts";
 import type { Sql, SqlValue } from "../../state/sql.ts";
 import type { Decided } from "../rpc/call.ts";
 
 /**
- * An acceptor's durable state: one row of itself, and one row per slot that holds its vote and, in columns of their
+ * An acceptor's durable state: who it is, one row of where it stands, and one row per slot that holds its vote and, in columns of their
  * own, the mark that the slot is chosen. A mark whose id is the vote's leaves `known_body` empty: nothing writes to a
  * slot once it is known to be chosen, so the vote beside it stays what it is.
  */
@@ -19,6 +21,7 @@ CREATE TABLE IF NOT EXISTS acceptor (
   open_from INTEGER, leader TEXT,
   chosen_up_to INTEGER NOT NULL, first_slot INTEGER NOT NULL
 );
+CREATE TABLE IF NOT EXISTS identity (one INTEGER PRIMARY KEY CHECK (one = 1), document TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS log (
   slot INTEGER PRIMARY KEY,
   ballot_n INTEGER, ballot_proposer TEXT, kind TEXT, entry_id TEXT, body BLOB,
@@ -36,7 +39,22 @@ interface SelfRow extends Record<string, SqlValue> {
   leader: string | null;
   chosen_up_to: number;
   first_slot: number;
+  /** `Identity` and its format, as JSON; absent in what was written before there were identities. */
+  document: string | null;
 }
+
+/** Precedes the members while the acceptor is silent: code that knows no identity takes it for another one's row. */
+const SILENT_MARK = "!";
+const FORMAT = 1;
+
+/** What a stored acceptor is to a caller. */
+export type Opened =
+  /** Nothing is stored yet. */
+  | { readonly kind: "nothing" }
+  /** It is the acceptor of another namespace, epoch or region. */
+  | { readonly kind: "another" }
+  | { readonly kind: "other-members"; readonly members: readonly Region[] }
+  | { readonly kind: "opened"; readonly identity: Identity; readonly since: number };
 
 interface SlotRow extends Record<string, SqlValue> {
   slot: number;
@@ -65,42 +83,61 @@ export class AcceptorStore implements AcceptorView {
   }
 
   /**
-   * Reads the acceptor's row at the start of a turn; false when it is not the acceptor that the caller means. The
-   * first caller tells it who it is. Reading storage first also stops an instance that was superseded.
+   * Reads the acceptor's row at the start of a turn, and says whether it is the one that the caller means. Reading
+   * storage first also stops an instance that was superseded.
    */
-  open(configuration: Configuration, region: Region): boolean {
+  open(configuration: Configuration, region: Region): Opened {
     this.#rows.clear();
-    const members = configuration.members.join(",");
-    const row = this.#sql.exec<SelfRow>("SELECT * FROM acceptor")[0];
-    if (row === undefined) {
-      this.#sql.exec(
-        "INSERT INTO acceptor VALUES (1, ?, ?, ?, ?, 0, '', 1, NULL, 0, 1)",
-        configuration.namespace,
-        configuration.epoch,
-        region,
-        members,
-      );
-      // Read back: a turn that was undone, this row with it, may have left more in memory.
-      return this.open(configuration, region);
-    }
+    const row = this.#self();
+    if (row === undefined) return { kind: "nothing" };
     this.promised = { n: row.promised_n, proposer: row.promised_proposer };
     this.openFrom = row.open_from ?? CLOSED;
     this.chosenUpTo = row.chosen_up_to;
     this.firstSlot = row.first_slot;
     this.leader = row.leader ?? undefined;
-    return (
-      row.namespace === configuration.namespace &&
-      row.epoch === configuration.epoch &&
-      row.region === region &&
-      row.members === members
+    const { namespace, epoch } = configuration;
+    if (row.namespace !== namespace || row.epoch !== epoch || row.region !== region) return { kind: "another" };
+    const members = membersOf(row);
+    if (!membersEqual(members, configuration.members)) return { kind: "other-members", members };
+    const others = members.filter((member) => member !== region);
+    if (row.document === null) return { kind: "opened", identity: identityCarriedOver(others), since: 0 };
+    const { identity, since } = JSON.parse(row.document) as { identity: Identity; since: number };
+    return { kind: "opened", identity, since };
+  }
+
+  /** Whether it was written before there were identities. */
+  get isCarriedOver(): boolean {
+    const row = this.#self();
+    return row !== undefined && row.document === null;
+  }
+
+  /** Stores who it is, and since when it is silent. The row is made if there is none. */
+  saveIdentity({ namespace, epoch, members }: Configuration, region: Region, identity: Identity, since: number): void {
+    const names = (identity.standing === "enrolled" ? "" : SILENT_MARK) + members.join(",");
+    this.#sql.exec(
+      `INSERT INTO acceptor VALUES (1, ?, ?, ?, ?, 0, '', 1, NULL, 0, 1)
+       ON CONFLICT (one) DO UPDATE SET members = excluded.members`,
+      namespace,
+      epoch,
+      region,
+      names,
+    );
+    this.#sql.exec(
+      `INSERT INTO identity VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET document = excluded.document`,
+      JSON.stringify({ format: FORMAT, identity, since }),
     );
   }
 
-  /** Who this acceptor was told it is; undefined before anybody called it. */
+  /** Who this acceptor is, with its members in the order that ranks them; undefined before it was told. */
   configuration(): Configuration | undefined {
-    const row = this.#sql.exec<SelfRow>("SELECT * FROM acceptor")[0];
-    if (row === undefined) return undefined;
-    return { namespace: row.namespace, epoch: row.epoch, members: row.members.split(",") as Region[] };
+    const row = this.#self();
+    return row && { namespace: row.namespace, epoch: row.epoch, members: membersOf(row) };
+  }
+
+  #self(): SelfRow | undefined {
+    return this.#sql.exec<SelfRow>(
+      "SELECT acceptor.*, identity.document FROM acceptor LEFT JOIN identity USING (one)",
+    )[0];
   }
 
   vote(slot: Slot): Vote | undefined {
@@ -232,6 +269,10 @@ export class AcceptorStore implements AcceptorView {
       },
     };
   }
+}
+
+function membersOf({ members }: SelfRow): Region[] {
+  return members.replace(SILENT_MARK, "").split(",") as Region[];
 }
 
 function missing(): never {

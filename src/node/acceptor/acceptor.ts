@@ -15,6 +15,7 @@ import { Health } from "../rpc/health.ts";
 import { askOne } from "../rpc/round.ts";
 import * as timing from "../timing.ts";
 import { AcceptorStore } from "./acceptor-store.ts";
+import { Enrolment, type StandingNews } from "./enrolment.ts";
 
 /**
  * An acceptor: votes, and nothing else, but that no vote of its own stays undecided for ever.
@@ -29,6 +30,7 @@ export class Acceptor {
   readonly #parts: Parts;
   readonly #health: Health;
   readonly #limits: NodeLimits;
+  readonly #enrolment: Enrolment;
   /** Asks the host to call `alarm` in about `ms`. */
   readonly #arm: (ms: number) => void;
   /** When each undecided slot was first noticed; lost with memory, and then everything counts as old. */
@@ -37,7 +39,14 @@ export class Acceptor {
   #armedFor = Number.NEGATIVE_INFINITY;
   #failures = 0;
 
-  constructor(sql: Sql, host: Host, parts: Parts, arm: (ms: number) => void, limits: NodeLimits = NODE_LIMITS) {
+  constructor(
+    sql: Sql,
+    host: Host,
+    parts: Parts,
+    arm: (ms: number) => void,
+    limits: NodeLimits = NODE_LIMITS,
+    report: (news: StandingNews) => void = () => {},
+  ) {
     this.#sql = sql;
     this.#store = new AcceptorStore(sql);
     this.#host = host;
@@ -45,36 +54,67 @@ export class Acceptor {
     this.#health = new Health(host, parts.region);
     this.#arm = arm;
     this.#limits = limits;
+    this.#enrolment = new Enrolment({
+      sql,
+      host,
+      region: parts.region,
+      store: this.#store,
+      report,
+      arm: () => this.#rearm(),
+      contextOf: (configuration) => this.#context(configuration),
+      copyLog: (configuration, upTo) => this.#copyLog(configuration, upTo),
+      learn: (configuration, decided) => this.#learn(configuration, decided),
+    });
+  }
+
+  /** As `handle`, once the acceptor is enrolled, if it can be: that takes calls to its peers, once in its life. */
+  async ask(call: AcceptorCall): Promise<AcceptorAnswer> {
+    const answer = this.handle(call);
+    if (answer.kind !== "silent" || answer.why !== "blank") return answer;
+    await this.enrol(call.configuration);
+    return this.handle(call);
+  }
+
+  /** Has its peers record an acceptor that stores nothing yet. */
+  enrol(configuration: Configuration): Promise<void> {
+    return this.#enrolment.attempt(configuration);
   }
 
   handle(call: AcceptorCall): AcceptorAnswer {
     const written: Slot[] = [];
-    const answer = this.#sql.transaction<AcceptorAnswer>(() => {
-      if (!this.#store.open(call.configuration, this.#parts.region)) return { kind: "silent" };
-      switch (call.kind) {
-        case "steps":
-          return this.#steps(call.requests, written);
-        case "bodies": {
-          const found = call.refs.map((ref) => this.#store.body(ref.slot, ref.entryId));
-          return {
-            kind: "bodies",
-            entries: bounded(
-              found.filter((entry) => entry !== undefined),
-              this.#limits.messageBytesMax,
-            ),
-          };
-        }
-        case "log": {
-          const { chosenUpTo, firstSlot } = this.#store;
-          const { messageEntriesMax, messageBytesMax } = this.#limits;
-          const decided = this.#store.log(call.from, messageEntriesMax, messageBytesMax);
-          return { kind: "log", decided, chosenUpTo, firstSlot };
-        }
-      }
-    });
+    const answer = this.#sql.transaction<AcceptorAnswer>(() => this.#admit(call, written));
     // After the transaction: one that is undone takes its alarm with it, and must not be remembered as having set one.
     for (const slot of written) this.#notice(slot);
     return answer;
+  }
+
+  /** The call's turn, if this acceptor answers it (protocol, "Lives"). */
+  #admit(call: AcceptorCall, written: Slot[]): AcceptorAnswer {
+    const opened = this.#store.open(call.configuration, this.#parts.region);
+    if (opened.kind === "another") return { kind: "silent" };
+    if (opened.kind === "other-members") return opened;
+    if (call.kind === "enrol") return this.#enrolment.record(call.configuration, opened, call.storage);
+    if (opened.kind === "nothing") return { kind: "silent", why: "blank" };
+    const refused = this.#enrolment.admit(call, opened);
+    return refused ?? this.#turn(call, written);
+  }
+
+  #turn(call: Exclude<AcceptorCall, { readonly kind: "enrol" }>, written: Slot[]): AcceptorAnswer {
+    const { messageEntriesMax, messageBytesMax } = this.#limits;
+    switch (call.kind) {
+      case "steps":
+        return this.#steps(call.requests, written);
+      case "bodies": {
+        const found = call.refs.map((ref) => this.#store.body(ref.slot, ref.entryId));
+        const entries = found.filter((entry) => entry !== undefined);
+        return { kind: "bodies", entries: bounded(entries, messageBytesMax) };
+      }
+      case "log": {
+        const { chosenUpTo, firstSlot } = this.#store;
+        const decided = this.#store.log(call.from, messageEntriesMax, messageBytesMax);
+        return { kind: "log", decided, chosenUpTo, firstSlot };
+      }
+    }
   }
 
   /** `written`: is given the slots that now hold a vote or a mark more. */
@@ -117,7 +157,10 @@ export class Acceptor {
   async alarm(): Promise<void> {
     this.#armedFor = Number.NEGATIVE_INFINITY;
     const configuration = this.#store.configuration();
-    if (configuration === undefined || !this.#store.open(configuration, this.#parts.region)) return;
+    if (configuration === undefined) return;
+    const opened = this.#store.open(configuration, this.#parts.region);
+    if (opened.kind !== "opened") return;
+    if (opened.identity.standing !== "enrolled") return this.#comeBack(configuration);
     const slots = this.#store.slotsAbove(this.#store.chosenUpTo);
     for (const slot of this.#noticed.keys()) if (slot <= this.#store.chosenUpTo) this.#noticed.delete(slot);
     if (slots.length === 0) return this.#settled();
@@ -132,6 +175,13 @@ export class Acceptor {
     this.#failures = finished ? 0 : this.#failures + 1;
   }
 
+  /** Not enrolled: tries to be, again and again. */
+  async #comeBack(configuration: Configuration): Promise<void> {
+    this.#rearm();
+    const isBack = await this.#enrolment.comeBack(configuration);
+    this.#failures = isBack ? 0 : this.#failures + 1;
+  }
+
   #settled(): void {
     this.#failures = 0;
     this.#noticed.clear();
@@ -139,7 +189,7 @@ export class Acceptor {
 
   async #finish(configuration: Configuration, upTo: Slot): Promise<boolean> {
     await this.#askHomeLearner(configuration, upTo);
-    await this.#askPeers(configuration, upTo);
+    await this.#copyLog(configuration, upTo);
     const from = this.#nextUnknown(configuration);
     if (from > upTo) return true;
     const proposer = new Proposer(this.#context(configuration));
@@ -170,7 +220,7 @@ export class Acceptor {
    * Reads the other acceptors' logs, page by page, nearest first. What one of them has dropped is held by enough
    * learners, and is nothing to wait for: an acceptor that was away for long begins where the log does.
    */
-  async #askPeers(configuration: Configuration, upTo: Slot): Promise<void> {
+  async #copyLog(configuration: Configuration, upTo: Slot): Promise<Slot> {
     const context = this.#context(configuration);
     const others = configuration.members.filter((region) => region !== this.#parts.region);
     for (const region of byDistance(this.#parts.region, others)) {
@@ -184,6 +234,7 @@ export class Acceptor {
         from = next;
       }
     }
+    return this.#nextUnknown(configuration) - 1;
   }
 
   #context(configuration: Configuration): NodeContext {
@@ -202,7 +253,12 @@ export class Acceptor {
   }
 
   #step(configuration: Configuration, request: AcceptorRequest): void {
-    this.handle({ kind: "steps", configuration, requests: [request] });
+    const written: Slot[] = [];
+    this.#sql.transaction(() => {
+      this.#store.open(configuration, this.#parts.region);
+      this.#steps([request], written);
+    });
+    for (const slot of written) this.#notice(slot);
   }
 }
 

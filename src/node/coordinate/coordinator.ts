@@ -69,6 +69,12 @@ export interface AcceptorStatus {
   readonly lastSlot?: number | undefined;
   readonly chosenUpTo?: number | undefined;
   readonly roundTripMs?: number | undefined;
+  /** Why it takes no part, where it says so itself; it does not count as reachable then. */
+  readonly silent?: "blank" | "lost-storage" | "older-copy" | "membership" | undefined;
+  /** How often it returned after it had lost its storage. */
+  readonly life?: number | undefined;
+  /** Milliseconds of its clock when it went silent. */
+  readonly sinceMs?: number | undefined;
 }
 
 export interface LearnerStatus {

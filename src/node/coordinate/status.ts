@@ -1,8 +1,9 @@
 import { CLOSED } from "../../core/log.ts";
 import { addressOf } from "../../network/address.ts";
 import type { Region } from "../../network/region.ts";
+import type { AcceptorAnswer } from "../rpc/call.ts";
 import type { NodeContext } from "../rpc/context.ts";
-import { askOne, votesCall } from "../rpc/round.ts";
+import { votesCall } from "../rpc/round.ts";
 import type { AcceptorStatus, LearnerStatus, NamespaceStatus } from "./coordinator.ts";
 
 /** Asks every part of a namespace how it is; who does not answer is listed as unreachable. */
@@ -33,8 +34,14 @@ function modeOf(newest: AcceptorStatus | undefined): NamespaceStatus["mode"] {
 async function acceptorStatus(context: NodeContext, region: Region): Promise<AcceptorStatus> {
   const { host, configuration } = context;
   const startedAt = host.now();
-  const answer = await askOne(context, region, votesCall(configuration));
-  const reply = answer !== "lost" && answer.kind === "replies" ? answer.replies[0] : undefined;
+  const answer = await askAcceptor(context, region);
+  const roundTripMs = host.now() - startedAt;
+  if (answer?.kind === "other-members") return { region, reachable: false, silent: "membership", roundTripMs };
+  if (answer?.kind === "silent" && answer.why !== undefined) {
+    const { why, life, sinceMs } = answer;
+    return { region, reachable: false, silent: why, life, sinceMs, roundTripMs };
+  }
+  const reply = answer?.kind === "replies" ? answer.replies[0] : undefined;
   if (reply?.kind !== "votes") return { region, reachable: false };
   const { promised, openFrom, chosenUpTo, leader } = reply.position;
   const slots = [...reply.votes, ...reply.known].map((ref) => ref.slot);
@@ -46,8 +53,25 @@ async function acceptorStatus(context: NodeContext, region: Region): Promise<Acc
     leader: openFrom === CLOSED ? leader : undefined,
     lastSlot: Math.max(chosenUpTo, ...slots),
     chosenUpTo,
-    roundTripMs: host.now() - startedAt,
+    roundTripMs,
+    life: context.health.news.lives(configuration.namespace)[region] ?? 0,
   };
+}
+
+/** Its answer as it gave it, asked once more where it names lives that were not known here. */
+async function askAcceptor(context: NodeContext, region: Region): Promise<AcceptorAnswer | undefined> {
+  const { parts, configuration, health } = context;
+  const to = addressOf(configuration, "acceptor", region);
+  const ask = async () => {
+    const lives = health.news.lives(configuration.namespace);
+    const call = { ...votesCall(configuration), lives };
+    const outcome = await parts.acceptors.call(to, call, health.timeoutMs(region));
+    if (!outcome.ok) return undefined;
+    health.news.heard(configuration.namespace, region, outcome.answer);
+    return outcome.answer;
+  };
+  const answer = await ask();
+  return answer?.kind === "other-lives" ? ask() : answer;
 }
 
 async function learnerStatus(

@@ -1,4 +1,5 @@
-import { BALLOT_ZERO, type Ballot, ballotAbove, ballotMax } from "../../core/ballot.ts";
+import { BALLOT_ZERO, type Ballot, ballotAbove, ballotEqual, ballotMax } from "../../core/ballot.ts";
+import { type Lives, livesEqual } from "../../core/identity.ts";
 import { CLOSED, type Entry, type Slot } from "../../core/log.ts";
 import type { AcceptorRequest, Position, Promised } from "../../core/message.ts";
 import { acceptVerdict, type FastVerdict, fastVerdict, prepareVerdict, recoveryPlan } from "../../core/proposer.ts";
@@ -45,6 +46,8 @@ export class Proposer {
   readonly quorums: Quorums;
   /** The highest ballot heard of. */
   #seen: Ballot = BALLOT_ZERO;
+  /** The ballot of the last phase 1, and the lives that it counted with: phase 2 counts with the same. */
+  #counted: { readonly ballot: Ballot; readonly lives: Lives } | undefined;
   /** Rounds of messages run so far. */
   trips = 0;
 
@@ -114,6 +117,15 @@ export class Proposer {
 
   /** A read quorum's word on how far a linearizable read has to wait; undefined when too few answered. */
   async quorumRead(appliedUpTo: Slot): Promise<ReadPlan | undefined> {
+    const { health, configuration } = this.context;
+    const lives = health.news.lives(configuration.namespace);
+    const plan = await this.#quorumReadOnce(appliedUpTo);
+    // Refused for lives that are known only now: the round begins anew with them.
+    const isNews = !livesEqual(lives, health.news.lives(configuration.namespace));
+    return plan === undefined && isNews ? this.#quorumReadOnce(appliedUpTo) : plan;
+  }
+
+  async #quorumReadOnce(appliedUpTo: Slot): Promise<ReadPlan | undefined> {
     this.trips++;
     const { plan } = await askNearest<{ plan: ReadPlan | undefined }>(
       this.context,
@@ -158,18 +170,24 @@ export class Proposer {
   }
 
   async #prepare(ballot: Ballot, from: Slot, leader?: Region) {
-    return this.round([{ kind: "prepare", ballot, from, leader }], (answers) => {
+    const { health, configuration } = this.context;
+    const lives = health.news.lives(configuration.namespace);
+    this.#counted = { ballot, lives };
+    const judge = (answers: Answers) => {
       const verdict = prepareVerdict(this.quorums, ballot, repliesAt(answers, 0));
       if (verdict.kind === "pending") return undefined;
       if (verdict.kind !== "promised") return verdict;
       const promises: readonly Promised[] = verdict.promises;
       const entries = answers.flatMap((one) => (typeof one === "object" && one.kind === "replies" ? one.entries : []));
       return { kind: "promised" as const, promises, entries };
-    });
+    };
+    return this.round([{ kind: "prepare", ballot, from, leader }], judge, lives);
   }
 
   /** True when every assigned slot is chosen with its entry. */
   async #acceptAll(ballot: Ballot, assigned: readonly Assigned[], leader?: Region): Promise<boolean> {
+    const lives = this.#livesOf(ballot);
+    if (lives === undefined) return false;
     for (const batch of messagesOf(
       this.context.limits,
       assigned.filter((one) => one.vote),
@@ -177,17 +195,24 @@ export class Proposer {
       const requests = batch.map(
         ({ slot, entry }): AcceptorRequest => ({ kind: "accept", ballot, slot, entry, leader }),
       );
-      const chosen = await this.round(requests, (answers) => {
+      const judge = (answers: Answers) => {
         const verdicts = batch.map(({ slot, entry }, index) =>
           acceptVerdict(this.quorums, { ballot, slot, entryId: entry.id }, repliesAt(answers, index)),
         );
         if (verdicts.some((one) => one.kind === "taken" || one.kind === "preempted")) return { all: false };
         if (verdicts.some((one) => one.kind === "pending")) return undefined;
         return { all: verdicts.every((one) => one.kind === "chosen") };
-      });
+      };
+      const chosen = await this.round(requests, judge, lives);
       if (!chosen.all) return false;
     }
     return true;
+  }
+
+  /** The lives that the ballot's phase 1 counted with; undefined for a ballot that this proposer gave up. */
+  #livesOf(ballot: Ballot): Lives | undefined {
+    const counted = this.#counted;
+    return counted !== undefined && ballotEqual(counted.ballot, ballot) ? counted.lives : undefined;
   }
 
   /** One classic round in a slot that the owner of `ballot` gave to nothing else. */
@@ -207,9 +232,13 @@ export class Proposer {
   }
 
   /** Sends `requests` to all acceptors, and judges their answers. */
-  round<Verdict>(requests: readonly AcceptorRequest[], judge: (answers: Answers) => Verdict | undefined) {
+  round<Verdict>(
+    requests: readonly AcceptorRequest[],
+    judge: (answers: Answers) => Verdict | undefined,
+    lives?: Lives,
+  ) {
     this.trips++;
-    const call: AcceptorCall = { kind: "steps", configuration: this.context.configuration, requests };
+    const call: AcceptorCall = { kind: "steps", configuration: this.context.configuration, requests, lives };
     return askAll(this.context, call, (answers) => {
       for (const reply of repliesAt(answers, 0)) {
         if (typeof reply === "object") this.#seen = ballotMax(this.#seen, reply.position.promised);

@@ -9,6 +9,7 @@ import { entryEncode } from "../../state/entry.ts";
 import type { Path, WriteOutcome } from "../coordinate/coordinator.ts";
 import type { Decided, Draft, Hint, LeaderAnswer } from "../rpc/call.ts";
 import type { Health } from "../rpc/health.ts";
+import { quorumDetail } from "../rpc/quorum-detail.ts";
 import { unlessGone } from "../rpc/sign-of-life.ts";
 import * as timing from "../timing.ts";
 import type { Contention } from "./contention.ts";
@@ -108,7 +109,7 @@ export class Writer {
     const classic = await this.#classic(attempt);
     if (classic !== undefined) return this.#settle(attempt, classic, "classic");
     this.#remember(attempt);
-    const detail = "too few acceptors answered before the deadline";
+    const detail = quorumDetail(this.#proposer.context);
     const outcome: WriteOutcome = { kind: attempt.mayBeVoted ? "outcome-unknown" : "no-quorum", detail };
     return attempt.commands.map(() => outcome);
   }

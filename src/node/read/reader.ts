@@ -6,6 +6,7 @@ import type { HintCache } from "../propose/hint-cache.ts";
 import type { Proposer } from "../propose/proposer.ts";
 import type { LearnerHere } from "../rpc/learner-here.ts";
 import type { NearLearners } from "../rpc/near-learners.ts";
+import { quorumDetail } from "../rpc/quorum-detail.ts";
 
 /** How long a local read waits for its `min_revision` before the quorum is asked. */
 const LOCAL_WAIT_MS = 250;
@@ -86,7 +87,7 @@ export class Reader {
     const early =
       nearest && this.#learners.ask(nearest, { kind: "query", configuration, query, waitMs: 0 }, this.#learners.waitMs);
     const plan = await this.#proposer.quorumRead(this.#hints.get(configuration.namespace)?.appliedUpTo ?? 0);
-    if (plan === undefined) return { kind: "no-quorum", detail: "too few acceptors answered" };
+    if (plan === undefined) return { kind: "no-quorum", detail: quorumDetail(this.#proposer.context) };
 
     const first = await early;
     const { trips } = this.#proposer;

@@ -1,5 +1,6 @@
 import type { Revision } from "../../api/key-value.ts";
 import type { Ballot } from "../../core/ballot.ts";
+import type { Lives, Standing } from "../../core/identity.ts";
 import type { ChosenRef, Entry, Slot } from "../../core/log.ts";
 import type { AcceptorReply, AcceptorRequest } from "../../core/message.ts";
 import type { Configuration } from "../../network/address.ts";
@@ -52,20 +53,64 @@ export interface Teller {
   readonly heldUpTo: Slot;
 }
 
-export type AcceptorCall =
+export type AcceptorCall = {
+  readonly configuration: Configuration;
+  /** The lives that the caller counts with; absent where no acceptor lost its storage. */
+  readonly lives?: Lives | undefined;
+} & AcceptorQuestion;
+
+export type AcceptorQuestion =
   /** Steps of the protocol, in order, in one turn. */
-  | { readonly kind: "steps"; readonly configuration: Configuration; readonly requests: readonly AcceptorRequest[] }
+  | {
+      readonly kind: "steps";
+      readonly requests: readonly AcceptorRequest[];
+      /** The acceptor that returns by these steps; `lives` names its new life. */
+      readonly returning?: Storage | undefined;
+      /** What this acceptor told its home learner before. */
+      readonly witness?: Witness | undefined;
+    }
   /** Bodies of votes or chosen entries, by id. */
-  | { readonly kind: "bodies"; readonly configuration: Configuration; readonly refs: readonly ChosenRef[] }
+  | { readonly kind: "bodies"; readonly refs: readonly ChosenRef[] }
   /** Chosen entries from `from` on, a page. */
-  | { readonly kind: "log"; readonly configuration: Configuration; readonly from: Slot };
+  | { readonly kind: "log"; readonly from: Slot }
+  /** A peer that stores nothing yet asks to be recorded. */
+  | { readonly kind: "enrol"; readonly storage: Storage };
+
+/** An acceptor's storage: one that was lost and begins anew has another nonce. */
+export interface Storage {
+  readonly region: Region;
+  readonly nonce: string;
+}
+
+/** The most that a home learner was told by an acceptor, and in which of its lives. */
+export interface Witness {
+  readonly life: number;
+  readonly promised: Ballot;
+  readonly chosenUpTo: Slot;
+}
 
 export type AcceptorAnswer =
   | { readonly kind: "replies"; readonly replies: readonly AcceptorReply[]; readonly entries: readonly Entry[] }
   | { readonly kind: "bodies"; readonly entries: readonly Entry[] }
   | { readonly kind: "log"; readonly decided: readonly Decided[]; readonly chosenUpTo: Slot; readonly firstSlot: Slot }
-  /** It is not the acceptor that was meant; it takes no part. */
-  | { readonly kind: "silent" };
+  /** The call counts with other lives than this acceptor recorded: its round begins anew, with a fresh ballot. */
+  | { readonly kind: "other-lives"; readonly lives: Lives }
+  /** To `enrol`: whether the nonce is recorded now, or another one is. */
+  | {
+      readonly kind: "peer";
+      readonly isRecorded: boolean;
+      /** Whether it answers other calls. */
+      readonly isEnrolled: boolean;
+      readonly lives: Lives;
+      readonly promised: Ballot;
+    }
+  /** The namespace has these members, and not those that the caller names. */
+  | { readonly kind: "other-members"; readonly members: readonly Region[] }
+  /** It takes no part: it is not the acceptor that was meant, or `why` says more. */
+  | { readonly kind: "silent"; readonly why?: SilentWhy; readonly life?: number; readonly sinceMs?: number };
+
+/** `blank`: too few peers recorded it yet. The others: it lost promises and votes, and has to return. */
+export type SilentWhy = Exclude<Standing, "enrolled">;
 
 /** A command that was not proposed yet. */
 export type Draft = Omit<Command, "birth">;

@@ -2,12 +2,15 @@ import type { Host } from "../../network/host.ts";
 import type { Region } from "../../network/region.ts";
 import { roundTripMs } from "../../network/round-trip.ts";
 import * as timing from "../timing.ts";
+import { AcceptorNews } from "./acceptor-news.ts";
 
 /** Who answered last time, as one process remembers it. Decides how long to wait, never what is true. */
 export class Health {
   readonly #clock: Pick<Host, "now">;
   readonly #from: Region;
   readonly #suspectedAt = new Map<Region, number>();
+  /** Where the parts are acceptors: what they said of themselves. */
+  readonly news = new AcceptorNews();
 
   constructor(clock: Pick<Host, "now">, from: Region) {
     this.#clock = clock;

@@ -21,6 +21,12 @@ export type Answers = readonly (Heard | "lost" | undefined)[];
 /** Judges after each answer; must have a verdict once nothing is expected any more. */
 type Judge<Verdict> = (answers: Answers) => Verdict | undefined;
 
+/** The call with the lives to count with; one round counts with the same ones from its first message to its last. */
+function withLives({ configuration, health }: NodeContext, call: AcceptorCall): AcceptorCall {
+  const lives = call.lives ?? health.news.lives(configuration.namespace);
+  return Object.keys(lives).length === 0 ? { ...call, lives: undefined } : { ...call, lives };
+}
+
 /** Asks every acceptor at once. Answers that come after the verdict still count for the acceptors' health. */
 export function askAll<Verdict>(context: NodeContext, call: AcceptorCall, judge: Judge<Verdict>): Promise<Verdict> {
   return askInTurn(context, call, context.configuration.members, judge);
@@ -46,13 +52,14 @@ export function askNearest<Verdict>(
 /** Asks `first` at once, and everybody else after `lateMs` or as soon as one of the first is lost. */
 function askInTurn<Verdict>(
   context: NodeContext,
-  call: AcceptorCall,
+  question: AcceptorCall,
   first: readonly Region[],
   judge: Judge<Verdict>,
   lateMs = 0,
 ): Promise<Verdict> {
   const { host } = context;
   const { members } = context.configuration;
+  const call = withLives(context, question);
   const answers: (Heard | "lost" | undefined)[] = members.map(() => undefined);
   return new Promise((resolve, reject) => {
     const asked = new Set<Region>();
@@ -90,12 +97,14 @@ export async function askOne(context: NodeContext, region: Region, call: Accepto
   const patienceMs = health.timeoutMs(region);
   const isSuspect = health.suspects(region);
   const to = addressOf(configuration, "acceptor", region);
-  const heard = parts.acceptors.call(to, call, health.timeoutWellMs(region)).then((outcome) => {
+  const heard = parts.acceptors.call(to, withLives(context, call), health.timeoutWellMs(region)).then((outcome) => {
+    if (outcome.ok) health.news.heard(configuration.namespace, region, outcome.answer);
     if (!outcome.ok || outcome.answer.kind === "silent") {
       health.missed(region);
       return "lost";
     }
     health.answered(region);
+    if (outcome.answer.kind === "other-lives") return "lost";
     return outcome.repeated === true ? { ...outcome.answer, repeated: true } : outcome.answer;
   });
   if (!isSuspect) return heard;
