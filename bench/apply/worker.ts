@@ -23,7 +23,7 @@ export class Applier {
       const first = this.#machine.appliedUpTo + 1;
       const entries = this.#bodies
         .slice(from, from + group)
-        .map((body, index) => ({ id: `entry-${first + index}`, commands: entryDecode(body) }));
+        .map((body, index) => ({ id: `entry-${first + index}`, ...entryDecode(body) }));
       this.#machine.applyAll(first, entries);
     }
   }

@@ -11,6 +11,7 @@ import type {
 import type { Refusal, Refused, Result } from "../state/command.ts";
 import type { QueryResult } from "../state/queries.ts";
 import { etag } from "./etag.ts";
+import { fingerprint } from "./fingerprint.ts";
 
 export type AnswerHeaders = Readonly<Record<string, string>>;
 
@@ -30,8 +31,10 @@ function decidedHeaders(revision: Revision, path: Path, trips: number): AnswerHe
 export async function write(
   coordinator: Coordinator,
   request: WriteRequest & { requestId: string },
+  /** All that the client asked for, if the operation has more in it than that. */
+  asked: object = request.op,
 ): Promise<Answer<Result>> {
-  const outcome = await coordinator.write(request);
+  const outcome = await coordinator.write({ ...request, print: await fingerprint(asked) });
   const named = { "synod-request-id": request.requestId };
   if (outcome.kind !== "applied") throw writeProblem(outcome, request.requestId);
   const { result, path, trips } = outcome;
@@ -109,6 +112,8 @@ const REFUSALS: Readonly<Record<Refusal, readonly [ProblemCode, string]>> = {
     "the request id is older than what is remembered, so whether an earlier attempt took effect is not known; read " +
       "first, then write under a new id",
   ],
+  reused: ["idempotency-key-reused", "another request was sent under this Idempotency-Key; nothing was done"],
+  upgrading: ["upgrading", "the namespace has not reached the level of this operation; nothing was done"],
 };
 
 function refusalProblem(refused: Refused, headers: AnswerHeaders, more: ProblemMore): ProblemError {

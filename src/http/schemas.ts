@@ -20,6 +20,8 @@ export const READ_PROBLEMS: readonly ProblemCode[] = ["future-revision", "behind
 /** How any write can fail, and one whose body is JSON. */
 export const WRITE_PROBLEMS: readonly ProblemCode[] = [
   "expired",
+  "idempotency-key-reused",
+  "upgrading",
   "too-large",
   "overloaded",
   "no-quorum",

@@ -1,25 +1,27 @@
 import type { Revision, WatchEvent } from "../api/key-value.ts";
 import { invariant } from "../core/invariant.ts";
 import type { Command, Refusal, Result } from "./command.ts";
-import { CommandCost, type CostLimits, EntryCost, TooExpensive } from "./cost.ts";
+import { COST_LIMITS, CommandCost, type CostLimits, EntryCost, TooExpensive } from "./cost.ts";
 import { digestNext } from "./digest.ts";
 import { Draft } from "./draft.ts";
+import type { EntryBody } from "./entry.ts";
 import type { HeadCache } from "./heads.ts";
 import { keptDecode, keptEncode } from "./kept-result.ts";
+import { LEVEL_COSTS, LEVEL_FINGERPRINTS, levelBefore } from "./level.ts";
 import { ANSWER_BYTES_MAX, WITHDRAWALS_MAX } from "./limits.ts";
-import { type Meta, metaSave } from "./meta.ts";
+import { type Meta, metaMove, metaSave } from "./meta.ts";
 import type { Operations } from "./ops/registry.ts";
 import { outcomeOf } from "./outcome.ts";
 import { refused, refusedExpensive } from "./refuse.ts";
-import { requestExpired, requestTurnOver } from "./request.ts";
+import { requestExpired, requestReused, requestTurnOver } from "./request.ts";
 import type { ResultBudget } from "./result-budget.ts";
 import type { Sql } from "./sql.ts";
+import { fieldsLevel, Unsupported } from "./support.ts";
 import { type Turn, turnRevision, Withdrawal } from "./turn.ts";
 
 /** What a slot decided, decoded. No commands is the NOOP. */
-export interface AppliedEntry {
+export interface AppliedEntry extends EntryBody {
   readonly id: string;
-  readonly commands: readonly Command[];
 }
 
 export interface Applied {
@@ -36,8 +38,10 @@ export interface Applying {
   /** B of the protocol, "Exactly once". */
   readonly bound: number;
   readonly operations: Operations;
-  /** What commands may cost; undefined below the feature level that counts. */
+  /** What commands may cost; undefined: those of `COST_LIMITS`, from the feature level on that counts. */
   readonly costs: CostLimits | undefined;
+  /** The highest level that is applied. */
+  readonly buildLevel: number;
 }
 
 /** One try to apply entries. */
@@ -58,6 +62,21 @@ export type Attempt =
   /** Nothing was applied: the command at `index` has to be refused, or these entries are too much together. */
   | { readonly kind: "withdrawn"; readonly index: number; readonly why: Refusal };
 
+/** Throws `Unsupported` for anything in an entry that this build does not know. Writes nothing. */
+export function entryCheck(
+  { operations, buildLevel }: Applying,
+  { genesis = 0, commands, unknown }: AppliedEntry,
+): void {
+  if (unknown !== undefined) throw new Unsupported(unknown);
+  if (genesis > buildLevel) throw new Unsupported(`the level ${genesis}`);
+  for (const command of commands) {
+    fieldsLevel("a command", COMMAND_FIELDS, command);
+    operations.level(command.op);
+  }
+}
+
+const COMMAND_FIELDS: Readonly<Record<keyof Command, number>> = { id: 0, birth: 0, print: 0, op: 0 };
+
 /** Applies entries that follow `meta`, all of them in one transaction or none. */
 export function applyEntries(applying: Applying, meta: Meta, attempt: Try): Attempt {
   const { sql, heads, bound, operations } = applying;
@@ -68,6 +87,7 @@ export function applyEntries(applying: Applying, meta: Meta, attempt: Try): Atte
       const run = runEntries(applying, draft, meta, attempt, place);
       if (attempt.ending === "roll back") throw new RollBack(run);
       draft.buffer.flush();
+      metaMove(sql, meta.level, run.meta.level);
       metaSave(sql, run.meta);
       return run;
     });
@@ -102,16 +122,17 @@ function runEntries(applying: Applying, draft: Draft, before: Meta, attempt: Try
   const applied: Applied[] = [];
   let meta = before;
   for (const entry of entries) {
-    const cost = attempt.cost ?? entryCost(applying);
-    const work = { ...workOf(meta, draft, heardMs), cost };
+    const level = levelBefore(draft.sql, meta, entry, applying.bound);
+    const costs = costsAt(applying, level);
+    const work = { ...workOf(meta, draft, heardMs, level), cost: costs && (attempt.cost ?? new EntryCost(costs)) };
     requestTurnOver(draft.sql, work.slot, applying.bound);
     const results: Result[] = [];
     const outcomes: number[] = [];
     for (const [at, command] of entry.commands.entries()) {
       place.index = at;
-      const refusal = refusals.get(at) ?? lateRefusal(applying, refusals, at, command);
+      const refusal = refusals.get(at) ?? lateRefusal(costs, applying.operations, refusals, at, command);
       const result = commandRun(applying, work, command, refusal);
-      results.push(budget.fit(result));
+      results.push(budget.fit(result, applying.operations));
       outcomes.push(outcomeOf(applying.operations, result));
       if (entries.length > 1) draft.checkTogether();
     }
@@ -128,17 +149,20 @@ interface Work {
   readonly heardMs: number;
   revision: Revision;
   compact: Revision;
+  level: number;
   readonly events: WatchEvent[];
   readonly cost: EntryCost | undefined;
 }
 
-export function entryCost({ costs }: Applying): EntryCost | undefined {
-  return costs && new EntryCost(costs);
+/** What commands may cost at a level. */
+function costsAt({ costs }: Applying, level: number): CostLimits | undefined {
+  return costs ?? (level >= LEVEL_COSTS ? COST_LIMITS : undefined);
 }
 
 /** Each refusal found while a command runs costs all before it another run, so that there must be few in an entry. */
 function lateRefusal(
-  { costs, operations }: Applying,
+  costs: CostLimits | undefined,
+  operations: Operations,
   refusals: ReadonlyMap<number, Refusal>,
   at: number,
   { op }: Command,
@@ -147,14 +171,19 @@ function lateRefusal(
   return operations.of(op).canWithdraw(op) ? "too-expensive" : undefined;
 }
 
-function workOf({ applied, revision, compact }: Meta, draft: Draft, heardMs: number): Omit<Work, "cost"> {
-  return { draft, slot: applied + 1, heardMs, revision, compact, events: [] };
+function workOf(
+  { applied, revision, compact }: Meta,
+  draft: Draft,
+  heardMs: number,
+  level: number,
+): Omit<Work, "cost"> {
+  return { draft, slot: applied + 1, heardMs, revision, compact, level, events: [] };
 }
 
 function metaNext(meta: Meta, entryId: string, work: Work, outcomes: readonly number[]): Meta {
-  const { slot, revision, compact, events } = work;
-  const digest = digestNext(meta.digest, { slot, entryId, revision, compact, outcomes, events });
-  return { ...meta, applied: slot, revision, compact, digest };
+  const { slot, revision, compact, level, events } = work;
+  const digest = digestNext(meta.digest, { slot, entryId, revision, compact, level, outcomes, events });
+  return { ...meta, applied: slot, revision, compact, level, digest };
 }
 
 /** Applies one command (protocol, "Exactly once"), or repeats what it came to the first time. */
@@ -163,19 +192,26 @@ function commandRun(applying: Applying, work: Work, command: Command, refusal: R
   const { slot, draft } = work;
   const seen = draft.requests.find(command.id, slot);
   if (seen) {
-    if (seen.slot !== slot) draft.requests.keep(command.id, slot, seen.kept);
+    if (work.level >= LEVEL_FINGERPRINTS && requestReused(seen, command.print)) return refused("reused", work.revision);
+    if (seen.slot !== slot) draft.requests.keep(command.id, slot, seen.kept, seen.print);
     return keptDecode(operations, sql, seen.kept);
   }
   // Nothing is kept of it: a later slot may be near enough, and the id is then as good as new.
   if (requestExpired(command, slot, bound)) return refused("expired", work.revision);
+
+  const isRaised = work.level >= applying.buildLevel;
+  if (!isRaised && operations.level(command.op) > work.level) return refused("upgrading", work.revision);
 
   const turn = turnOf(sql, work, command.id);
   const result = refusal ? refused(refusal, work.revision) : operate(operations, turn, command);
   draft.count(turn);
   work.revision = turnRevision(turn);
   work.compact = turn.compact;
+  if (turn.level > applying.buildLevel) throw new Unsupported(`the level ${turn.level}`);
+  work.level = turn.level;
   for (const event of turn.events) work.events.push(event);
-  draft.requests.keep(command.id, slot, keptEncode(operations, command.op, result));
+  const print = work.level >= LEVEL_FINGERPRINTS ? command.print : undefined;
+  draft.requests.keep(command.id, slot, keptEncode(operations, command.op, result), print ?? null);
   return result;
 }
 
@@ -189,7 +225,7 @@ function operate(operations: Operations, turn: Turn, { op }: Command): Result {
   }
 }
 
-function turnOf(sql: Sql, { draft, slot, heardMs, revision, compact, cost }: Work, requestId: string): Turn {
+function turnOf(sql: Sql, { draft, slot, heardMs, revision, compact, level, cost }: Work, requestId: string): Turn {
   return {
     sql: draft.sql,
     direct: sql,
@@ -200,6 +236,7 @@ function turnOf(sql: Sql, { draft, slot, heardMs, revision, compact, cost }: Wor
     heardMs,
     before: revision,
     compact,
+    level,
     events: [],
     answerBytesLeft: ANSWER_BYTES_MAX,
     cost: cost && new CommandCost(cost),

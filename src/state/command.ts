@@ -17,6 +17,7 @@ export type { LeaseKeepAliveOp } from "./ops/lease-keep-alive.ts";
 export type { LeaseRevokeOp } from "./ops/lease-revoke.ts";
 export type { ProposeOp, ProposeResult } from "./ops/propose.ts";
 export type { PutOp, PutResult } from "./ops/put.ts";
+export type { RaiseOp, RaiseResult } from "./ops/raise.ts";
 export type { Op, Result } from "./ops/registry.ts";
 export type { Compare, TxnOp, TxnPart, TxnPartResult, TxnResult } from "./ops/txn-op.ts";
 export type { RangeOp, RangeResult } from "./range-op.ts";
@@ -28,5 +29,10 @@ export interface Command {
   readonly id: string;
   /** The first slot it was proposed for, set once before anything was sent (protocol, "Exactly once"). */
   readonly birth: number;
+  /**
+   * The fingerprint of the client's request, by which a second request under the same id is told from a retry. It
+   * counts from level 1 on; a command without one matches any.
+   */
+  readonly print?: string;
   readonly op: Op;
 }

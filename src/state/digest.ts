@@ -7,6 +7,8 @@ export interface DigestInput {
   readonly entryId: string;
   readonly revision: Revision;
   readonly compact: Revision;
+  /** The feature level after the entry. */
+  readonly level: number;
   /** A number for each command, which says what became of it. */
   readonly outcomes: readonly number[];
   readonly events: readonly WatchEvent[];
@@ -15,8 +17,8 @@ export interface DigestInput {
 const DIGEST_BYTES = 32;
 /** A safe integer, seven bits in each byte. */
 const NUMBER_BYTES_MAX = 8;
-/** Besides the id: slot, revision, compact, three lengths. */
-const ENTRY_BYTES_MAX = DIGEST_BYTES + 6 * NUMBER_BYTES_MAX;
+/** Besides the id: slot, revision, compact, level, three lengths. */
+const ENTRY_BYTES_MAX = DIGEST_BYTES + 7 * NUMBER_BYTES_MAX;
 /** Besides lease and key: their lengths, whether it deletes, two revisions, the version. */
 const EVENT_BYTES_MAX = 6 * NUMBER_BYTES_MAX;
 /** UTF-16 in sevens of bits. */
@@ -28,13 +30,15 @@ const UNIT_BYTES_MAX = 3;
  * by itself or has its length before it, so that no two inputs look the same.
  */
 export function digestNext(previous: Uint8Array, input: DigestInput): Uint8Array {
-  const { slot, entryId, revision, compact, outcomes, events } = input;
+  const { slot, entryId, revision, compact, level, outcomes, events } = input;
   const writer = new Writer(bytesMax(input));
   writer.bytes(previous);
   writer.number(slot);
   writer.number(revision);
   // It is -1 before the first compaction.
   writer.number(compact + 1);
+  // At level 0 digests are those of the code that had no levels.
+  if (level > 0) writer.number(level);
   writer.text(entryId);
   writer.number(outcomes.length);
   for (const outcome of outcomes) writer.number(outcome);

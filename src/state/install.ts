@@ -1,10 +1,16 @@
 import { decode, encode } from "@msgpack/msgpack";
 import { bytesCompare } from "../api/bytes.ts";
 import { invariant } from "../core/invariant.ts";
-import { type Meta, metaLoad, metaSave } from "./meta.ts";
+import { type Meta, metaGuard, metaLevel, metaLoad, metaSave, metaTable } from "./meta.ts";
 import { requestTableOf } from "./request.ts";
-import { schemaCreate, schemaTables } from "./schema.ts";
-import { SNAPSHOT_FIRST, type SnapshotCursor, type SnapshotHead, type SnapshotPage } from "./snapshot.ts";
+import { schemaStage, schemaTables } from "./schema.ts";
+import {
+  SNAPSHOT_FIRST,
+  SNAPSHOT_FORMAT,
+  type SnapshotCursor,
+  type SnapshotHead,
+  type SnapshotPage,
+} from "./snapshot.ts";
 import type { Sql } from "./sql.ts";
 
 /*
@@ -22,17 +28,21 @@ export interface InstallProgress {
 }
 
 export function installProgress(sql: Sql): InstallProgress | undefined {
-  if (sql.exec("SELECT 1 FROM sqlite_master WHERE name = ?", `${STAGE}progress`).length === 0) return undefined;
-  const row = sql.exec<{ next: Uint8Array }>(`SELECT next FROM ${STAGE}progress`)[0];
+  const table = sql.exec<{ sql: string }>("SELECT sql FROM sqlite_master WHERE name = ?", `${STAGE}progress`)[0];
+  // Before snapshots had formats, the table had no column for one.
+  if (!table?.sql.includes("format")) return undefined;
+  const row = sql.exec<{ next: Uint8Array }>(`SELECT next FROM ${STAGE}progress WHERE format = ?`, SNAPSHOT_FORMAT)[0];
   return row && { slot: metaLoad(sql, STAGE).applied, next: decode(row.next) as SnapshotCursor | null };
 }
 
 /** Begins anew, whatever was collected before. Leases count as renewed now: early is never. */
 export function installBegin(sql: Sql, head: SnapshotHead, heardMs: number): void {
   stageDrop(sql);
-  schemaCreate(sql, STAGE);
-  sql.exec(`CREATE TABLE ${STAGE}progress (id INTEGER PRIMARY KEY CHECK (id = 1), next BLOB NOT NULL)`);
-  sql.exec(`INSERT INTO ${STAGE}progress VALUES (1, ?)`, encode(SNAPSHOT_FIRST));
+  schemaStage(sql, STAGE, head.meta.level);
+  sql.exec(
+    `CREATE TABLE ${STAGE}progress (id INTEGER PRIMARY KEY CHECK (id = 1), next BLOB NOT NULL, format INTEGER NOT NULL)`,
+  );
+  sql.exec(`INSERT INTO ${STAGE}progress VALUES (1, ?, ?)`, encode(SNAPSHOT_FIRST), head.format);
   metaSave(sql, head.meta, STAGE);
   for (const { lease, ttl, renewals } of head.leases) {
     sql.exec(`INSERT INTO ${STAGE}lease VALUES (?, ?, ?, ?)`, lease, ttl, renewals, heardMs);
@@ -61,23 +71,29 @@ export function installFinish(sql: Sql, now: Meta): Meta | undefined {
   // A key goes with the lease of its newest version.
   sql.exec(`INSERT INTO ${STAGE}lease_key SELECT h.lease, h.key FROM ${STAGE}history h WHERE h.lease IS NOT NULL
     AND h.id = (SELECT max(id) FROM ${STAGE}version WHERE key = h.key)`);
+  const { level } = metaLoad(sql, STAGE);
   for (const table of schemaTables()) {
-    sql.exec(`DROP TABLE ${table}`);
-    sql.exec(`ALTER TABLE ${STAGE}${table} RENAME TO ${table}`);
+    const isMeta = table === "meta";
+    sql.exec(`DROP TABLE ${isMeta ? metaTable(now.level) : table}`);
+    const name = isMeta ? metaTable(level) : table;
+    sql.exec(`ALTER TABLE ${STAGE}${name} RENAME TO ${name}`);
   }
   sql.exec(`DROP TABLE ${STAGE}progress`);
+  if (level > 0) metaGuard(sql);
   return metaLoad(sql);
 }
 
 function stageDrop(sql: Sql): void {
-  for (const table of [...schemaTables(), "progress"]) sql.exec(`DROP TABLE IF EXISTS ${STAGE}${table}`);
+  const level = metaLevel(sql, STAGE) ?? 0;
+  const tables = [...schemaTables(), metaTable(level), "progress"];
+  for (const table of tables) sql.exec(`DROP TABLE IF EXISTS ${STAGE}${table}`);
 }
 
 function stageRows(sql: Sql, { content }: SnapshotPage, bound: number): void {
   switch (content.part) {
     case "request":
-      for (const { id, slot, result } of content.rows) {
-        sql.exec(`INSERT INTO ${STAGE}${requestTableOf(slot, bound)} VALUES (?, ?, ?)`, id, slot, result);
+      for (const { id, slot, result, print } of content.rows) {
+        sql.exec(`INSERT INTO ${STAGE}${requestTableOf(slot, bound)} VALUES (?, ?, ?, ?)`, id, slot, result, print);
       }
       return;
     case "proposal":

@@ -1,25 +1,29 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { LeaseId, Revision } from "../api/key-value.ts";
 import { invariant } from "../core/invariant.ts";
-import { type Applied, type AppliedEntry, type Applying, applyEntries, entryCost, type Try } from "./apply.ts";
+import { type Applied, type AppliedEntry, type Applying, applyEntries, entryCheck, type Try } from "./apply.ts";
 import type { Refusal, Refused, Result } from "./command.ts";
 import { compactSome } from "./compaction.ts";
-import type { CostLimits } from "./cost.ts";
+import { COST_LIMITS, EntryCost } from "./cost.ts";
 import { type EventFilter, type EventPage, eventsRead } from "./event.ts";
 import { HeadCache } from "./heads.ts";
 import { type InstallProgress, installBegin, installFinish, installPage, installProgress } from "./install.ts";
 import { keptDecode } from "./kept-result.ts";
 import { type LeaseHeld, leaseOf, leasesOf } from "./lease.ts";
+import { BUILD_LEVEL } from "./level.ts";
 import { EXACTLY_ONCE_SLOTS, STATE_LIMITS, type StateLimits } from "./limits.ts";
-import { type Meta, metaLoad, metaSave } from "./meta.ts";
+import type { StateMachineOptions, Stopped } from "./machine-options.ts";
+import { type Meta, metaLevel, metaLoad, metaSave } from "./meta.ts";
 import { OPERATIONS, type Operations } from "./ops/registry.ts";
 import type { Query, QueryResult } from "./queries.ts";
 import { queryAnswer } from "./query.ts";
 import type { View } from "./range.ts";
-import { requestFind } from "./request.ts";
+import { refused } from "./refuse.ts";
+import { requestFind, requestReused } from "./request.ts";
 import { ResultBudget } from "./result-budget.ts";
 import { schemaCreate, schemaReset } from "./schema.ts";
 import {
+  SNAPSHOT_FORMAT,
   type SnapshotCursor,
   type SnapshotHead,
   type SnapshotPage,
@@ -28,35 +32,12 @@ import {
   snapshotPage,
 } from "./snapshot.ts";
 import type { Sql } from "./sql.ts";
-
-export interface StateMachineOptions {
-  /** B of the protocol, "Exactly once". All learners of a namespace must agree; only simulations want another. */
-  readonly exactlyOnceSlots?: number;
-  readonly limits?: StateLimits;
-  /** The operations there are; only tests have others. */
-  readonly operations?: Operations;
-  /** What commands may cost. All learners of a namespace must agree. */
-  readonly costs?: CostLimits;
-}
+import { Unsupported, unlessUnsupported } from "./support.ts";
 
 /**
  * The replicated state machine (protocol, "Exactly once" and "State machine"): etcd's data model, leases and write-once proposals. The same
  * entries in the same order give the same state, results, events and digest everywhere: it has no clock, no
  * randomness and no I/O but `Sql`, and every call is one synchronous turn.
- *
- * Rows written, as SQLite counts them (there are no secondary indexes):
- *
- * | | |
- * |---|---|
- * | every entry, NOOP too | 1 (where the state machine stands); of entries applied together, 1 for all |
- * | every command, repeats too, expired ones not | 1 (its request id and result) |
- * | put | 2 (the version, its place in the key order), and 1 for each of a lease left and a lease joined |
- * | delete | 2 for each key, and 1 if it had a lease |
- * | transaction | the sum of what it does |
- * | propose | 1 the first time, else 0 |
- * | lease grant, keep-alive | 1 |
- * | lease revoke, expire | 1, and 3 for each key |
- * | compact | 0; later, in steps, 2 for each version dropped and 1 for each step |
  */
 export class StateMachine {
   readonly #sql: Sql;
@@ -66,6 +47,7 @@ export class StateMachine {
   readonly #heads = new HeadCache();
   readonly #applying: Applying;
   #meta: Meta;
+  #stopped: Stopped | undefined;
 
   /** Opens the state kept in `sql`, creating the tables that are absent. */
   constructor(sql: Sql, options: StateMachineOptions = {}) {
@@ -73,14 +55,19 @@ export class StateMachine {
     this.#bound = options.exactlyOnceSlots ?? EXACTLY_ONCE_SLOTS;
     this.#limits = options.limits ?? STATE_LIMITS;
     this.#operations = options.operations ?? OPERATIONS;
+    const { buildLevel = BUILD_LEVEL } = options;
     this.#applying = {
       sql,
       heads: this.#heads,
       bound: this.#bound,
       operations: this.#operations,
+      buildLevel,
       costs: options.costs,
     };
-    schemaCreate(sql);
+    const stored = metaLevel(sql) ?? 0;
+    // A newer build wrote it: nothing of it is served, changed or dropped.
+    if (stored > buildLevel) throw new Unsupported(`the stored state of level ${stored}`);
+    sql.transaction(() => schemaCreate(sql));
     this.#meta = metaLoad(sql);
   }
 
@@ -91,6 +78,21 @@ export class StateMachine {
 
   get revision(): Revision {
     return this.#meta.revision;
+  }
+
+  /** The feature level of the state. */
+  get level(): number {
+    return this.#meta.level;
+  }
+
+  /** The highest feature level that this build applies. */
+  get buildLevel(): number {
+    return this.#applying.buildLevel;
+  }
+
+  /** The entry that `applyAll` did not apply, because this build does not know all of it. */
+  get stopped(): Stopped | undefined {
+    return this.#stopped;
   }
 
   /** Reads and watches below this revision are refused; 0 when nothing was ever compacted. */
@@ -127,18 +129,13 @@ export class StateMachine {
   /** Tries until every command that must be refused for what shows only while it runs is refused. */
   #tryOne(slot: number, entry: AppliedEntry, heardMs: number, before: ResultBudget, ending: Try["ending"]) {
     invariant(slot === this.#meta.applied + 1, `14: slot ${slot} applied after ${this.#meta.applied}`);
+    entryCheck(this.#applying, entry);
     const refusals = new Map<number, Refusal>();
-    const cost = entryCost(this.#applying);
+    const cost = new EntryCost(this.#applying.costs ?? COST_LIMITS);
     for (;;) {
       const budget = new ResultBudget(before);
-      const attempt = applyEntries(this.#applying, this.#meta, {
-        entries: [entry],
-        refusals,
-        heardMs,
-        budget,
-        cost,
-        ending,
-      });
+      const one = { entries: [entry], refusals, heardMs, budget, cost, ending };
+      const attempt = applyEntries(this.#applying, this.#meta, one);
       if (attempt.kind === "withdrawn") refusals.set(attempt.index, attempt.why);
       else return { applied: only(attempt.applied), meta: attempt.meta, budget };
     }
@@ -146,25 +143,41 @@ export class StateMachine {
 
   /**
    * Applies what was chosen in `slot` and the slots after it, in one go: the same as one after another, but that all of
-   * them become durable together. For each its results and events.
+   * them become durable together. For each its results and events; for fewer than asked for, if one of them has
+   * something that this build does not know: it is `stopped` before that one.
    */
   applyAll(slot: number, entries: readonly AppliedEntry[], heardMs = 0): readonly Applied[] {
-    if (entries.length > 1) {
-      invariant(slot === this.#meta.applied + 1, `14: slot ${slot} applied after ${this.#meta.applied}`);
-      const together = { entries, refusals: new Map(), heardMs, budget: new ResultBudget(), ending: "commit" } as const;
-      const attempt = applyEntries(this.#applying, this.#meta, together);
-      if (attempt.kind === "applied") {
-        this.#meta = attempt.meta;
-        return attempt.applied;
-      }
-    }
-    // One of them has a command to be refused for what shows only while it runs, or together they do too much.
-    let before = new ResultBudget();
-    return entries.map((entry, index) => {
-      const { applied, budget } = this.#applyOne(slot + index, entry, heardMs, before);
-      before = budget;
-      return applied;
+    this.#stopped = undefined;
+    return this.#applyTogether(slot, entries, heardMs) ?? this.#applyEach(slot, entries, heardMs);
+  }
+
+  #applyTogether(slot: number, entries: readonly AppliedEntry[], heardMs: number): readonly Applied[] | undefined {
+    invariant(slot === this.#meta.applied + 1, `14: slot ${slot} applied after ${this.#meta.applied}`);
+    if (entries.length < 2) return undefined;
+    const together = { entries, refusals: new Map(), heardMs, budget: new ResultBudget(), ending: "commit" } as const;
+    const attempt = unlessUnsupported(() => {
+      for (const entry of entries) entryCheck(this.#applying, entry);
+      return applyEntries(this.#applying, this.#meta, together);
     });
+    // One of them has a command to be refused for what shows only while it runs, or together they do too much.
+    if (attempt instanceof Unsupported || attempt.kind === "withdrawn") return undefined;
+    this.#meta = attempt.meta;
+    return attempt.applied;
+  }
+
+  #applyEach(slot: number, entries: readonly AppliedEntry[], heardMs: number): readonly Applied[] {
+    const all: Applied[] = [];
+    let before = new ResultBudget();
+    for (const [index, entry] of entries.entries()) {
+      const one = unlessUnsupported(() => this.#applyOne(slot + index, entry, heardMs, before));
+      if (one instanceof Unsupported) {
+        this.#stopped = { slot: slot + index, why: one.message };
+        break;
+      }
+      all.push(one.applied);
+      before = one.budget;
+    }
+    return all;
   }
 
   /** What `apply` would answer for the next slot; nothing is changed. */
@@ -176,9 +189,13 @@ export class StateMachine {
     return queryAnswer(this.#sql, this.#view(), query, this.#limits.queryCostMax);
   }
 
-  /** The first result of a request, as long as its id is kept. */
-  result(requestId: string): Result | undefined {
+  /**
+   * The first result of a request, as long as its id is kept; `reused`, if the id was another request's. Without a
+   * fingerprint, that of whichever request had the id.
+   */
+  result(requestId: string, print?: string): Result | undefined {
     const seen = requestFind(this.#sql, requestId, this.#meta.applied, this.#bound);
+    if (seen && requestReused(seen, print)) return refused("reused", this.#meta.revision);
     return seen && keptDecode(this.#operations, this.#sql, seen.kept);
   }
 
@@ -236,8 +253,12 @@ export class StateMachine {
     return installProgress(this.#sql);
   }
 
-  /** Begins to collect a snapshot. @returns false, having done nothing, if it is no newer than what is applied. */
+  /**
+   * Begins to collect a snapshot. @returns false, having done nothing, if it is no newer than what is applied, or of a
+   * format or level that this build does not know.
+   */
   installBegin(head: SnapshotHead, heardMs = 0): boolean {
+    if (head.format !== SNAPSHOT_FORMAT || head.meta.level > this.#applying.buildLevel) return false;
     if (head.meta.applied <= this.#meta.applied) return false;
     this.#sql.transaction(() => installBegin(this.#sql, head, heardMs));
     return true;
@@ -253,6 +274,7 @@ export class StateMachine {
     const meta = this.#sql.transaction(() => installFinish(this.#sql, this.#meta));
     if (!meta) return false;
     this.#meta = meta;
+    this.#stopped = undefined;
     this.#heads.clear();
     return true;
   }
@@ -269,8 +291,7 @@ export class StateMachine {
   }
 }
 
-function only<T>(items: readonly T[]): T {
-  const [item] = items;
-  invariant(item !== undefined && items.length === 1, "there is exactly one");
+function only<T>([item]: readonly T[]): T {
+  invariant(item !== undefined, "there is one");
   return item;
 }

@@ -6,6 +6,8 @@ import { type VersionId, versionFirst } from "./version.ts";
 export interface Meta {
   readonly applied: number;
   readonly revision: Revision;
+  /** The feature level (protocol, "Levels"). Never falls. */
+  readonly level: number;
   readonly digest: Uint8Array;
   /** What was last compacted; -1 before the first compaction, as in etcd, which lets 0 be compacted once. */
   readonly compact: Revision;
@@ -21,6 +23,7 @@ export interface Meta {
 const META_EMPTY: Meta = {
   applied: 0,
   revision: 1,
+  level: 0,
   digest: new Uint8Array(32),
   compact: -1,
   compactCursor: versionFirst(0),
@@ -38,12 +41,33 @@ type MetaRow = {
   compact_done: number;
 };
 
+/**
+ * The table of the row at a level. Its name changes with the level, so that older code, which does not know what the
+ * new level left behind, finds no row that it could take for its own.
+ */
+export function metaTable(level: number): string {
+  return level === 0 ? "meta" : `meta_${level}`;
+}
+
+/** The level whose table is there; undefined when there is none. */
+export function metaLevel(sql: Sql, prefix = ""): number | undefined {
+  const pattern = new RegExp(`^${prefix}meta(?:_([0-9]+))?$`);
+  const names = sql.exec<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table'");
+  const levels = names.flatMap(({ name }) => {
+    const found = pattern.exec(name);
+    return found === null ? [] : [Number(found[1] ?? 0)];
+  });
+  return levels.length === 0 ? undefined : Math.max(...levels);
+}
+
 export function metaLoad(sql: Sql, prefix = ""): Meta {
-  const row = sql.exec<MetaRow>(`SELECT * FROM ${prefix}meta`)[0];
-  if (!row) return META_EMPTY;
+  const level = metaLevel(sql, prefix) ?? 0;
+  const row = sql.exec<MetaRow>(`SELECT * FROM ${prefix}${metaTable(level)}`)[0];
+  if (!row) return { ...META_EMPTY, level };
   return {
     applied: row.applied,
     revision: row.revision,
+    level,
     digest: row.digest,
     compact: row.compact,
     compactCursor: row.compact_cursor,
@@ -52,9 +76,10 @@ export function metaLoad(sql: Sql, prefix = ""): Meta {
   };
 }
 
+/** Stores the row in the table of its level. */
 export function metaSave(sql: Sql, meta: Meta, prefix = ""): void {
   sql.exec(
-    `INSERT INTO ${prefix}meta VALUES (1, ?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO ${prefix}${metaTable(meta.level)} VALUES (1, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (id) DO UPDATE SET applied = excluded.applied, revision = excluded.revision,
       digest = excluded.digest, compact = excluded.compact, compact_cursor = excluded.compact_cursor,
       compact_target = excluded.compact_target, compact_done = excluded.compact_done`,
@@ -66,4 +91,19 @@ export function metaSave(sql: Sql, meta: Meta, prefix = ""): void {
     meta.compactTarget,
     meta.compactDone,
   );
+}
+
+/** Moves the table of one level to another level. */
+export function metaMove(sql: Sql, from: number, to: number, prefix = ""): void {
+  if (from === to) return;
+  sql.exec(`ALTER TABLE ${prefix}${metaTable(from)} RENAME TO ${prefix}${metaTable(to)}`);
+  if (prefix === "") metaGuard(sql);
+}
+
+/**
+ * Code without levels creates the table `meta` if it is absent, and begins with an empty state. A view in its place,
+ * which cannot be read, makes such code fail before it does anything.
+ */
+export function metaGuard(sql: Sql): void {
+  sql.exec("CREATE VIEW IF NOT EXISTS meta AS SELECT json('the state is of a newer release') AS applied");
 }

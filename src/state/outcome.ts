@@ -18,7 +18,9 @@ const REFUSALS: Readonly<Record<Refusal, number>> = {
   "too-many-changes": 42,
   "answer-too-large": 43,
   expired: 44,
-  "too-expensive": 45,
+  reused: 45,
+  upgrading: 46,
+  "too-expensive": 47,
 };
 
 /** What became of a command, as a number for the digest. */

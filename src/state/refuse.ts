@@ -17,7 +17,11 @@ export type Refusal =
   | "answer-too-large"
   /** It would cost more than a command, or its entry, may. */
   | "too-expensive"
-  | "expired";
+  | "expired"
+  /** The request id was used before, for another request. */
+  | "reused"
+  /** The operation is of a feature level that the namespace has not reached. */
+  | "upgrading";
 
 export interface Refused {
   readonly kind: "refused";

@@ -20,6 +20,8 @@ const FIND = `SELECT ${requestTables()
 export interface SeenRequest {
   readonly slot: number;
   readonly kept: KeptResult;
+  /** The fingerprint of the request that was first seen under the id, if it had one. */
+  readonly print: string | null;
 }
 
 const ANY = `SELECT value AS id FROM json_each(?) WHERE ${requestTables()
@@ -40,9 +42,14 @@ export function requestFind(sql: Sql, id: string, slot: number, bound: number): 
     if (seen !== null && seen > (found?.slot ?? -1)) found = { table, slot: seen };
   }
   if (found === undefined) return undefined;
-  const query = `SELECT result FROM ${found.table} WHERE id = ? AND slot = ?`;
-  const row = sql.exec<{ result: KeptResult }>(query, id, found.slot)[0];
-  return row && { slot: found.slot, kept: row.result };
+  const query = `SELECT result, print FROM ${found.table} WHERE id = ? AND slot = ?`;
+  const row = sql.exec<{ result: KeptResult; print: string | null }>(query, id, found.slot)[0];
+  return row && { slot: found.slot, kept: row.result, print: row.print };
+}
+
+/** Whether a command under an id that was seen is another request, and no retry of the one that was seen. */
+export function requestReused(seen: { readonly print: string | null }, print: string | undefined): boolean {
+  return seen.print !== null && print !== undefined && seen.print !== print;
 }
 
 /** Whether a command is too far from its birth to have an effect at `slot`. */

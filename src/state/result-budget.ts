@@ -16,8 +16,8 @@ export class ResultBudget {
   }
 
   /** `result`, whole or without what does not fit. Small results are not counted. */
-  fit(result: Result): Result {
-    const bytes = resultBytes(result);
+  fit(result: Result, operations: Operations = OPERATIONS): Result {
+    const bytes = resultBytes(result, operations);
     if (bytes <= KEPT_RESULT_BYTES_MAX) return result;
     if (this.#bytes > 0 && this.#bytes + bytes > ANSWER_BYTES_MAX) return abridged(result);
     this.#bytes += bytes;

@@ -1,3 +1,4 @@
+import { metaLevel, metaMove, metaTable } from "./meta.ts";
 import type { Sql } from "./sql.ts";
 
 /**
@@ -9,14 +10,29 @@ export const REQUEST_TABLES = 6;
 /**
  * The tables of the state machine.
  *
- * - `meta`: one row.
+ * Rows written, as SQLite counts them (there are no secondary indexes):
+ *
+ * | | |
+ * |---|---|
+ * | every entry, NOOP too | 1 (where the state machine stands); of entries applied together, 1 for all |
+ * | every command, repeats too, expired ones not | 1 (its request id and result) |
+ * | put | 2 (the version, its place in the key order), and 1 for each of a lease left and a lease joined |
+ * | delete | 2 for each key, and 1 if it had a lease |
+ * | transaction | the sum of what it does |
+ * | propose | 1 the first time, else 0 |
+ * | lease grant, keep-alive | 1 |
+ * | lease revoke, expire | 1, and 3 for each key |
+ * | compact | 0; later, in steps, 2 for each version dropped and 1 for each step |
+ *
+ * - `meta`: one row; the name changes with the level, see `metaTable`.
  * - `history`: every version, with its value last, so that reading the other columns skips a large value's pages.
  *   A `lease` or `type` that is null means none.
  * - `version`: (key, id) of every row of `history`, and nothing else; whether the key lives is in the id.
  * - `lease`, `lease_key`: the leases held, and the keys that go with them. `heard_ms` is the one column that is not
  *   replicated: when this learner applied the grant or renewal, by its own clock.
  * - `proposal`: the chosen values of the write-once key space.
- * - `request_N`: request ids with the slot where they were seen and the encoded result. Rows never change.
+ * - `request_N`: request ids with the slot where they were seen, the encoded result, and from level 1 on the
+ *   fingerprint of the request. Rows never change.
  */
 const TABLES: Readonly<Record<string, string>> = {
   meta: `id INTEGER PRIMARY KEY CHECK (id = 1), applied INTEGER NOT NULL, revision INTEGER NOT NULL,
@@ -31,7 +47,7 @@ const TABLES: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     requestTables().map((name) => [
       name,
-      "id TEXT NOT NULL, slot INTEGER NOT NULL, result BLOB NOT NULL, PRIMARY KEY (id, slot)",
+      "id TEXT NOT NULL, slot INTEGER NOT NULL, result BLOB NOT NULL, print TEXT, PRIMARY KEY (id, slot)",
     ]),
   ),
 };
@@ -47,9 +63,25 @@ export function schemaTables(): readonly string[] {
   return Object.keys(TABLES);
 }
 
-/** Creates the tables that are absent, their names prefixed. Idempotent. */
-export function schemaCreate(sql: Sql, prefix = ""): void {
+/** Creates the tables that are absent, and carries over those of older releases. Idempotent. */
+export function schemaCreate(sql: Sql): void {
+  for (const name of schemaTables()) {
+    // From level 1 on the row of `meta` stands in a table of another name.
+    if (name !== "meta" || metaLevel(sql) === undefined) tableCreate(sql, name, "");
+  }
+  for (const name of requestTables()) printsAdd(sql, name);
+}
+
+/** Creates tables beside the live ones, for a state of `level`. */
+export function schemaStage(sql: Sql, prefix: string, level: number): void {
   for (const name of schemaTables()) tableCreate(sql, name, prefix);
+  metaMove(sql, 0, level, prefix);
+}
+
+/** Requests had no fingerprints before there were levels. */
+function printsAdd(sql: Sql, table: string): void {
+  const [found] = sql.exec<{ sql: string }>("SELECT sql FROM sqlite_master WHERE name = ?", table);
+  if (found !== undefined && !found.sql.includes("print")) sql.exec(`ALTER TABLE ${table} ADD COLUMN print TEXT`);
 }
 
 /**
@@ -63,7 +95,12 @@ export function tableReset(sql: Sql, name: string): void {
 
 /** Empties all tables. */
 export function schemaReset(sql: Sql): void {
-  for (const name of schemaTables()) tableReset(sql, name);
+  sql.exec("DROP VIEW IF EXISTS meta");
+  sql.exec(`DROP TABLE IF EXISTS ${metaTable(metaLevel(sql) ?? 0)}`);
+  for (const name of schemaTables()) {
+    if (name === "meta") tableCreate(sql, name, "");
+    else tableReset(sql, name);
+  }
 }
 
 function tableCreate(sql: Sql, name: string, prefix: string): void {

@@ -35,8 +35,8 @@ export class SeenRequests {
   }
 
   /** Records that a request was seen: one row written. */
-  keep(id: string, slot: number, kept: KeptResult): void {
-    this.#kept.set(id, { slot, kept });
-    this.#buffer.request(requestTableOf(slot, this.#bound), { id, slot, kept });
+  keep(id: string, slot: number, kept: KeptResult, print: string | null): void {
+    this.#kept.set(id, { slot, kept, print });
+    this.#buffer.request(requestTableOf(slot, this.#bound), { id, slot, kept, print });
   }
 }

@@ -18,8 +18,12 @@ import { versionLast } from "./version.ts";
  * being used again. Whoever reads one then begins anew; a learner should not call `compactStep` while one is read.
  */
 
+/** The format of the snapshots that this build writes and reads. */
+export const SNAPSHOT_FORMAT = 1;
+
 /** What a snapshot begins with. Plain data, as are the pages. */
 export interface SnapshotHead {
+  readonly format: number;
   readonly meta: Meta;
   readonly leases: readonly LeaseHeld[];
 }
@@ -30,7 +34,7 @@ export type SnapshotCursor =
   | { readonly part: "proposal"; readonly key: Uint8Array | null }
   | { readonly part: "history"; readonly below: number };
 
-export type RequestRow = { id: string; slot: number; result: KeptResult };
+export type RequestRow = { id: string; slot: number; result: KeptResult; print: string | null };
 export type ProposalRow = { key: Uint8Array; slot: number; request: string; type: string | null; value: Uint8Array };
 
 export type SnapshotRows =
@@ -59,7 +63,7 @@ export const SNAPSHOT_FIRST: SnapshotCursor = { part: "request", table: 0, id: "
 const ROWS_PER_PAGE_MAX = 2_000;
 
 export function snapshotHead(sql: Sql, meta: Meta): SnapshotHead {
-  return { meta, leases: leasesAll(sql) };
+  return { format: SNAPSHOT_FORMAT, meta, leases: leasesAll(sql) };
 }
 
 /** The page that begins at a cursor: rows of one part, about `bytesMax` of them at most, but at least one row. */

@@ -30,3 +30,13 @@ export function wordLevel(of: string, words: Readonly<Record<string, number>>, w
   if (since === undefined) throw new Unsupported(`${of} ${word}`);
   return since;
 }
+
+/** The result of `body`, or the `Unsupported` that it threw. */
+export function unlessUnsupported<T>(body: () => T): T | Unsupported {
+  try {
+    return body();
+  } catch (error) {
+    if (error instanceof Unsupported) return error;
+    throw error;
+  }
+}

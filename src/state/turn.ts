@@ -20,6 +20,8 @@ export interface Turn {
   readonly before: Revision;
   /** What is compacted; the command may raise it. */
   compact: Revision;
+  /** The feature level; the command may raise it for those after it. */
+  level: number;
   /** The changes so far, in order. */
   readonly events: WatchEvent[];
   /** What the answer may still grow by. */

@@ -9,6 +9,7 @@ interface RequestInsert {
   readonly id: string;
   readonly slot: number;
   readonly kept: KeptResult;
+  readonly print: string | null;
 }
 
 const COLUMNS = 7;
@@ -98,12 +99,15 @@ export class WriteBuffer {
     const plain = requests.length > 1 ? requests.filter(isPlain) : [];
     if (plain.length > 0) {
       // An object's names may repeat here: an id seen in two slots has a row for each.
-      const text = plain.map(({ id, slot, kept }) => `"${id}":[${slot},${String(kept)}]`).join(",");
-      this.#sql.exec(`INSERT INTO ${table} SELECT key, value ->> 0, value ->> 1 FROM json_each(?)`, `{${text}}`);
+      const text = plain.map(requestJson).join(",");
+      this.#sql.exec(
+        `INSERT INTO ${table} SELECT key, value ->> 0, value ->> 1, value ->> 2 FROM json_each(?)`,
+        `{${text}}`,
+      );
     }
     for (const one of requests) {
       if (plain.length > 0 && isPlain(one)) continue;
-      this.#sql.exec(`INSERT INTO ${table} VALUES (?, ?, ?)`, one.id, one.slot, one.kept);
+      this.#sql.exec(`INSERT INTO ${table} VALUES (?, ?, ?, ?)`, one.id, one.slot, one.kept, one.print);
     }
   }
 }
@@ -112,8 +116,12 @@ export function idIsPlain(id: string): boolean {
   return PLAIN_ID.test(id);
 }
 
-function isPlain({ id, kept }: RequestInsert): boolean {
-  return typeof kept === "string" && idIsPlain(id);
+function requestJson({ id, slot, kept, print }: RequestInsert): string {
+  return `"${id}":[${slot},${String(kept)}${print === null ? "" : `,"${print}"`}]`;
+}
+
+function isPlain({ id, kept, print }: RequestInsert): boolean {
+  return typeof kept === "string" && idIsPlain(id) && (print === null || idIsPlain(print));
 }
 
 /** SQL that sees what is in the buffer. */

@@ -152,7 +152,7 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     rule: "8: until the last slot where it was seen + 2B",
     edits: [
       {
-        find: "    if (seen.slot !== slot) draft.requests.keep(command.id, slot, seen.kept);\n",
+        find: "    if (seen.slot !== slot) draft.requests.keep(command.id, slot, seen.kept, seen.print);\n",
         replace: "",
       },
     ],
@@ -189,8 +189,8 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     rule: "17: at most one effect",
     edits: [
       {
-        find: "        sql.exec(`INSERT INTO ${STAGE}${requestTableOf(slot, bound)} VALUES (?, ?, ?)`, id, slot, result);",
-        replace: "        void [id, slot, result, bound, requestTableOf];",
+        find: "        sql.exec(`INSERT INTO ${STAGE}${requestTableOf(slot, bound)} VALUES (?, ?, ?, ?)`, id, slot, result, print);",
+        replace: "        void [id, slot, result, print, bound, requestTableOf];",
       },
     ],
     layers: ["small simulation"],

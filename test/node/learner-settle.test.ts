@@ -13,9 +13,9 @@ test("a command that came too late is told so, and the others of its batch have 
     { id: "too late", birth: 2 + EXACTLY_ONCE_SLOTS, op: ops.put("b", "1") },
   ];
   const decided = [{ slot: 1, entry: { id: "entry", body: entryEncode(commands) } }];
-  const requestIds = commands.map(({ id }) => id);
+  const requests = commands.map(({ id }) => ({ id }));
 
-  const call = { kind: "settle", configuration, decided, slot: 1, requestIds, waitMs: 100 } as const;
+  const call = { kind: "settle", configuration, decided, slot: 1, requests, waitMs: 100 } as const;
 
   expect(await town.until(learner.handle(call))).toMatchObject({
     kind: "settled",
@@ -34,7 +34,7 @@ test("a result too large to be kept for long is there, whole, for whoever waits 
   await town.chosen(learner, ops.put("k", value));
   const command = { id: "delete", birth: 2, op: { ...ops.del("k"), prevKv: true } };
   const decided = [{ slot: 2, entry: { id: "entry", body: entryEncode([command]) } }];
-  const call = { kind: "settle", configuration, decided, slot: 2, requestIds: ["delete"], waitMs: 100 } as const;
+  const call = { kind: "settle", configuration, decided, slot: 2, requests: [{ id: "delete" }], waitMs: 100 } as const;
   const answer = await town.until(learner.handle(call));
 
   expect(learner.machine.result("delete")).toMatchObject({ kind: "applied-before" });

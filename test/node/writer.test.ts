@@ -50,7 +50,7 @@ function learnersAt(town: Town, appliedUpTo: number, hints = true): number[] {
       };
     }
     if (call.kind !== "settle") return { kind: "silent" };
-    for (const { entry } of call.decided) births.push(...entryDecode(entry.body).map(({ birth }) => birth));
+    for (const { entry } of call.decided) births.push(...entryDecode(entry.body).commands.map(({ birth }) => birth));
     return { kind: "settled", results: [RESULT], appliedUpTo: call.slot };
   };
   for (const region of town.configuration.members) town.put("learner", region, handle);

@@ -106,7 +106,7 @@ describe("a request that is repeated", () => {
     const slot = 1;
     const decided = [{ slot, entry: entryOf(command(put("a"), 1, "one"), command(put("b"), 1, "two")) }];
     await ns.record(decided);
-    const call = { kind: "settle", decided, slot, requestIds: ["one", "two"], waitMs: WAIT_MS } as const;
+    const call = { kind: "settle", decided, slot, requests: [{ id: "one" }, { id: "two" }], waitMs: WAIT_MS } as const;
     const first = await ns.learner(HOME, call, "settled");
     await ns.evict("learner", HOME);
     expect(await ns.learner(HOME, call, "settled")).toEqual(first);
@@ -147,7 +147,7 @@ describe("a learner that missed what was chosen", () => {
     const vote: AcceptorRequest = { kind: "fast-accept", ballot: BALLOT_ZERO, openFrom: 1, slot: 2, entry };
     for (const region of ns.regions) await ns.step(region, vote);
     const decided = [{ slot: 2, entry }];
-    const call = { kind: "settle", decided, slot: 2, requestIds: ["one"], waitMs: WAIT_MS } as const;
+    const call = { kind: "settle", decided, slot: 2, requests: [{ id: "one" }], waitMs: WAIT_MS } as const;
     const settled = await ns.learner(HOME, call, "settled");
     expect(settled).toMatchObject({ appliedUpTo: 2, results: [{ kind: "put", revision: 2 }] });
     expect(await ns.settled(2)).toBe(2);

@@ -50,6 +50,8 @@ export class KvModel {
   slot = 0;
   /** An empty store is at revision 1. */
   revision = 1;
+  /** A new namespace begins at level 1. */
+  level = 1;
   /** Reads below it are refused; 0 before the first compaction, which even 0 may be the aim of. */
   compact = -1;
   readonly store = new ModelStore();
@@ -151,6 +153,9 @@ export class KvModel {
         this.leases.set(op.lease, { ttl, renewals: this.slot });
         return { kind: "lease-grant", revision: this.revision, lease: op.lease, ttl };
       }
+      case "raise":
+        this.level = Math.max(this.level, op.level);
+        return { kind: "raise", revision: this.revision, level: this.level };
       case "lease-keep-alive": {
         const held = this.leases.get(op.lease);
         if (held === undefined) return turn.refuse("lease-not-found");

@@ -78,6 +78,6 @@ export function wordsOf(value: unknown): string {
 }
 
 function bodyWords(body: Uint8Array): string {
-  const commands = entryDecode(body).map((command) => `${command.id}@${command.birth} ${command.op.kind}`);
+  const commands = entryDecode(body).commands.map((command) => `${command.id}@${command.birth} ${command.op.kind}`);
   return commands.length === 0 ? "NOOP" : commands.join(", ");
 }

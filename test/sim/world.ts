@@ -106,7 +106,7 @@ export class World implements Deployment {
   #decided(slot: number, body: Uint8Array): void {
     const { trace, scheduler, tally } = this.environment;
     const { now } = scheduler;
-    const commands = entryDecode(body);
+    const { commands } = entryDecode(body);
     trace.note(now, `slot ${slot} decided`, "log", "", body);
     if (commands.length === 0) tally.add("hole filled with a NOOP");
     if (commands.length === 0 && this.safety.rivals(slot)) tally.add("live command overtaken by a NOOP");

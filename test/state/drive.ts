@@ -1,7 +1,8 @@
 import type { KeyValue, WatchEvent } from "../../src/api/key-value.ts";
 import type { Applied } from "../../src/state/apply.ts";
 import type { Command, Condition, Op, RangeOp, RangeResult, Result } from "../../src/state/command.ts";
-import { StateMachine, type StateMachineOptions } from "../../src/state/machine.ts";
+import { StateMachine } from "../../src/state/machine.ts";
+import type { StateMachineOptions } from "../../src/state/machine-options.ts";
 import type { Sql } from "../../src/state/sql.ts";
 import { nodeSql } from "./node-sql.ts";
 

@@ -149,6 +149,8 @@ export class Model {
         if (this.#leases.has(op.lease)) throw new Refuse("lease-exists");
         this.#leases.set(op.lease, Math.max(2, op.ttl));
         return { kind: "lease-grant", revision: this.revision, lease: op.lease, ttl: Math.max(2, op.ttl) };
+      case "raise":
+        throw new Error("the model has no levels");
       case "lease-keep-alive": {
         const ttl = this.#leases.get(op.lease);
         if (ttl === undefined) throw new Refuse("lease-not-found");

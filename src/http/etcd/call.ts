@@ -70,6 +70,8 @@ const REFUSALS: Readonly<Record<Refusal, EtcdErrorName>> = {
   "answer-too-large": "answer-too-large",
   "too-expensive": "too-expensive",
   expired: "timeout",
+  reused: "timeout",
+  upgrading: "timeout",
 };
 
 function refusalError({ why }: Refused): EtcdError {

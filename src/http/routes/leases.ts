@@ -54,11 +54,12 @@ export const leaseGrantRoute = route(
   },
   async ({ context, request, params, headers }, deps) => {
     const coordinator = coordinatorOf(context, deps, params.ns);
-    const { ttl, id = leaseIdFrom(deps.freshId()) } = await bodyJson(request, GrantJson, CONFIG_BYTES_MAX);
-    const answer = await write(coordinator, {
-      op: { kind: "lease-grant", lease: id, ttl },
-      requestId: headers["idempotency-key"] ?? deps.freshRequestId(),
-    });
+    const asked = await bodyJson(request, GrantJson, CONFIG_BYTES_MAX);
+    const { ttl, id = leaseIdFrom(deps.freshId()) } = asked;
+    const requestId = headers["idempotency-key"] ?? deps.freshRequestId();
+    // An id that is generated here is another one in every retry.
+    const grant = { op: { kind: "lease-grant", lease: id, ttl }, requestId } as const;
+    const answer = await write(coordinator, grant, { kind: "lease-grant", ...asked });
     const { result } = answer;
     if (result.kind !== "lease-grant") throw unexpected(result);
     return jsonResponse({ revision: result.revision, id: result.lease, ttl: result.ttl }, answer.headers, 201);

@@ -50,7 +50,16 @@ export const proposeRoute = route(
         ...BYTES,
       },
     },
-    problems: ["expired", "too-large", "unsupported-media-type", "overloaded", "no-quorum", "outcome-unknown"],
+    problems: [
+      "expired",
+      "idempotency-key-reused",
+      "upgrading",
+      "too-large",
+      "unsupported-media-type",
+      "overloaded",
+      "no-quorum",
+      "outcome-unknown",
+    ],
   },
   async ({ context, request, params, headers }, deps) => {
     const coordinator = coordinatorOf(context, deps, params.ns);

@@ -11,6 +11,8 @@ export interface WriteRequest {
   readonly op: Op;
   /** Stays the same through every retry of one intent; fresh when the caller has none. */
   readonly requestId?: string | undefined;
+  /** The fingerprint of the client's request, if it may send the same again under the same id. */
+  readonly print?: string | undefined;
   /** Milliseconds from now; capped. */
   readonly deadlineMs?: number | undefined;
 }

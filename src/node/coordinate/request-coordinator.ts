@@ -67,9 +67,9 @@ export class RequestCoordinator {
     return (await this.#memory.held.hold(namespace, () => this.#read(request))) ?? OVERLOADED;
   }
 
-  async #write({ op, requestId = freshRequestId(this.#host), deadlineMs }: WriteRequest): Promise<WriteOutcome> {
+  async #write({ op, requestId = freshRequestId(this.#host), print, deadlineMs }: WriteRequest): Promise<WriteOutcome> {
     const deadlineAt = this.#deadline(deadlineMs);
-    const draft: Draft = { id: requestId, op };
+    const draft: Draft = { id: requestId, ...(print === undefined ? {} : { print }), op };
     const isAsked = this.#learners.here() !== undefined;
     const here = isAsked ? await this.#writeHere(draft, deadlineAt) : undefined;
     const outcome = here ?? (await this.#writeAlone(draft, deadlineAt));

@@ -8,7 +8,15 @@ import { NODE_LIMITS, type NodeLimits } from "../limits.ts";
 import { batchTake } from "../propose/batch.ts";
 import { Pace } from "../propose/pace.ts";
 import { Proposer } from "../propose/proposer.ts";
-import type { Decided, Hint, LeaderAnswer, LeaderCall, LearnerAnswer, Parts } from "../rpc/call.ts";
+import {
+  type Decided,
+  type Hint,
+  type LeaderAnswer,
+  type LeaderCall,
+  type LearnerAnswer,
+  type Parts,
+  requestRef,
+} from "../rpc/call.ts";
 import type { NodeContext } from "../rpc/context.ts";
 import { Health } from "../rpc/health.ts";
 import * as timing from "../timing.ts";
@@ -164,11 +172,11 @@ export class Leader {
   }
 
   async #settle(decided: Decided, hint: Hint, batch: readonly Waiting[]): Promise<readonly Result[] | undefined> {
-    const requestIds = batch.flatMap((one) => one.commands.map(({ id }) => id));
+    const requests = batch.flatMap((one) => one.commands.map(requestRef));
     const { slot } = decided;
     const waitMs = Math.max(0, ...batch.map((one) => one.deadlineAt)) - this.#host.now();
     const configuration = this.#configuration;
-    const call = { kind: "settle", configuration, decided: [decided], hint, slot, requestIds, waitMs } as const;
+    const call = { kind: "settle", configuration, decided: [decided], hint, slot, requests, waitMs } as const;
     const answer = await this.#askLearner(call, waitMs);
     return answer?.kind === "settled" ? answer.results : undefined;
   }

@@ -129,7 +129,7 @@ export class LearnerService {
 
   async #settle(call: Question<"settle">): Promise<LearnerAnswer> {
     const { replica, settlement } = this.#parts;
-    const results = await settlement.settle(call, call.requestIds, call.waitMs);
+    const results = await settlement.settle(call, call.requests, call.waitMs);
     const { appliedUpTo } = replica;
     return results === undefined ? this.#behind() : { kind: "settled", results, appliedUpTo };
   }

@@ -2,7 +2,8 @@ import { type Configuration, configurationEqual } from "../../network/address.ts
 import type { Host } from "../../network/host.ts";
 import { freshRequestId } from "../../network/host.ts";
 import type { Op } from "../../state/command.ts";
-import type { StateMachine, StateMachineOptions } from "../../state/machine.ts";
+import type { StateMachine } from "../../state/machine.ts";
+import type { StateMachineOptions } from "../../state/machine-options.ts";
 import type { Sql } from "../../state/sql.ts";
 import { type Alarm, Alarms } from "../alarms.ts";
 import { NODE_LIMITS, type NodeLimits } from "../limits.ts";

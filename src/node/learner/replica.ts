@@ -4,10 +4,11 @@ import type { Entry, Slot } from "../../core/log.ts";
 import type { Host } from "../../network/host.ts";
 import type { Command, Result } from "../../state/command.ts";
 import { entryDecode } from "../../state/entry.ts";
-import { StateMachine, type StateMachineOptions } from "../../state/machine.ts";
+import { StateMachine } from "../../state/machine.ts";
+import type { StateMachineOptions } from "../../state/machine-options.ts";
 import type { Sql } from "../../state/sql.ts";
 import type { NodeLimits } from "../limits.ts";
-import type { Decided } from "../rpc/call.ts";
+import type { Decided, RequestRef } from "../rpc/call.ts";
 import { CHECKPOINT_SLOTS, DigestBook } from "./digest-book.ts";
 import { Freshness } from "./freshness.ts";
 import { RecentEntries } from "./recent.ts";
@@ -114,8 +115,8 @@ export class Replica {
   }
 
   /** The first result of a request: whole, if it is recent, else the part of it that is kept. */
-  result(requestId: string): Result | undefined {
-    return this.#results.get(requestId) ?? this.machine.result(requestId);
+  result(request: RequestRef): Result | undefined {
+    return this.#results.get(request) ?? this.machine.result(request.id, request.print);
   }
 
   #apply(): void {
@@ -123,7 +124,10 @@ export class Replica {
     const commands: Command[] = [];
     let group = this.#next();
     if (group.length === 0) return;
-    for (; group.length > 0; group = this.#next()) this.#applyGroup(group, events, commands);
+    while (group.length > 0) {
+      this.#applyGroup(group, events, commands);
+      group = this.machine.stopped === undefined ? this.#next() : [];
+    }
     this.#freshness.applied(this.appliedUpTo);
     // A listener that fails is no reason to let anybody wait who waits for what is applied.
     try {
@@ -135,14 +139,18 @@ export class Replica {
 
   #applyGroup(group: readonly Entry[], events: WatchEvent[], commands: Command[]): void {
     const first = this.appliedUpTo + 1;
-    const entries = group.map(({ id, body }) => ({ id, commands: entryDecode(body) }));
+    const entries = group.map(({ id, body }) => ({ id, ...entryDecode(body) }));
     const applied = this.machine.applyAll(first, entries, this.#host.now());
     this.digests.add(this.appliedUpTo, this.machine.digest);
-    for (const [index, entry] of group.entries()) {
+    // An entry that this build does not know stays in the buffer, and is tried again: after an update it is known.
+    for (const [index, entry] of group.slice(applied.length).entries()) {
+      this.#buffer.add(first + applied.length + index, entry);
+    }
+    for (const [index, entry] of group.slice(0, applied.length).entries()) {
       this.recent.add(first + index, entry);
       entries[index]?.commands.forEach((command, at) => {
         commands.push(command);
-        this.#results.add(command.id, applied[index]?.results[at]);
+        this.#results.add(command, applied[index]?.results[at]);
       });
       for (const event of applied[index]?.events ?? []) events.push(event);
     }

@@ -5,14 +5,14 @@ import { entryDecode } from "../../state/entry.ts";
 import { refused } from "../../state/refuse.ts";
 import { ResultBudget } from "../../state/result-budget.ts";
 import type { Chosen } from "../propose/writer.ts";
-import type { Decided, Hint } from "../rpc/call.ts";
+import type { Decided, Hint, RequestRef } from "../rpc/call.ts";
 
 /** The replica as far as results come from it. */
 interface Results {
   readonly appliedUpTo: Slot;
   readonly machine: { readonly revision: number; preview(slot: Slot, entry: AppliedEntry): readonly Result[] };
   reached(slot: Slot, ms: number): Promise<boolean>;
-  result(requestId: string): Result | undefined;
+  result(request: RequestRef): Result | undefined;
 }
 
 export interface SettlementPorts {
@@ -29,10 +29,10 @@ export class Settlement {
     this.#ports = ports;
   }
 
-  /** Has the entries that a proposer decided applied, and waits up to `waitMs` for the results of `requestIds`. */
+  /** Has the entries that a proposer decided applied, and waits up to `waitMs` for the results of `requests`. */
   async settle(
     { slot, decided, hint }: Chosen,
-    requestIds: readonly string[],
+    requests: readonly RequestRef[],
     waitMs: number,
   ): Promise<readonly Result[] | undefined> {
     const { replica, intake, catchUp } = this.#ports;
@@ -41,17 +41,19 @@ export class Settlement {
     if (!(await replica.reached(slot, waitMs))) return undefined;
     // Of a command that came too far from its birth nothing is kept. The others of its batch have their results.
     const budget = new ResultBudget();
-    return requestIds.map((id) => budget.fit(replica.result(id) ?? refused("expired", replica.machine.revision)));
+    return requests.map((request) =>
+      budget.fit(replica.result(request) ?? refused("expired", replica.machine.revision)),
+    );
   }
 
   /** The results that `entry` would have in `slot`; true once it is chosen in it. Changes nothing. */
   async preview(slot: Slot, entry: Entry, waitMs: number): Promise<readonly Result[] | undefined> {
     const { replica } = this.#ports;
     if (!(await replica.reached(slot - 1, waitMs))) return undefined;
-    const commands = entryDecode(entry.body);
-    if (replica.appliedUpTo < slot) return replica.machine.preview(slot, { id: entry.id, commands });
+    const body = entryDecode(entry.body);
+    if (replica.appliedUpTo < slot) return replica.machine.preview(slot, { id: entry.id, ...body });
     // A learner that is past the slot knows what became of it; that it was this entry, the votes tell the caller.
-    const results = commands.flatMap(({ id }) => replica.result(id) ?? []);
-    return results.length < commands.length ? undefined : results;
+    const results = body.commands.flatMap((command) => replica.result(command) ?? []);
+    return results.length < body.commands.length ? undefined : results;
   }
 }

@@ -3,6 +3,7 @@ import type { Region } from "../../network/region.ts";
 import { byDistance } from "../../network/round-trip.ts";
 import {
   SNAPSHOT_FIRST,
+  SNAPSHOT_FORMAT,
   type SnapshotCursor,
   type SnapshotHead,
   type SnapshotPage,
@@ -37,8 +38,9 @@ export interface SnapshotPorts {
 /** One page of this learner's state, or where a snapshot of it begins. The reader carries all that reading needs. */
 export function snapshotServe(
   machine: SnapshotSource,
-  { page }: SnapshotQuestion,
-): Answer<"snapshot-head" | "snapshot-page"> {
+  { format, page }: SnapshotQuestion,
+): Answer<"snapshot-head" | "snapshot-page" | "silent"> {
+  if (format !== SNAPSHOT_FORMAT) return { kind: "silent" };
   if (page === undefined) return { kind: "snapshot-head", head: machine.snapshotHead() };
   return { kind: "snapshot-page", page: machine.snapshotPage(page.head, page.at) };
 }
@@ -81,7 +83,7 @@ async function ask(
   page: SnapshotQuestion["page"],
 ): Promise<LearnerAnswer | undefined> {
   const to = addressOf(configuration, "learner", region);
-  const call = { kind: "snapshot", configuration, page } as const;
+  const call = { kind: "snapshot", configuration, format: SNAPSHOT_FORMAT, page } as const;
   const outcome = await parts.learners.call(to, call, health.timeoutMs(region) + timing.CALL_MARGIN_MS);
   return outcome.ok ? outcome.answer : undefined;
 }

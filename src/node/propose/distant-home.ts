@@ -3,7 +3,7 @@ import { CLOSED, type Entry, type Slot } from "../../core/log.ts";
 import type { Host } from "../../network/host.ts";
 import type { Region } from "../../network/region.ts";
 import type { Result } from "../../state/command.ts";
-import type { LearnerAnswer } from "../rpc/call.ts";
+import type { LearnerAnswer, RequestRef } from "../rpc/call.ts";
 import type { NearLearners } from "../rpc/near-learners.ts";
 import * as timing from "../timing.ts";
 import type { HintCache, LogHint } from "./hint-cache.ts";
@@ -72,12 +72,12 @@ export class DistantHome implements WriterHome {
   /** Tells the nearest learner, and takes the results from it. */
   settle(
     { slot, decided, hint }: Chosen,
-    requestIds: readonly string[],
+    requests: readonly RequestRef[],
     deadlineAt: number,
   ): Promise<readonly Result[] | undefined> {
     const { configuration } = this.#proposer.context;
     const { waitMs } = this.#learners;
-    const call = { kind: "settle", configuration, decided, hint, slot, requestIds, waitMs } as const;
+    const call = { kind: "settle", configuration, decided, hint, slot, requests, waitMs } as const;
     return this.#learners.askAny(call, deadlineAt).then(resultsOf);
   }
 

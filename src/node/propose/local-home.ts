@@ -1,7 +1,7 @@
 import type { Slot } from "../../core/log.ts";
 import type { Region } from "../../network/region.ts";
 import type { Result } from "../../state/command.ts";
-import type { Hint, LogStanding } from "../rpc/call.ts";
+import type { Hint, LogStanding, RequestRef } from "../rpc/call.ts";
 import type { NodeContext } from "../rpc/context.ts";
 import { Health } from "../rpc/health.ts";
 import { NearLearners } from "../rpc/near-learners.ts";
@@ -13,7 +13,7 @@ export interface LocalHomePorts {
   readonly replica: { readonly appliedUpTo: Slot };
   readonly tail: { readonly placement: readonly Region[]; reserve(): LogStanding; adopt(hint: Hint): boolean };
   readonly settlement: {
-    settle(chosen: Chosen, requestIds: readonly string[], waitMs: number): Promise<readonly Result[] | undefined>;
+    settle(chosen: Chosen, requests: readonly RequestRef[], waitMs: number): Promise<readonly Result[] | undefined>;
   };
 }
 
@@ -49,7 +49,7 @@ export class LocalHome implements WriterHome {
   /** From the state that is applied here, or, when this learner is too far behind, from another one's. */
   async settle(
     chosen: Chosen,
-    requestIds: readonly string[],
+    requests: readonly RequestRef[],
     deadlineAt: number,
   ): Promise<readonly Result[] | undefined> {
     const { slot, decided, hint } = chosen;
@@ -57,9 +57,9 @@ export class LocalHome implements WriterHome {
     const { waitMs } = this.#others;
     // Nobody can wait for a learner that is so far behind to catch up.
     const isFar = slot - this.#ports.replica.appliedUpTo > limits.reservedSlotsMax;
-    const here = await this.#ports.settlement.settle(chosen, requestIds, isFar ? 0 : waitMs);
+    const here = await this.#ports.settlement.settle(chosen, requests, isFar ? 0 : waitMs);
     if (here !== undefined) return here;
-    const call = { kind: "settle", configuration, decided, hint, slot, requestIds, waitMs } as const;
+    const call = { kind: "settle", configuration, decided, hint, slot, requests, waitMs } as const;
     const there = await this.#others.askAny(call, deadlineAt);
     return there?.kind === "settled" ? there.results : undefined;
   }

@@ -7,7 +7,7 @@ import type { Region } from "../../network/region.ts";
 import type { Command, Result } from "../../state/command.ts";
 import { entryEncode } from "../../state/entry.ts";
 import type { Path, WriteOutcome } from "../coordinate/coordinator.ts";
-import type { Decided, Draft, Hint, LeaderAnswer } from "../rpc/call.ts";
+import { type Decided, type Draft, type Hint, type LeaderAnswer, type RequestRef, requestRef } from "../rpc/call.ts";
 import type { Health } from "../rpc/health.ts";
 import { quorumDetail } from "../rpc/quorum-detail.ts";
 import { unlessGone } from "../rpc/sign-of-life.ts";
@@ -31,8 +31,8 @@ export interface WriterHome {
   remember(hint: LogHint): void;
   /** What the entry would come to in `slot`, asked for while the votes are under way; undefined where it saves nothing. */
   preview(slot: Slot, entry: Entry): Promise<readonly Result[] | undefined> | undefined;
-  /** Has what was chosen applied, and answers with the results of `requestIds`, which are in `chosen.slot`. */
-  settle(chosen: Chosen, requestIds: readonly string[], deadlineAt: number): Promise<readonly Result[] | undefined>;
+  /** Has what was chosen applied, and answers with the results of `requests`, which are in `chosen.slot`. */
+  settle(chosen: Chosen, requests: readonly RequestRef[], deadlineAt: number): Promise<readonly Result[] | undefined>;
 }
 
 /** A slot that was chosen with what the writer wanted, and what was decided on the way. */
@@ -216,8 +216,8 @@ export class Writer {
     attempt.slot = slot;
     this.#remember(attempt);
     const { trips } = this.#proposer;
-    const requestIds = attempt.commands.map(({ id }) => id);
-    const settled = this.#home.settle(chosen, requestIds, attempt.deadlineAt);
+    const requests = attempt.commands.map(requestRef);
+    const settled = this.#home.settle(chosen, requests, attempt.deadlineAt);
     this.#host.background(settled);
 
     const { preview } = attempt;

@@ -112,6 +112,13 @@ export type AcceptorAnswer =
 /** `blank`: too few peers recorded it yet. The others: it lost promises and votes, and has to return. */
 export type SilentWhy = Exclude<Standing, "enrolled">;
 
+/** A request by its id, and by its fingerprint if it has one: a client may use an id for two requests, by mistake. */
+export type RequestRef = Pick<Command, "id" | "print">;
+
+export function requestRef({ id, print }: RequestRef): RequestRef {
+  return { id, ...(print === undefined ? {} : { print }) };
+}
+
 /** A command that was not proposed yet. */
 export type Draft = Omit<Command, "birth">;
 
@@ -137,7 +144,7 @@ export type LearnerQuestion =
       readonly decided: readonly Decided[];
       readonly hint?: Hint | undefined;
       readonly slot: Slot;
-      readonly requestIds: readonly string[];
+      readonly requests: readonly RequestRef[];
       readonly waitMs: number;
     }
   /** What `entry` would come to in `slot`; true once it is chosen in it. Answered as `settled`; changes nothing. */
@@ -157,6 +164,8 @@ export type LearnerQuestion =
   /** Where a snapshot begins, or one page of it. */
   | {
       readonly kind: "snapshot";
+      /** The format that the reader knows; none of another is served. */
+      readonly format: number;
       readonly page?: { readonly head: SnapshotHead; readonly at: SnapshotCursor } | undefined;
     }
   /** The digests of its latest states. */

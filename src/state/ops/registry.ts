@@ -11,10 +11,22 @@ import { leaseKeepAlive } from "./lease-keep-alive.ts";
 import { leaseRevoke } from "./lease-revoke.ts";
 import { propose } from "./propose.ts";
 import { put } from "./put.ts";
+import { raise } from "./raise.ts";
 import { txn } from "./txn.ts";
 
 /** Every operation that an entry may carry. This is the only list. */
-const ALL = [put, deleteRange, txn, propose, leaseGrant, leaseKeepAlive, leaseRevoke, leaseExpire, compact] as const;
+const ALL = [
+  put,
+  deleteRange,
+  txn,
+  propose,
+  leaseGrant,
+  leaseKeepAlive,
+  leaseRevoke,
+  leaseExpire,
+  compact,
+  raise,
+] as const;
 
 type OpOf<T> = T extends { run(turn: Turn, op: infer O): unknown } ? O : never;
 type ResultOf<T> = T extends { run(turn: Turn, op: never): infer R } ? R : never;
