@@ -29,12 +29,18 @@ beforeAll(async () => {
   });
 });
 
+/** The table is named after the level, which is 1 once a command was applied. */
+function appliedIn({ sql }: DurableObjectStorage): SqlStorageValue | undefined {
+  const [table] = sql.exec("SELECT name FROM sqlite_master WHERE name = 'meta_1'").toArray();
+  return table && sql.exec("SELECT applied AS slot FROM meta_1").toArray()[0]?.slot;
+}
+
 /** Until all is told that the slot has to tell. Looks into storage, which counts as nothing. */
 async function atRest(ns: Namespace, slot: number): Promise<void> {
   await until(async () => {
     const heights = ns.regions.flatMap((region) => [
       ns.inStorage("acceptor", region, ({ sql }) => sql.exec("SELECT chosen_up_to AS slot FROM acceptor").one().slot),
-      ns.inStorage("learner", region, ({ sql }) => sql.exec("SELECT applied AS slot FROM meta").toArray()[0]?.slot),
+      ns.inStorage("learner", region, appliedIn),
     ]);
     return (await Promise.all(heights)).every((height) => height === slot);
   });

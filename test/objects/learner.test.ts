@@ -78,7 +78,7 @@ test("two learners whose digests differ at one slot say so when one tells the ot
   const { appliedUpTo, digest } = await ns.status("oc");
   expect(await ns.tell(HOME, [], { region: "oc", appliedUpTo, digest })).toBe(3);
   await ns.inStorage("learner", HOME, ({ sql }) => {
-    sql.exec("UPDATE meta SET digest = zeroblob(32)");
+    sql.exec("UPDATE meta_1 SET digest = zeroblob(32)");
   });
   await ns.crash("learner", HOME);
   await expect(ns.tell(HOME, [], { region: "oc", appliedUpTo, digest })).rejects.toThrow("14:");
