@@ -281,8 +281,8 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     rule: "the cost of an entry is of all tries together",
     edits: [
       {
-        find: "        cost,\n",
-        replace: "        cost: cost && entryCost(this.#applying),\n",
+        find: "heardMs, budget, cost, ending };",
+        replace: "heardMs, budget, ending };",
       },
     ],
     layers: ["tests"],
@@ -327,6 +327,52 @@ export const STATE_MUTANTS: readonly Mutant[] = [
       {
         find: "  if (units > turn.cost.left) return false;\n",
         replace: "",
+      },
+    ],
+    layers: ["tests"],
+  },
+  {
+    name: "a field that is not known is passed over",
+    rule: "Levels: an unknown field stops the state machine",
+    edits: [
+      {
+        find: "    if (since === undefined) throw new Unsupported(`the field ${name} of ${of}`);",
+        replace: "    if (since === undefined) continue;",
+      },
+    ],
+    layers: ["tests"],
+  },
+  {
+    name: "an operation above the level is applied",
+    rule: "Levels: upgrading",
+    edits: [{ find: 'return refused("upgrading", work.revision);', replace: "void work;" }],
+    layers: ["tests"],
+  },
+  {
+    name: "the genesis level is taken by a namespace that has commands",
+    rule: "Levels: genesis of a blank state alone",
+    edits: [{ find: " || !isBlank(sql, meta, bound)", replace: "" }],
+    layers: ["tests"],
+  },
+  {
+    name: "a raise lowers the level",
+    rule: "Levels: never falls",
+    edits: [{ find: "turn.level = Math.max(turn.level, op.level);", replace: "turn.level = op.level;" }],
+    layers: ["tests"],
+  },
+  {
+    name: "a snapshot of another format is accepted",
+    rule: "Levels: snapshots name their format",
+    edits: [{ find: "head.format !== SNAPSHOT_FORMAT || ", replace: "" }],
+    layers: ["tests"],
+  },
+  {
+    name: "a request under a used id has the other request's result",
+    rule: "Exactly once: fingerprints",
+    edits: [
+      {
+        find: "print !== undefined && seen.print !== print;",
+        replace: "print !== undefined && seen.print === undefined;",
       },
     ],
     layers: ["tests"],
