@@ -56,11 +56,6 @@ describe("a broken twin is caught:", () => {
     expect(await accusations(spoil, due)).toMatch(due);
   });
 
-  test("acceptors that lost their disk and take part as if they had promised nothing", async () => {
-    const due = /12: acceptor \d lost its disk/;
-    expect(await accusations((world) => world.acceptors[0]?.loseDisk(), due)).toMatch(due);
-  });
-
   test("a learner whose state was changed", async () => {
     const due = /14: .* has another digest/;
     const spoil = (world: World) => spoilDisk(world, "learners", "UPDATE {meta} SET digest = zeroblob(32)");
