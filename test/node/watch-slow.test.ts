@@ -100,7 +100,7 @@ describe("a watcher that acknowledges", () => {
 describe("the memory that all watchers share", () => {
   test("is never exceeded by more than a frame, however many take nothing", () => {
     const harness = new WatchHarness(LIMITS);
-    const sockets = Array.from({ length: 100 }, () => harness.open(ALL));
+    const sockets = Array.from({ length: 200 }, () => harness.open(ALL));
     let mostHeld = 0;
     for (let index = 0; index < MANY; index++) {
       filled(harness, 1);
@@ -137,6 +137,17 @@ describe("the memory that all watchers share", () => {
     expect(reader.closed).toBeUndefined();
     expect(revisions(reader)).toEqual(upTo(harness.drive.machine.revision));
     expect(idle.filter(({ closed }) => closed?.[0] === 4429).length).toBeGreaterThan(10);
+  });
+
+  test("goes to those who wait, from those who hold it and want no more", () => {
+    const harness = new WatchHarness(LIMITS);
+    const sockets = Array.from({ length: 140 }, () => harness.open(ALL));
+    filled(harness, 1);
+    harness.clock.pass(1_000);
+    const waiting = sockets.filter((socket) => socket.events().length === 0);
+    expect(waiting.length).toBeGreaterThan(0);
+    harness.clock.pass(60_000);
+    expect(waiting.map((socket) => socket.events().length)).toEqual(waiting.map(() => 1));
   });
 
   test("is shared evenly by those that take what they get at the same pace", () => {
