@@ -1,6 +1,8 @@
 import type { Revision, WatchEvent } from "../api/key-value.ts";
 import { invariant } from "../core/invariant.ts";
 import type { Command, Refusal, Result } from "./command.ts";
+import { LEVEL_CONTENT } from "./content.ts";
+import { ContentChange, contentBegin } from "./content-change.ts";
 import { COST_LIMITS, CommandCost, type CostLimits, EntryCost, TooExpensive } from "./cost.ts";
 import { digestNext } from "./digest.ts";
 import { Draft } from "./draft.ts";
@@ -18,10 +20,13 @@ import type { ResultBudget } from "./result-budget.ts";
 import type { Sql } from "./sql.ts";
 import { fieldsLevel, Unsupported } from "./support.ts";
 import { type Turn, turnRevision, Withdrawal } from "./turn.ts";
+import { versionFirst } from "./version.ts";
 
 /** What a slot decided, decoded. No commands is the NOOP. */
 export interface AppliedEntry extends EntryBody {
   readonly id: string;
+  /** As it stands in the log. Learners give it always, or digests differ. */
+  readonly body?: Uint8Array;
 }
 
 export interface Applied {
@@ -124,7 +129,9 @@ function runEntries(applying: Applying, draft: Draft, before: Meta, attempt: Try
   for (const entry of entries) {
     const level = levelBefore(draft.sql, meta, entry, applying.bound);
     const costs = costsAt(applying, level);
-    const work = { ...workOf(meta, draft, heardMs, level), cost: costs && (attempt.cost ?? new EntryCost(costs)) };
+    const cost = costs && (attempt.cost ?? new EntryCost(costs));
+    const content = level >= LEVEL_CONTENT ? new ContentChange(meta.content, meta.contentFrom, draft.heads) : undefined;
+    const work = { ...workOf(meta, draft, heardMs, level), cost, content };
     requestTurnOver(draft.sql, work.slot, applying.bound);
     const results: Result[] = [];
     const outcomes: number[] = [];
@@ -137,7 +144,7 @@ function runEntries(applying: Applying, draft: Draft, before: Meta, attempt: Try
       if (entries.length > 1) draft.checkTogether();
     }
     applied.push({ results, events: work.events });
-    meta = metaNext(meta, entry.id, work, outcomes);
+    meta = metaNext(meta, entry, work, outcomes);
   }
   return { applied, meta };
 }
@@ -152,6 +159,7 @@ interface Work {
   level: number;
   readonly events: WatchEvent[];
   readonly cost: EntryCost | undefined;
+  readonly content: ContentChange | undefined;
 }
 
 /** What commands may cost at a level. */
@@ -176,14 +184,32 @@ function workOf(
   draft: Draft,
   heardMs: number,
   level: number,
-): Omit<Work, "cost"> {
+): Omit<Work, "cost" | "content"> {
   return { draft, slot: applied + 1, heardMs, revision, compact, level, events: [] };
 }
 
-function metaNext(meta: Meta, entryId: string, work: Work, outcomes: readonly number[]): Meta {
+function metaNext(meta: Meta, { id, body }: AppliedEntry, work: Work, outcomes: readonly number[]): Meta {
   const { slot, revision, compact, level, events } = work;
-  const digest = digestNext(meta.digest, { slot, entryId, revision, compact, level, outcomes, events });
-  return { ...meta, applied: slot, revision, compact, level, digest };
+  const counted = contentNext(meta, work);
+  const digest = digestNext(meta.digest, {
+    slot,
+    revision,
+    compact,
+    level,
+    content: counted.content,
+    entryId: id,
+    body,
+    outcomes,
+    events,
+  });
+  return { ...meta, ...counted, applied: slot, revision, compact, level, digest };
+}
+
+/** The content digest after the entry. One that raises the level to the first that has it begins it. */
+function contentNext(meta: Meta, { content, level, revision, draft }: Work): Pick<Meta, "content" | "contentFrom"> {
+  if (content !== undefined) return { content: content.sum.digest, contentFrom: content.from };
+  if (level < LEVEL_CONTENT) return { content: meta.content, contentFrom: meta.contentFrom };
+  return { content: contentBegin(draft.sql), contentFrom: versionFirst(revision + 1) };
 }
 
 /** Applies one command (protocol, "Exactly once"), or repeats what it came to the first time. */
@@ -225,7 +251,11 @@ function operate(operations: Operations, turn: Turn, { op }: Command): Result {
   }
 }
 
-function turnOf(sql: Sql, { draft, slot, heardMs, revision, compact, level, cost }: Work, requestId: string): Turn {
+function turnOf(
+  sql: Sql,
+  { draft, slot, heardMs, revision, compact, level, cost, content }: Work,
+  requestId: string,
+): Turn {
   return {
     sql: draft.sql,
     direct: sql,
@@ -239,6 +269,7 @@ function turnOf(sql: Sql, { draft, slot, heardMs, revision, compact, level, cost
     level,
     events: [],
     answerBytesLeft: ANSWER_BYTES_MAX,
+    content,
     cost: cost && new CommandCost(cost),
   };
 }

@@ -10,7 +10,8 @@ export function changeAppend(turn: Turn, kv: KeyValue, deletes: boolean): void {
   const id = versionId(turn.before + 1, turn.events.length, deletes);
   const { key, value, createRevision: created, version } = kv;
   const lease = kv.lease === NO_LEASE ? null : kv.lease;
+  const record = turn.content?.key(kv, deletes);
   turn.buffer.version({ id, key, created, version, lease, type: kv.contentType ?? null, value });
-  turn.heads.set(key, deletes ? undefined : { id, created, version, lease });
+  turn.heads.set(key, deletes ? undefined : { id, created, version, lease, ...(record && { record }) });
   turn.events.push({ kind: deletes ? "delete" : "put", kv });
 }

@@ -8,6 +8,9 @@ import { ByteWriter } from "./byte-writer.ts";
  * records and nothing else, and neither slots nor entries nor the way the state came about are in it.
  */
 
+/** The feature level from which on there is a content digest. */
+export const LEVEL_CONTENT = 1;
+
 const RECORD_BYTES = 32;
 const WORD_BYTES = 4;
 const WORDS = RECORD_BYTES / WORD_BYTES;

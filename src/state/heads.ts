@@ -1,8 +1,9 @@
-import type { Head } from "./history.ts";
+import { type ContentRecord, keyRecord } from "./content.ts";
+import { type Head, keyAt } from "./history.ts";
 import { keyName } from "./key-name.ts";
 import { HEAD_CACHE_BYTES_MAX, HEAD_OVERHEAD_BYTES } from "./limits.ts";
 import type { Sql } from "./sql.ts";
-import { versionDeletes } from "./version.ts";
+import { type VersionId, versionDeletes } from "./version.ts";
 
 /**
  * Newest versions of keys as SQL last said, null for a key that does not exist; what was used lately stays. Only what
@@ -74,6 +75,15 @@ export class Heads {
     if (known !== undefined) return known ?? undefined;
     this.#look([key], [name]);
     return this.#cache.get(name) ?? undefined;
+  }
+
+  /** What the content digest has of a key, if its newest version has an id of `from` or above. */
+  recordOf(key: Uint8Array, from: VersionId): ContentRecord | undefined {
+    const head = this.of(key);
+    if (!head || head.id < from) return undefined;
+    // A version that is not stored yet has its record in memory.
+    const stored = head.record === undefined ? keyAt(this.#sql, key) : undefined;
+    return stored === undefined ? head.record : keyRecord(stored);
   }
 
   set(key: Uint8Array, head: Head | undefined): void {

@@ -1,4 +1,5 @@
 import type { KeyValue, LeaseId, Revision, WatchEvent } from "../api/key-value.ts";
+import type { ContentRecord } from "./content.ts";
 import type { Sql } from "./sql.ts";
 import { type VersionId, versionDeletes, versionRevision } from "./version.ts";
 
@@ -22,6 +23,8 @@ export interface Head {
   readonly created: Revision;
   readonly version: number;
   readonly lease: string | null;
+  /** Its part of the content digest, where that is in memory. */
+  readonly record?: ContentRecord;
 }
 
 export function keyValueOf(row: HistoryRow): KeyValue {

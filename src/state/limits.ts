@@ -34,8 +34,8 @@ export const KEY_OVERHEAD_BYTES = 128;
 export const WRITE_BUFFER_BYTES_MAX = MIB;
 /** Names of keys, and what goes with them, in one of the two generations of newest versions kept in memory. */
 export const HEAD_CACHE_BYTES_MAX = 2 * MIB;
-/** About what a newest version takes in memory besides the name of its key. */
-export const HEAD_OVERHEAD_BYTES = 128;
+/** About what a newest version takes in memory besides the name of its key, its record of the content digest included. */
+export const HEAD_OVERHEAD_BYTES = 256;
 
 /** B of the protocol, "Exactly once": how far a command's slot may be from its birth. */
 export const EXACTLY_ONCE_SLOTS = 65_536;

@@ -80,6 +80,14 @@ export class StateMachine {
     return this.#meta.revision;
   }
 
+  /**
+   * Digest of what the state holds, in hexadecimal: keys, leases and proposals, from level 1 on. Two learners that hold
+   * the same have the same, however they came by it.
+   */
+  get content(): string {
+    return bytesToHex(this.#meta.content);
+  }
+
   /** The feature level of the state. */
   get level(): number {
     return this.#meta.level;

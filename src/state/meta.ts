@@ -1,4 +1,5 @@
 import type { Revision } from "../api/key-value.ts";
+import { CONTENT_EMPTY, LEVEL_CONTENT } from "./content.ts";
 import type { Sql } from "./sql.ts";
 import { type VersionId, versionFirst } from "./version.ts";
 
@@ -9,6 +10,10 @@ export interface Meta {
   /** The feature level (protocol, "Levels"). Never falls. */
   readonly level: number;
   readonly digest: Uint8Array;
+  /** The content digest, from `LEVEL_CONTENT` on … */
+  readonly content: Uint8Array;
+  /** … of what was written since then: versions below this id are not in it. */
+  readonly contentFrom: VersionId;
   /** What was last compacted; -1 before the first compaction, as in etcd, which lets 0 be compacted once. */
   readonly compact: Revision;
   /** Physical compaction, which is each learner's own business: everything below this id has been looked at, … */
@@ -25,6 +30,8 @@ const META_EMPTY: Meta = {
   revision: 1,
   level: 0,
   digest: new Uint8Array(32),
+  content: CONTENT_EMPTY,
+  contentFrom: 0,
   compact: -1,
   compactCursor: versionFirst(0),
   compactTarget: -1,
@@ -35,6 +42,8 @@ type MetaRow = {
   applied: number;
   revision: number;
   digest: Uint8Array;
+  content?: Uint8Array;
+  content_from?: number;
   compact: number;
   compact_cursor: number;
   compact_target: number;
@@ -69,6 +78,8 @@ export function metaLoad(sql: Sql, prefix = ""): Meta {
     revision: row.revision,
     level,
     digest: row.digest,
+    content: row.content ?? CONTENT_EMPTY,
+    contentFrom: row.content_from ?? 0,
     compact: row.compact,
     compactCursor: row.compact_cursor,
     compactTarget: row.compact_target,
@@ -78,11 +89,13 @@ export function metaLoad(sql: Sql, prefix = ""): Meta {
 
 /** Stores the row in the table of its level. */
 export function metaSave(sql: Sql, meta: Meta, prefix = ""): void {
+  const isWide = meta.level >= LEVEL_CONTENT;
   sql.exec(
-    `INSERT INTO ${prefix}${metaTable(meta.level)} VALUES (1, ?, ?, ?, ?, ?, ?, ?)
+    `INSERT INTO ${prefix}${metaTable(meta.level)} VALUES (1, ?, ?, ?, ?, ?, ?, ?${isWide ? ", ?, ?" : ""})
       ON CONFLICT (id) DO UPDATE SET applied = excluded.applied, revision = excluded.revision,
       digest = excluded.digest, compact = excluded.compact, compact_cursor = excluded.compact_cursor,
-      compact_target = excluded.compact_target, compact_done = excluded.compact_done`,
+      compact_target = excluded.compact_target, compact_done = excluded.compact_done
+      ${isWide ? ", content = excluded.content, content_from = excluded.content_from" : ""}`,
     meta.applied,
     meta.revision,
     meta.digest,
@@ -90,6 +103,7 @@ export function metaSave(sql: Sql, meta: Meta, prefix = ""): void {
     meta.compactCursor,
     meta.compactTarget,
     meta.compactDone,
+    ...(isWide ? [meta.content, meta.contentFrom] : []),
   );
 }
 
@@ -97,6 +111,10 @@ export function metaSave(sql: Sql, meta: Meta, prefix = ""): void {
 export function metaMove(sql: Sql, from: number, to: number, prefix = ""): void {
   if (from === to) return;
   sql.exec(`ALTER TABLE ${prefix}${metaTable(from)} RENAME TO ${prefix}${metaTable(to)}`);
+  if (from < LEVEL_CONTENT && to >= LEVEL_CONTENT) {
+    sql.exec(`ALTER TABLE ${prefix}${metaTable(to)} ADD COLUMN content BLOB`);
+    sql.exec(`ALTER TABLE ${prefix}${metaTable(to)} ADD COLUMN content_from INTEGER`);
+  }
   if (prefix === "") metaGuard(sql);
 }
 

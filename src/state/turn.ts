@@ -1,4 +1,5 @@
 import type { KeyValue, Revision, WatchEvent } from "../api/key-value.ts";
+import type { ContentChange } from "./content-change.ts";
 import type { CommandCost } from "./cost.ts";
 import type { Heads } from "./heads.ts";
 import { COST_VALUE_BYTES, KEY_OVERHEAD_BYTES } from "./limits.ts";
@@ -28,6 +29,8 @@ export interface Turn {
   answerBytesLeft: number;
   /** What it costs; undefined below the feature level that counts. */
   readonly cost: CommandCost | undefined;
+  /** Undefined below the feature level that has a content digest. */
+  readonly content: ContentChange | undefined;
 }
 
 /** The revision of the store as this command sees it: its own once it has changed something. */

@@ -377,4 +377,48 @@ export const STATE_MUTANTS: readonly Mutant[] = [
     ],
     layers: ["tests"],
   },
+  {
+    name: "the content digest leaves values out",
+    rule: "14: learners that hold the same have the same digest, and only they",
+    edits: [
+      {
+        find: "writer.sized(key);\n  return sha256.create().update(writer.written()).update(value).digest();\n}\n\n/** Without its renewals",
+        replace: "writer.sized(key);\n  void value;\n  return sha256(writer.written());\n}\n\n/** Without its renewals",
+      },
+    ],
+    layers: ["tests"],
+  },
+  {
+    name: "the content digest hangs on slots",
+    rule: "14: learners that hold the same have the same digest, however they came by it",
+    edits: [
+      {
+        find: "proposalRecord(op.key, op.value, op.contentType));",
+        replace: "proposalRecord(op.key, op.value, `${turn.slot}`));",
+      },
+    ],
+    layers: ["tests"],
+  },
+  {
+    name: "a lease that ended stays in the content digest",
+    rule: "14: learners that hold the same have the same digest",
+    edits: [
+      {
+        find: "  if (held) turn.content?.sum.subtract(leaseRecord(lease, held.ttl));\n",
+        replace: "  void [held, leaseRecord];\n",
+      },
+    ],
+    layers: ["tests"],
+  },
+  {
+    name: "entries of another body have the same digest",
+    rule: "14: equal digests: equal entries",
+    edits: [
+      {
+        find: "writer.bytes(sha256(input.body ?? NO_BODY));",
+        replace: "writer.bytes(sha256(NO_BODY));",
+      },
+    ],
+    layers: ["tests"],
+  },
 ];

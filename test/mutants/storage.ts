@@ -163,9 +163,8 @@ export const STORAGE_MUTANTS: readonly Mutant[] = [
     rule: "9: deterministic",
     edits: [
       {
-        find: "const digest = digestNext(meta.digest, { slot, entryId,",
-        replace:
-          "const digest = digestNext(meta.digest, { slot, entryId: `${entryId}${Math.floor(work.heardMs / 60_000)}`,",
+        find: "    entryId: id,\n",
+        replace: "    entryId: `${id}${Math.floor(work.heardMs / 60_000)}`,\n",
       },
     ],
   },

@@ -38,12 +38,19 @@ export const ops = {
 /** A state machine with the log in front of it: each operation is an entry of its own with a fresh request id. */
 export class Drive {
   readonly sql: Sql;
-  readonly machine: StateMachine;
+  machine: StateMachine;
+  readonly #options: StateMachineOptions;
   #requests = 0;
 
   constructor(sql: Sql = nodeSql(), options: StateMachineOptions = {}) {
     this.sql = sql;
+    this.#options = options;
     this.machine = new StateMachine(sql, options);
+  }
+
+  /** A machine that remembers nothing, over the same state. */
+  reopen(): void {
+    this.machine = new StateMachine(this.sql, this.#options);
   }
 
   get nextSlot(): number {

@@ -139,7 +139,7 @@ export class Replica {
 
   #applyGroup(group: readonly Entry[], events: WatchEvent[], commands: Command[]): void {
     const first = this.appliedUpTo + 1;
-    const entries = group.map(({ id, body }) => ({ id, ...entryDecode(body) }));
+    const entries = group.map(({ id, body }) => ({ id, body, ...entryDecode(body) }));
     const applied = this.machine.applyAll(first, entries, this.#host.now());
     this.digests.add(this.appliedUpTo, this.machine.digest);
     // An entry that this build does not know stays in the buffer, and is tried again: after an update it is known.

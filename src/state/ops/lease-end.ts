@@ -1,7 +1,8 @@
 import type { LeaseId } from "../../api/key-value.ts";
 import { changeAppend } from "../change.ts";
+import { leaseRecord } from "../content.ts";
 import { tombstone } from "../history.ts";
-import { leaseDetach, leaseKeys } from "../lease.ts";
+import { leaseDetach, leaseKeys, leaseOf } from "../lease.ts";
 import { CHANGES_PER_COMMAND_MAX } from "../limits.ts";
 import { type Turn, turnRevision } from "../turn.ts";
 
@@ -29,6 +30,12 @@ export function leaseEnd(turn: Turn, lease: LeaseId): { readonly revision: numbe
     leaseDetach(turn.direct, lease, key);
     changeAppend(turn, tombstone(key, turn.before + 1), true);
   }
-  if (keys.length < limit) turn.direct.exec("DELETE FROM lease WHERE lease = ?", lease);
+  if (keys.length < limit) leaseRemove(turn, lease);
   return { revision: turnRevision(turn), deleted: keys.length };
+}
+
+function leaseRemove(turn: Turn, lease: LeaseId): void {
+  const held = turn.content && leaseOf(turn.direct, lease);
+  if (held) turn.content?.sum.subtract(leaseRecord(lease, held.ttl));
+  turn.direct.exec("DELETE FROM lease WHERE lease = ?", lease);
 }

@@ -1,5 +1,6 @@
 import type { LeaseId, Revision } from "../../api/key-value.ts";
 import { LEASE_TTL_SECONDS_MAX, LEASE_TTL_SECONDS_MIN } from "../../api/limits.ts";
+import { leaseRecord } from "../content.ts";
 import { NO_LEASE } from "../history.ts";
 import { leaseOf } from "../lease.ts";
 import { operation } from "../operation.ts";
@@ -35,6 +36,7 @@ function grant(turn: Turn, op: LeaseGrantOp): LeaseGrantResult | Refused {
   if (!(op.ttl <= LEASE_TTL_SECONDS_MAX)) return refused("lease-ttl-too-large", turn.before);
   if (leaseOf(turn.direct, op.lease)) return refused("lease-exists", turn.before);
   const ttl = Math.max(op.ttl, LEASE_TTL_SECONDS_MIN);
+  turn.content?.sum.add(leaseRecord(op.lease, ttl));
   turn.direct.exec("INSERT INTO lease VALUES (?, ?, ?, ?)", op.lease, ttl, turn.slot, turn.heardMs);
   return { kind: "lease-grant", revision: turn.before, lease: op.lease, ttl };
 }

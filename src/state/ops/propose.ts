@@ -1,4 +1,5 @@
 import type { Revision } from "../../api/key-value.ts";
+import { proposalRecord } from "../content.ts";
 import { KEY_OVERHEAD_BYTES } from "../limits.ts";
 import { OP_OVERHEAD_BYTES, operation } from "../operation.ts";
 import { proposalOf } from "../proposal.ts";
@@ -66,6 +67,7 @@ function isKept(kept: unknown): kept is KeptPropose {
 function proposeRun(turn: Turn, op: ProposeOp): ProposeResult {
   const chosen = proposalOf(turn.direct, op.key);
   if (!chosen) {
+    turn.content?.sum.add(proposalRecord(op.key, op.value, op.contentType));
     turn.direct.exec(
       "INSERT INTO proposal VALUES (?, ?, ?, ?, ?)",
       op.key,
