@@ -5,12 +5,14 @@ import type { RequestCoordinator } from "../../src/node/coordinate/request-coord
 import type { Op } from "../../src/state/command.ts";
 import type { Query } from "../../src/state/queries.ts";
 import type { Random } from "../random.ts";
-import { compactionDraw, type Intent, intentOf } from "./intent.ts";
+import { BUILD_NEW } from "./build.ts";
+import { compactionDraw, type Intent, intentOf, stampDraw } from "./intent.ts";
 import { LEASES } from "./intent-lease.ts";
 import { textOf } from "./model-store.ts";
 import { leaseReadCheck, readCheck } from "./read-verdicts.ts";
 import type { Place } from "./scheduler.ts";
 import type { Session } from "./session.ts";
+import { STAMP_LEVEL } from "./stamped-put.ts";
 import { writeCheck } from "./verdicts.ts";
 import type { WorkerMachine } from "./worker-machine.ts";
 import type { World } from "./world.ts";
@@ -19,6 +21,9 @@ const PATIENCE_MS = 12_000;
 const RETRY_MS = 400;
 /** Attempts at a request whose outcome stays unknown. Increments go on until they know. */
 const ATTEMPTS_MAX = 3;
+/** How many writes come under the id of another one. */
+const REUSED = 0.03;
+const STAMPED = 0.15;
 
 /** What came back: the Worker's answer, or nothing in time. */
 type Told<T> = T | "lost";
@@ -39,6 +44,8 @@ export class Client implements Place, Session {
   /** After the world is healed: no new operations, but what is begun is finished. */
   isClosing = false;
   #lease: LeaseId | undefined;
+  /** Ids of requests whose result is known. */
+  readonly #answered: string[] = [];
   readonly #thinkMs: number;
   readonly #budget: number;
 
@@ -71,27 +78,43 @@ export class Client implements Place, Session {
     while (!this.isClosing && this.operations < this.#budget) {
       await this.#sleep(this.random.exponential(this.#thinkMs));
       this.operations++;
-      const intent = this.world.isCompactionDue() ? compactionDraw(this) : intentOf(this, this.world.plan.rich);
+      const intent = this.#intent();
       if (intent.kind === "read") await this.#read(intent);
       else await this.#write(intent);
     }
   }
 
+  #intent(): Intent {
+    const { world } = this;
+    if (world.isCompactionDue()) return compactionDraw(this);
+    // Clients begin to use a feature once the Workers of their region have it.
+    const isNew =
+      world.plan.deploys.every !== undefined &&
+      world.worker(this.region).build === BUILD_NEW &&
+      world.model.level >= STAMP_LEVEL;
+    return isNew && this.random.chance(STAMPED) ? stampDraw(this) : intentOf(this, world.plan.rich);
+  }
+
   /** One write, with all its retries, under one request id. */
   async #write(intent: Intent & { kind: "write" }): Promise<void> {
     const { world } = this;
-    const requestId = world.environment.freshId(this.random);
+    const request = this.#request();
     const slotFloor = world.told.slot;
     const attemptsMax = intent.persistent ? Number.POSITIVE_INFINITY : this.random.chance(0.5) ? 1 : ATTEMPTS_MAX;
     for (let attempt = 0; attempt < attemptsMax; attempt++) {
       if (attempt > 0) await this.#sleep(this.random.exponential(RETRY_MS));
       const worker = this.#worker(attempt);
-      const record = world.history.called(this.name, intent.asked, requestId);
-      const outcome = await this.#ask(worker, (to) => this.#propose(to, intent.op, requestId));
+      const record = world.history.called(
+        this.name,
+        request.isForeign ? undefined : intent.asked,
+        request.as.requestId,
+      );
+      const outcome = await this.#ask(worker, (to) => to.write({ op: intent.op, ...request.as }));
       if (outcome !== "lost" && outcome.kind === "applied") {
         if (attempt > 0) world.environment.tally.add("request answered by another Worker");
         const { result } = outcome;
-        writeCheck(world, this.name, requestId, outcome, slotFloor);
+        writeCheck(world, this.name, request.as, outcome, slotFloor);
+        this.#answered.push(request.as.requestId);
         this.#noteWrite(intent.op, outcome);
         return world.history.answered(record, result);
       }
@@ -122,8 +145,11 @@ export class Client implements Place, Session {
     world.history.answeredRead(record, outcome.result);
   }
 
-  #propose(to: RequestCoordinator, op: Op, requestId: string): Promise<WriteOutcome> {
-    return to.write({ op, requestId });
+  /** Mostly under an id of its own; now and then under that of a request that was answered. */
+  #request(): { readonly isForeign: boolean; readonly as: { readonly requestId: string; readonly print: string } } {
+    const isForeign = this.#answered.length > 0 && this.random.chance(REUSED);
+    const requestId = isForeign ? this.random.pick(this.#answered) : this.world.environment.freshId(this.random);
+    return { isForeign, as: { requestId, print: `${this.name}.${this.operations}` } };
   }
 
   #query(

@@ -1,8 +1,9 @@
 import type { Region } from "../../src/network/region.ts";
 import type { Random } from "../random.ts";
+import { BUILD_NEW } from "./build.ts";
 import { DurableMachine } from "./durable-machine.ts";
-import { BUILD_NEW, BUILD_OLD } from "./machine.ts";
 import type { Plan } from "./plan.ts";
+import { raiseWhenPossible, releaseDraw } from "./rollout.ts";
 import type { Place } from "./scheduler.ts";
 import type { World } from "./world.ts";
 
@@ -74,9 +75,11 @@ export function incidentsStart(world: World, { incidents, damage, deploys }: Pla
   });
   repeat(deploys.every, () => {
     const machine = random.pick(world.machines);
-    const build = machine.build === BUILD_OLD ? BUILD_NEW : BUILD_OLD;
+    const build = releaseDraw(world, random, machine);
+    if (build === machine.build) return;
     tally.add(build === BUILD_NEW ? "machine updated" : "machine rolled back");
     machine.deploy(build);
+    raiseWhenPossible(world, random);
   });
   const undamaged = random.shuffled(world.learners).slice(0, damage.learners);
   repeat(damage.every === undefined ? undefined : BACKUP_MS, () => {

@@ -6,6 +6,7 @@ import type { Asked, AskedRead } from "./history-log.ts";
 import { leaseDraw } from "./intent-lease.ts";
 import { leasedPutDraw, rangeDeleteDraw, rangeDraw, txnDraw } from "./intent-txn.ts";
 import type { Session } from "./session.ts";
+import type { StampedPut } from "./stamped-put.ts";
 
 /**
  * What a session means to do next. `asked`: as the black-box checker takes it, which knows registers, counters and
@@ -91,6 +92,17 @@ function remove(session: Session, key: string): Intent {
   const { condition, recorded } = conditionOf(session, key, false);
   const op: Op = { kind: "delete", key: utf8Encode(key), ...(condition === undefined ? {} : { condition }) };
   return { kind: "write", op, asked: { kind: "delete", key, condition: recorded }, persistent: false };
+}
+
+/** What only the new release has: see `stamped-put.ts`. */
+export function stampDraw(session: Session): Intent {
+  const op: StampedPut = {
+    kind: "put",
+    key: utf8Encode(`s${session.random.below(2)}`),
+    value: utf8Encode(valueOf(session)),
+    stamp: true,
+  };
+  return { kind: "write", op, persistent: false };
 }
 
 function put(session: Session, key: string): Intent {

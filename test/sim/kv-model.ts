@@ -4,11 +4,17 @@ import type { QueryResult } from "../../src/state/queries.ts";
 import { ModelStore, textOf, type Version } from "./model-store.ts";
 import { ModelTurn } from "./model-turn.ts";
 import { modelTxn } from "./model-txn.ts";
+import { isStamped, STAMP_LEVEL, stampWritten } from "./stamped-put.ts";
 import { demand } from "./violation.ts";
+
+/** From this level on repeats of a request are compared by fingerprint. */
+const FINGERPRINTS = 1;
 
 export interface Remembered {
   readonly slot: number;
   readonly result: Result;
+  /** The fingerprint of the request that was applied. */
+  readonly print: string | undefined;
   /** What was compacted after it. */
   readonly compact: number;
 }
@@ -23,7 +29,15 @@ export interface ModelLease {
 export interface Operated {
   readonly command: Command;
   readonly result: Result;
+  /** Nothing changed, and nothing is kept of it: it repeats a request, or comes under another request's id. */
   readonly isRepeat: boolean;
+}
+
+/** An entry of the log. */
+export interface ModelEntry {
+  /** The level at which a namespace begins whose first command is in this entry. */
+  readonly genesis?: number;
+  readonly commands: readonly Command[];
 }
 
 /** What a learner holds besides keys, at the slot it has applied. */
@@ -34,13 +48,10 @@ export interface LearnerState {
   readonly compact: number;
   /** In the words of `leasesText`. */
   readonly leases: string;
+  readonly level: number;
 }
 
-interface AfterSlot {
-  readonly revision: number;
-  readonly compact: number;
-  readonly leases: string;
-}
+type AfterSlot = Omit<LearnerState, "slot" | "digest">;
 
 /**
  * What the decided log means, worked out with nothing but maps: the oracle for every result, read, event and digest of
@@ -50,14 +61,16 @@ export class KvModel {
   slot = 0;
   /** An empty store is at revision 1. */
   revision = 1;
-  /** A new namespace begins at level 1. */
-  level = 1;
   /** Reads below it are refused; 0 before the first compaction, which even 0 may be the aim of. */
   compact = -1;
+  /** The feature level: commands of a higher one are refused. */
+  level = 0;
   readonly store = new ModelStore();
   readonly leases = new Map<LeaseId, ModelLease>();
   readonly requests = new Map<string, Remembered>();
-  readonly #after: AfterSlot[] = [{ revision: 1, compact: 0, leases: "" }];
+  readonly #after: AfterSlot[] = [{ revision: 1, compact: 0, leases: "", level: 0 }];
+  /** Refusals that are not kept under the id, by id and fingerprint. */
+  readonly #refusals = new Map<string, Remembered[]>();
   readonly #proposals = new Map<string, { value: string; slot: number; request: string }>();
   readonly #digests = new Map<number, string>();
 
@@ -66,17 +79,20 @@ export class KvModel {
   }
 
   /** Applies the next slot. */
-  apply(commands: readonly Command[]): readonly Operated[] {
+  apply({ genesis, commands }: ModelEntry): readonly Operated[] {
     this.slot++;
-    const operated = commands.map((command): Operated => {
-      const known = this.requests.get(command.id);
-      if (known !== undefined) return { command, result: known.result, isRepeat: true };
-      const result = this.#operate(command);
-      this.requests.set(command.id, { slot: this.slot, result, compact: Math.max(0, this.compact) });
-      return { command, result, isRepeat: false };
-    });
-    this.#after.push({ revision: this.revision, compact: Math.max(0, this.compact), leases: this.#leasesText() });
+    if (genesis !== undefined && this.requests.size === 0) this.level = Math.max(this.level, genesis);
+    const operated = commands.map((command) => this.#applied(command));
+    const { revision, level } = this;
+    this.#after.push({ revision, compact: Math.max(0, this.compact), leases: this.#leasesText(), level });
     return operated;
+  }
+
+  /** What a request under this id and with this fingerprint came to: more than one where it was refused and the id left free. */
+  outcomes(id: string, print: string | undefined): readonly Remembered[] {
+    const known = this.requests.get(id);
+    const first = known !== undefined && !isReused(known, print) ? [known] : [];
+    return [...first, ...(this.#refusals.get(`${id} ${print}`) ?? [])];
   }
 
   versionAt(key: string, revision: number): Version | undefined {
@@ -108,7 +124,7 @@ export class KvModel {
   }
 
   /** 14: a learner that has applied up to `slot` looks as everybody else did there. */
-  learner(name: string, { slot, revision, digest, compact, leases }: LearnerState): void {
+  learner(name: string, { slot, revision, digest, compact, leases, level }: LearnerState): void {
     const after = this.#after[slot];
     demand(after !== undefined, () => `14: ${name} applied slot ${slot}; the log is decided up to ${this.slot}`);
     demand(
@@ -120,6 +136,7 @@ export class KvModel {
       () => `14: ${name} is compacted to ${compact} after slot ${slot}, not ${after.compact}`,
     );
     demand(leases === after.leases, () => `14: ${name} has leases ${leases} after slot ${slot}, not ${after.leases}`);
+    demand(level === after.level, () => `14: ${name} is at level ${level} after slot ${slot}, not ${after.level}`);
     const known = this.#digests.get(slot);
     demand(known === undefined || known === digest, () => `14: ${name} has another digest at slot ${slot}`);
     this.#digests.set(slot, digest);
@@ -128,6 +145,29 @@ export class KvModel {
   /** Whether another learner had this digest after `slot`. */
   hasDigest(slot: number, digest: string): boolean {
     return this.#digests.get(slot) === digest;
+  }
+
+  #applied(command: Command): Operated {
+    const { id, print, op } = command;
+    const known = this.requests.get(id);
+    if (known !== undefined) {
+      const isOther = this.level >= FINGERPRINTS && isReused(known, print);
+      return isOther ? this.#unkept(command, "reused") : { command, result: known.result, isRepeat: true };
+    }
+    if (isStamped(op) && this.level < STAMP_LEVEL) return this.#unkept(command, "upgrading");
+    const result = this.#operate(command);
+    this.requests.set(id, { slot: this.slot, print, compact: Math.max(0, this.compact), result });
+    return { command, result, isRepeat: false };
+  }
+
+  /** A refusal that leaves the id free. */
+  #unkept(command: Command, why: "reused" | "upgrading"): Operated {
+    const { id, print } = command;
+    const result = { kind: "refused", why, revision: this.revision } as const;
+    const name = `${id} ${print}`;
+    const before = this.#refusals.get(name) ?? [];
+    this.#refusals.set(name, [...before, { slot: this.slot, print, compact: Math.max(0, this.compact), result }]);
+    return { command, result, isRepeat: true };
   }
 
   #operate({ id, op }: Command): Result {
@@ -140,7 +180,7 @@ export class KvModel {
   #result(turn: ModelTurn, id: string, op: Op): Result {
     switch (op.kind) {
       case "put":
-        return turn.putRefused(op) ?? turn.put(op);
+        return turn.putRefused(op) ?? turn.put(isStamped(op) ? stampWritten(op) : op);
       case "delete":
         return turn.conditionRefused(op) ?? turn.delete(op);
       case "txn":
@@ -207,6 +247,11 @@ export class KvModel {
     const value = new TextEncoder().encode(chosen.value);
     return { kind: "propose", revision: this.revision, value, won: chosen.request === request, slot: chosen.slot };
   }
+}
+
+/** Whether a request is another than the one that has its id. */
+function isReused(known: Remembered, print: string | undefined): boolean {
+  return known.print !== undefined && print !== undefined && known.print !== print;
 }
 
 /** Leases with all that is held of them but clocks, as text. */

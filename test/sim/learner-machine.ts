@@ -51,7 +51,7 @@ export class LearnerMachine extends DurableMachine<LearnerCall, LearnerAnswer> i
       leave: () => hub.dismiss(),
       log: (alarm) => this.deployment.alarms.raised(this.name, alarm),
       limits: limits.node,
-      machine: { limits: limits.state },
+      machine: { limits: limits.state, buildLevel: this.build.level, operations: this.build.operations },
     });
     this.#learner = learner;
     this.#hub = hub;
@@ -145,6 +145,7 @@ export class LearnerMachine extends DurableMachine<LearnerCall, LearnerAnswer> i
   /** 14, after every turn that applied something. */
   protected override turned(): void {
     const machine = this.#learner?.machine;
+    if (machine?.stopped !== undefined) this.environment.tally.add("learner of the old build stopped");
     if (machine === undefined || machine.appliedUpTo === this.#seen.slot) return;
     this.#seen = { slot: machine.appliedUpTo, revision: machine.revision };
     if (this.#isCorrupt && !this.deployment.model.hasDigest(machine.appliedUpTo, machine.digest)) return;
@@ -160,6 +161,7 @@ export class LearnerMachine extends DurableMachine<LearnerCall, LearnerAnswer> i
       digest: machine.digest,
       compact: machine.compactRevision,
       leases: leasesText(leases),
+      level: machine.level,
     });
   }
 

@@ -1,14 +1,10 @@
 import type { Region } from "../../src/network/region.ts";
 import type { Random } from "../random.ts";
+import { BUILD_NEW, BUILD_OLD, type Build } from "./build.ts";
 import { CLOCK_RATE_MAX, CLOCK_RATE_MIN, type Clock } from "./clock.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Environment } from "./environment.ts";
 import { Instance, type InstanceHome, type Role } from "./instance.ts";
-
-/** Releases that a deployment is made of: side by side while one takes the place of the other. */
-export const BUILD_OLD = 1;
-export const BUILD_NEW = 2;
-export type Build = typeof BUILD_OLD | typeof BUILD_NEW;
 
 /** A machine in a region. It runs at most one instance at a time, and starts a new one when a call or timer needs it. */
 export abstract class Machine implements InstanceHome {
@@ -19,7 +15,7 @@ export abstract class Machine implements InstanceHome {
   readonly region: Region;
   readonly random: Random;
   readonly clock: Clock;
-  /** The build that it runs: a number that grows with each release. */
+  /** The release that it runs. */
   build: Build;
   instance: Instance | undefined;
   #instances = 0;
@@ -51,7 +47,7 @@ export abstract class Machine implements InstanceHome {
   /** Another build takes the place of the one that runs: as a crash, but that nothing durable is lost. */
   deploy(build: Build): void {
     this.build = build;
-    this.crash(`is given build ${build}`);
+    this.crash(`is given the ${build.name} build`);
   }
 
   /** The running instance, or a new one. */

@@ -1,6 +1,6 @@
 import { utf8Encode } from "../../src/api/bytes.ts";
+import { BUILD_NEW } from "./build.ts";
 import type { Client } from "./client.ts";
-import { BUILD_NEW } from "./machine.ts";
 import type { Place } from "./scheduler.ts";
 import { demand } from "./violation.ts";
 import type { Watcher } from "./watcher.ts";

@@ -1,9 +1,14 @@
 import type { TxnResult } from "../../src/state/command.ts";
 import type { Operated } from "./kv-model.ts";
+import { isStamped } from "./stamped-put.ts";
 import type { Tally } from "./tally.ts";
 
 /** Counts what commands came to in the log. */
 export function tallyOperated(tally: Tally, { command: { op }, result, isRepeat }: Operated): void {
+  if (result.kind === "refused" && result.why === "reused") return tally.add("request id reused");
+  if (result.kind === "refused" && result.why === "upgrading") return tally.add("command above the level refused");
+  if (op.kind === "raise") tally.add("level raised");
+  if (isStamped(op)) tally.add("command of the new level");
   if (isRepeat) tally.add("duplicate request suppressed");
   if (isRepeat && op.kind === "txn") tally.add("transaction repeated by a retry");
   if (isRepeat) return;

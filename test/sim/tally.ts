@@ -1,5 +1,7 @@
 /** So rare that a few hundred seeds may do without; counted all the same. */
 export const RARE: readonly string[] = [
+  "command above the level refused",
+  "newer state refused by the old build",
   "live command overtaken by a NOOP",
   "acceptor lost its disk",
   "acceptor went back to an older disk",
@@ -83,6 +85,12 @@ export const SOMETIMES = [
   "learner's state corrupted",
   "corrupted state begun anew",
   "alarm raised",
+  "level raised",
+  "command of the new level",
+  "command above the level refused",
+  "learner of the old build stopped",
+  "newer state refused by the old build",
+  "request id reused",
 ] as const;
 
 export type Sometimes = (typeof SOMETIMES)[number];

@@ -106,11 +106,12 @@ export class World implements Deployment {
   #decided(slot: number, body: Uint8Array): void {
     const { trace, scheduler, tally } = this.environment;
     const { now } = scheduler;
-    const { commands } = entryDecode(body);
+    const entry = entryDecode(body);
+    const { commands } = entry;
     trace.note(now, `slot ${slot} decided`, "log", "", body);
     if (commands.length === 0) tally.add("hole filled with a NOOP");
     if (commands.length === 0 && this.safety.rivals(slot)) tally.add("live command overtaken by a NOOP");
-    for (const operated of this.model.apply(commands)) {
+    for (const operated of this.model.apply(entry)) {
       tallyOperated(tally, operated);
       this.leases.decided(now, slot, operated);
       this.retention.decided(now, operated);
