@@ -56,14 +56,8 @@ export class StateMachine {
     this.#limits = options.limits ?? STATE_LIMITS;
     this.#operations = options.operations ?? OPERATIONS;
     const { buildLevel = BUILD_LEVEL } = options;
-    this.#applying = {
-      sql,
-      heads: this.#heads,
-      bound: this.#bound,
-      operations: this.#operations,
-      buildLevel,
-      costs: options.costs,
-    };
+    const [bound, operations, costs] = [this.#bound, this.#operations, options.costs];
+    this.#applying = { sql, heads: this.#heads, bound, operations, buildLevel, costs };
     const stored = metaLevel(sql) ?? 0;
     // A newer build wrote it: nothing of it is served, changed or dropped.
     if (stored > buildLevel) throw new Unsupported(`the stored state of level ${stored}`);
@@ -80,10 +74,7 @@ export class StateMachine {
     return this.#meta.revision;
   }
 
-  /**
-   * Digest of what the state holds, in hexadecimal: keys, leases and proposals, from level 1 on. Two learners that hold
-   * the same have the same, however they came by it.
-   */
+  /** Digest of what the state holds, from level 1 on: equal where keys, leases and proposals are. */
   get content(): string {
     return bytesToHex(this.#meta.content);
   }
