@@ -1,21 +1,10 @@
 import { watchRequestToQuery } from "../api/watch-query.ts";
 import { addressName, addressOf, type Configuration } from "../network/address.ts";
 import { devNetworkConnects } from "../network/dev-network.ts";
-import type { Host } from "../network/host.ts";
 import type { Region } from "../network/region.ts";
 import { byDistance } from "../network/round-trip.ts";
-import type {
-  Coordinator,
-  NamespaceStatus,
-  ReadOutcome,
-  ReadRequest,
-  WatchRequest,
-  WriteOutcome,
-  WriteRequest,
-} from "../node/coordinate/coordinator.ts";
+import type { Coordinator, WatchRequest } from "../node/coordinate/coordinator.ts";
 import { Memory, RequestCoordinator } from "../node/coordinate/request-coordinator.ts";
-import { namespaceStatus } from "../node/coordinate/status.ts";
-import type { Parts } from "../node/rpc/call.ts";
 import { devNetworkGet } from "./dev-network.ts";
 import { nodeLimitsOf } from "./development-limits.ts";
 import { configurationOf, type Env } from "./env.ts";
@@ -36,46 +25,27 @@ function memoryOf(env: Env, region: Region): Memory {
 }
 
 /** A namespace as one request of a client in `region` sees it, over Durable Objects. */
-export class DurableCoordinator implements Coordinator {
-  readonly #env: Env;
-  readonly #host: Host;
-  readonly #parts: Parts;
+export class DurableCoordinator extends RequestCoordinator implements Coordinator {
+  readonly #learners: Env["LEARNER"];
+  readonly #region: Region;
   readonly #configuration: Configuration;
-  readonly #memory: Memory;
 
   constructor(env: Env, background: (work: Promise<unknown>) => void, region: Region, namespace: string) {
-    this.#env = env;
-    this.#host = runtimeHost(background);
-    this.#parts = partsFrom(env, this.#host, region);
-    this.#configuration = configurationOf(env, namespace);
-    this.#memory = memoryOf(env, region);
-  }
-
-  write(request: WriteRequest): Promise<WriteOutcome> {
-    return this.#request().write(request);
-  }
-
-  read(request: ReadRequest): Promise<ReadOutcome> {
-    return this.#request().read(request);
-  }
-
-  status(): Promise<NamespaceStatus> {
-    return namespaceStatus({
-      host: this.#host,
-      parts: this.#parts,
-      configuration: this.#configuration,
-      health: this.#memory.acceptors,
-      limits: this.#memory.limits,
-    });
+    const host = runtimeHost(background);
+    const configuration = configurationOf(env, namespace);
+    super(host, partsFrom(env, host, region), configuration, memoryOf(env, region));
+    this.#learners = env.LEARNER;
+    this.#region = region;
+    this.#configuration = configuration;
   }
 
   async watch(request: WatchRequest): Promise<Response | undefined> {
     const url = `https://learner/watch?${watchRequestToQuery(request).toString()}`;
-    for (const region of byDistance(this.#parts.region, this.#configuration.members)) {
+    for (const region of byDistance(this.#region, this.#configuration.members)) {
       // A connection is no message that could be delayed; it is there or not.
-      if (!devNetworkConnects(devNetworkGet(), this.#parts.region, region)) continue;
+      if (!devNetworkConnects(devNetworkGet(), this.#region, region)) continue;
       const name = addressName(addressOf(this.#configuration, "learner", region));
-      const stub = this.#env.LEARNER.getByName(name, { locationHint: region as DurableObjectLocationHint });
+      const stub = this.#learners.getByName(name, { locationHint: region as DurableObjectLocationHint });
       const response = await stub.fetch(url, { headers: { Upgrade: "websocket" } }).catch(() => undefined);
       if (response?.webSocket) {
         learnerWatched(name);
@@ -83,9 +53,5 @@ export class DurableCoordinator implements Coordinator {
       }
     }
     return undefined;
-  }
-
-  #request(): RequestCoordinator {
-    return new RequestCoordinator(this.#host, this.#parts, this.#configuration, this.#memory);
   }
 }

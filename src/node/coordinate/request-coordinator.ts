@@ -16,8 +16,16 @@ import { LearnerHere } from "../rpc/learner-here.ts";
 import { NearLearners } from "../rpc/near-learners.ts";
 import { SharedCalls } from "../rpc/shared-calls.ts";
 import * as timing from "../timing.ts";
-import type { ReadOutcome, ReadRequest, WriteOutcome, WriteRequest } from "./coordinator.ts";
+import type {
+  Coordinator,
+  NamespaceStatus,
+  ReadOutcome,
+  ReadRequest,
+  WriteOutcome,
+  WriteRequest,
+} from "./coordinator.ts";
 import { HeldRequests } from "./held-requests.ts";
+import { namespaceStatus } from "./status.ts";
 
 const OVERLOADED = { kind: "overloaded", detail: "too many requests of this namespace are held here already" } as const;
 
@@ -41,8 +49,11 @@ export class Memory {
   }
 }
 
-/** Serves one request of a client: through the learner of its region, or, where that can not be, by itself. */
-export class RequestCoordinator {
+/**
+ * Serves one request of a client: through the learner of its region, or, where that cannot be, by itself. Where sockets
+ * come from is its host's business.
+ */
+export class RequestCoordinator implements Omit<Coordinator, "watch"> {
   readonly #host: Host;
   readonly #context: NodeContext;
   readonly #memory: Memory;
@@ -65,6 +76,10 @@ export class RequestCoordinator {
   async read(request: ReadRequest): Promise<ReadOutcome> {
     const { namespace } = this.#context.configuration;
     return (await this.#memory.held.hold(namespace, () => this.#read(request))) ?? OVERLOADED;
+  }
+
+  status(): Promise<NamespaceStatus> {
+    return namespaceStatus(this.#context);
   }
 
   async #write({ op, requestId = freshRequestId(this.#host), print, deadlineMs }: WriteRequest): Promise<WriteOutcome> {

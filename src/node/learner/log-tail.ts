@@ -2,7 +2,7 @@ import { BALLOT_ZERO, ballotCompare } from "../../core/ballot.ts";
 import { CLOSED, type Slot } from "../../core/log.ts";
 import type { Region } from "../../network/region.ts";
 import { leaderPlacement } from "../propose/leader-placement.ts";
-import type { Hint, LogStanding } from "../rpc/call.ts";
+import type { Hint, LogPosition } from "../rpc/call.ts";
 import type { NodeContext } from "../rpc/context.ts";
 import * as timing from "../timing.ts";
 import { RegionShares } from "./region-shares.ts";
@@ -52,7 +52,7 @@ export class LogTail {
   }
 
   /** Where the log stands, as far as is known here. */
-  standing(): LogStanding {
+  standing(): LogPosition {
     const { appliedUpTo, highestChosen, machine } = this.#applied;
     const { host, limits } = this.#context;
     const { slot, at } = this.#reserved;
@@ -66,7 +66,7 @@ export class LogTail {
    * collide. A slot that is not used after all is a gap that the next writer's learner fills. While the log is closed
    * no writer needs one, and never are they handed out far ahead of what is chosen: a command's slot is also its birth.
    */
-  reserve(): LogStanding {
+  reserve(): LogPosition {
     const standing = this.standing();
     if (this.#hint.openFrom !== CLOSED) {
       this.#reserved = { slot: standing.nextSlot, at: this.#context.host.now() };

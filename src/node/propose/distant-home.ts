@@ -3,10 +3,10 @@ import { CLOSED, type Entry, type Slot } from "../../core/log.ts";
 import type { Host } from "../../network/host.ts";
 import type { Region } from "../../network/region.ts";
 import type { Result } from "../../state/command.ts";
-import type { LearnerAnswer, RequestRef } from "../rpc/call.ts";
+import type { LearnerAnswer, LogPosition, RequestRef } from "../rpc/call.ts";
 import type { NearLearners } from "../rpc/near-learners.ts";
 import * as timing from "../timing.ts";
-import type { HintCache, LogHint } from "./hint-cache.ts";
+import type { HintCache } from "./hint-cache.ts";
 import { leaderPlacement } from "./leader-placement.ts";
 import type { Proposer } from "./proposer.ts";
 import type { Chosen, WriterHome } from "./writer.ts";
@@ -26,7 +26,7 @@ export class DistantHome implements WriterHome {
   }
 
   /** From the nearest learner, or from memory when that is far away. */
-  async hint(): Promise<LogHint> {
+  async hint(): Promise<LogPosition> {
     const { configuration } = this.#proposer.context;
     const remembered = this.#hints.get(configuration.namespace);
     const isWorn = remembered !== undefined && this.#wornOut(remembered);
@@ -52,7 +52,7 @@ export class DistantHome implements WriterHome {
     return this.#hints.get(configuration.namespace)?.placement ?? leaderPlacement(configuration, new Map());
   }
 
-  remember(hint: LogHint): void {
+  remember(hint: LogPosition): void {
     const { namespace } = this.#proposer.context.configuration;
     this.#hints.set(namespace, { placement: this.#hints.get(namespace)?.placement, ...hint });
   }
@@ -85,7 +85,7 @@ export class DistantHome implements WriterHome {
    * A log that was closed may be open by now: its leader opens it when it has had nothing to do for so long. And one
    * that was open may have grown so far that a command born where it ended then would have expired.
    */
-  #wornOut({ openFrom, heardAt }: LogHint): boolean {
+  #wornOut({ openFrom, heardAt = 0 }: LogPosition): boolean {
     return this.#host.now() - heardAt > (openFrom === CLOSED ? timing.LEADER_IDLE_MS : timing.HINT_MS);
   }
 }

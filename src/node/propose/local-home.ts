@@ -1,17 +1,16 @@
 import type { Slot } from "../../core/log.ts";
 import type { Region } from "../../network/region.ts";
 import type { Result } from "../../state/command.ts";
-import type { Hint, LogStanding, RequestRef } from "../rpc/call.ts";
+import type { Hint, LogPosition, RequestRef } from "../rpc/call.ts";
 import type { NodeContext } from "../rpc/context.ts";
 import { Health } from "../rpc/health.ts";
 import { NearLearners } from "../rpc/near-learners.ts";
-import type { LogHint } from "./hint-cache.ts";
 import type { Chosen, WriterHome } from "./writer.ts";
 
 /** The learner in whose process the writer runs. */
 export interface LocalHomePorts {
   readonly replica: { readonly appliedUpTo: Slot };
-  readonly tail: { readonly placement: readonly Region[]; reserve(): LogStanding; adopt(hint: Hint): boolean };
+  readonly tail: { readonly placement: readonly Region[]; reserve(): LogPosition; adopt(hint: Hint): boolean };
   readonly settlement: {
     settle(chosen: Chosen, requests: readonly RequestRef[], waitMs: number): Promise<readonly Result[] | undefined>;
   };
@@ -30,7 +29,7 @@ export class LocalHome implements WriterHome {
     this.#others = new NearLearners(host, parts, configuration, new Health(host, parts.region), parts.region);
   }
 
-  async hint(): Promise<LogHint> {
+  async hint(): Promise<LogPosition> {
     return { ...this.#ports.tail.reserve(), heardAt: this.#context.host.now() };
   }
 
@@ -38,7 +37,7 @@ export class LocalHome implements WriterHome {
     return this.#ports.tail.placement;
   }
 
-  remember(hint: LogHint): void {
+  remember(hint: LogPosition): void {
     this.#ports.tail.adopt(hint);
   }
 

@@ -7,13 +7,20 @@ import type { Region } from "../../network/region.ts";
 import type { Command, Result } from "../../state/command.ts";
 import { entryEncode } from "../../state/entry.ts";
 import type { Path, WriteOutcome } from "../coordinate/coordinator.ts";
-import { type Decided, type Draft, type Hint, type LeaderAnswer, type RequestRef, requestRef } from "../rpc/call.ts";
+import {
+  type Decided,
+  type Draft,
+  type Hint,
+  type LeaderAnswer,
+  type LogPosition,
+  type RequestRef,
+  requestRef,
+} from "../rpc/call.ts";
 import type { Health } from "../rpc/health.ts";
 import { quorumDetail } from "../rpc/quorum-detail.ts";
 import { unlessGone } from "../rpc/sign-of-life.ts";
 import * as timing from "../timing.ts";
 import type { Contention } from "./contention.ts";
-import type { LogHint } from "./hint-cache.ts";
 import type { Proposer } from "./proposer.ts";
 import { hintOf } from "./replies.ts";
 
@@ -24,11 +31,11 @@ const LEADER_OVERLOADED = { kind: "overloaded", detail: "more writes wait at the
 /** Where a writer hears how the log stands, and where it takes its results from. */
 export interface WriterHome {
   /** Where to write, as well as can be told. */
-  hint(): Promise<LogHint>;
+  hint(): Promise<LogPosition>;
   /** Who is to be asked to lead when nobody does, best first. */
   placement(): readonly Region[];
   /** Keeps what the writer found out, for the next one. */
-  remember(hint: LogHint): void;
+  remember(hint: LogPosition): void;
   /** What the entry would come to in `slot`, asked for while the votes are under way; undefined where it saves nothing. */
   preview(slot: Slot, entry: Entry): Promise<readonly Result[] | undefined> | undefined;
   /** Has what was chosen applied, and answers with the results of `requests`, which are in `chosen.slot`. */
@@ -88,7 +95,7 @@ export class Writer {
   }
 
   /** The commands are born where the log ends, as far as is known. */
-  #begin(drafts: readonly Draft[], hint: LogHint, deadlineAt: number): Attempt {
+  #begin(drafts: readonly Draft[], hint: LogPosition, deadlineAt: number): Attempt {
     const commands = drafts.map((draft): Command => ({ ...draft, birth: hint.nextSlot }));
     return {
       commands,

@@ -27,12 +27,17 @@ export interface Hint {
   readonly leader?: string | undefined;
 }
 
-/** How the log looks from one learner. */
-export interface LogStanding extends Hint {
+/** Where a namespace's log stands, as far as one place knows. Safe to be wrong: a wrong one costs a round. */
+export interface LogPosition extends Hint {
   readonly appliedUpTo: Slot;
   /** Where to write next. */
   readonly nextSlot: Slot;
-  readonly revision: Revision;
+  /** As a learner says. */
+  readonly revision?: Revision | undefined;
+  /** Who is to be asked to lead, best first, as a learner says. */
+  readonly placement?: readonly Region[] | undefined;
+  /** When it was heard, by the clock of whoever keeps it. */
+  readonly heardAt?: number | undefined;
 }
 
 /** How a region's writers fare. */
@@ -174,7 +179,7 @@ export type LearnerQuestion =
 
 export type LearnerAnswer =
   /** `placement`: who is to be asked to lead when nobody does, best first. */
-  | (LogStanding & { readonly kind: "hint"; readonly placement: readonly Region[] })
+  | (LogPosition & { readonly kind: "hint"; readonly placement: readonly Region[] })
   | { readonly kind: "written"; readonly outcome: WriteOutcome }
   /** It has more to do than it can. Nothing was done. */
   | { readonly kind: "busy" }
