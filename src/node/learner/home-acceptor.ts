@@ -1,10 +1,13 @@
 import type { Slot } from "../../core/log.ts";
 import type { AcceptorRequest, Position } from "../../core/message.ts";
-import { addressOf } from "../../network/address.ts";
 import type { Decided } from "../rpc/call.ts";
 import type { NodeContext } from "../rpc/context.ts";
+import { askOne } from "../rpc/round.ts";
 import * as timing from "../timing.ts";
 import { Outbox } from "./outbox.ts";
+
+/** Once with the lives that are remembered, once with those that the acceptor told. */
+const LIVES_TRIES_MAX = 2;
 
 export interface HomeAcceptorPorts {
   readonly replica: {
@@ -78,11 +81,17 @@ export class HomeAcceptor {
     return (await this.#ask({ kind: "learn", chosen }))?.position;
   }
 
+  /**
+   * Under the lives that are known here; an acceptor that knows of others says so, and is asked once more under those.
+   * Without them a namespace with an acceptor that came back would never be told again what it may forget.
+   */
   async #ask(request: AcceptorRequest) {
-    const { configuration, parts, health } = this.#context;
-    const to = addressOf(configuration, "acceptor", parts.region);
+    const { configuration, parts } = this.#context;
     const call = { kind: "steps", configuration, requests: [request] } as const;
-    const outcome = await parts.acceptors.call(to, call, health.timeoutMs(parts.region));
-    return outcome.ok && outcome.answer.kind === "replies" ? outcome.answer.replies[0] : undefined;
+    for (let tries = 0; tries < LIVES_TRIES_MAX; tries++) {
+      const answer = await askOne(this.#context, parts.region, call);
+      if (answer !== "lost") return answer.kind === "replies" ? answer.replies[0] : undefined;
+    }
+    return undefined;
   }
 }
