@@ -66,6 +66,13 @@ export const RevokeAnswer = z
   })
   .meta({ id: "RevokeAnswer" });
 
+export const LevelAnswer = z
+  .object({
+    revision: z.int(),
+    level: z.int().meta({ description: "The feature level of the namespace from here on" }),
+  })
+  .meta({ id: "LevelAnswer" });
+
 export const CompactAnswer = z.object({ revision: z.int() }).meta({ id: "CompactAnswer" });
 
 const AcceptorStatus = z.object({
@@ -102,6 +109,12 @@ const LearnerStatus = z.object({
   lag_slots: z.int().optional().meta({ description: "Slots that another learner has applied and this one has not" }),
   batch_size: z.number().optional().meta({ description: "Commands in an entry, of those it proposed lately; 0: none" }),
   miss_rate: z.number().optional().meta({ description: "Share of its last fast rounds that missed, 0 to 1" }),
+  level: z.int().optional().meta({ description: "The feature level of its state" }),
+  build_level: z.int().optional().meta({ description: "The highest feature level that its build knows" }),
+  stopped: z
+    .object({ slot: z.int(), why: z.string() })
+    .optional()
+    .meta({ description: "The entry that its build does not know: it goes on after its update" }),
   suspended: z
     .boolean()
     .optional()

@@ -11,6 +11,7 @@ export const PROBLEMS = {
   "method-not-allowed": { status: 405, title: "The method does not work here" },
   "request-timeout": { status: 408, title: "The body did not come in time" },
   expired: { status: 409, title: "The request came too late to be recognised" },
+  "upgrade-blocked": { status: 409, title: "A learner cannot follow, or has not said that it can" },
   "lease-exists": { status: 409, title: "There is a lease with that id already" },
   compacted: { status: 410, title: "The revision has been compacted away" },
   "precondition-failed": { status: 412, title: "The condition does not hold" },

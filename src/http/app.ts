@@ -22,6 +22,7 @@ import {
   leaseListRoute,
   leaseRevokeRoute,
 } from "./routes/leases.ts";
+import { levelRoute } from "./routes/level.ts";
 import { listRoute } from "./routes/list.ts";
 import { proposalRoute, proposeRoute } from "./routes/propose.ts";
 import { statusRoute } from "./routes/status.ts";
@@ -46,6 +47,7 @@ const ROUTES: readonly Route[] = [
   proposalRoute,
   watchRoute,
   statusRoute,
+  levelRoute,
   healthRoute,
   problemRoute,
 ];

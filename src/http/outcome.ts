@@ -47,6 +47,7 @@ const RETRY = "Retry with the request_id as Idempotency-Key: it takes effect at 
 const WRITE_ADVICE = {
   "no-quorum": "The write had no effect and will have none.",
   "outcome-unknown": `It may yet take effect. ${RETRY}`,
+  upgrading: "Nothing was done. GET status tells the level; an operator raises it once every learner is updated.",
   overloaded: `As far as is known nothing was done. ${RETRY}`,
 } as const;
 

@@ -48,6 +48,27 @@ describe.each(["state-a729567"])("%s", (name) => {
     }
   });
 
+  test("its level is raised when every learner knows the next one, and it goes on from there", async () => {
+    const raised = await fetch(`${server.base}/v1/fixture/level`, {
+      method: "POST",
+      body: JSON.stringify({ level: 1 }),
+      headers: { "content-type": "application/json" },
+    });
+    expect([raised.status, await raised.json()]).toMatchObject([200, { level: 1 }]);
+    const put = (body: string) =>
+      fetch(`${server.base}/v1/fixture/kv/raised`, { method: "PUT", body, headers: { "idempotency-key": "raised" } });
+    expect((await put("one")).status).toBe(201);
+    // What level 0 does not know: another request under the same id.
+    expect((await put("two")).status).toBe(422);
+    const levels = async () => {
+      const { learners } = (await (await fetch(`${server.base}/v1/fixture/status`)).json()) as {
+        learners: { level: number }[];
+      };
+      return learners.map(({ level }) => level);
+    };
+    await expect.poll(levels).toEqual([1, 1, 1, 1, 1]);
+  });
+
   test("after a restart it still answers, old keys and new", async () => {
     await server.stop();
     await server.start();

@@ -50,6 +50,7 @@ test("it is OpenAPI 3.1 and lists every route", async () => {
     "post /v1/{ns}/compact",
     "post /v1/{ns}/leases",
     "post /v1/{ns}/leases/{id}/keep-alive",
+    "post /v1/{ns}/level",
     "post /v1/{ns}/propose/{key}",
     "post /v1/{ns}/txn",
     "put /dev/network",

@@ -83,7 +83,7 @@ export async function tryWrite({ coordinator }: EtcdCall, op: Op): Promise<Resul
   const outcome = await coordinator.write({ op });
   if (outcome.kind === "applied") return outcome.result;
   if (outcome.kind === "overloaded") throw EtcdError.named("too-many-requests");
-  throw EtcdError.named(outcome.kind === "no-quorum" ? "no-leader" : "timeout");
+  throw EtcdError.named(outcome.kind === "outcome-unknown" ? "timeout" : "no-leader");
 }
 
 /** The result of a write; a refusal is an error. */

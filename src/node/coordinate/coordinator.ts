@@ -30,6 +30,8 @@ export type WriteOutcome =
   | { readonly kind: "no-quorum"; readonly detail: string }
   /** A queue on its way is full. As far as is known nothing was done; retrying with the same request id is safe. */
   | Overloaded
+  /** The namespace has not reached the feature level of the operation: nothing was proposed. */
+  | { readonly kind: "upgrading"; readonly detail: string }
   /** A vote may have landed: it may yet take effect. Retrying with the same request id is safe. */
   | { readonly kind: "outcome-unknown"; readonly detail: string };
 
@@ -96,6 +98,11 @@ export interface LearnerStatus {
   readonly batchSize?: number | undefined;
   /** Share of its last fast rounds that missed, 0 to 1. */
   readonly missRate?: number | undefined;
+  /** The feature level of its state, and the highest that its build knows. */
+  readonly level?: number | undefined;
+  readonly buildLevel?: number | undefined;
+  /** The entry that its build does not know, before which it stopped. */
+  readonly stopped?: { readonly slot: number; readonly why: string } | undefined;
   /** Out of service, because its state differed from a majority's. */
   readonly suspended?: boolean | undefined;
   readonly alarms?: readonly Alarm[] | undefined;

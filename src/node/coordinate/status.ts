@@ -86,6 +86,7 @@ async function learnerStatus(
   const { appliedUpTo, revision, digest, watchers, watchBytes, lagMs } = answer;
   const { writing, isSuspended: suspended, alarms } = answer;
   const roundTripMs = host.now() - startedAt;
-  const standing = { appliedUpTo, revision, digest, watchers, watchBytes, lagMs };
+  const { level, buildLevel, stopped } = answer;
+  const standing = { appliedUpTo, revision, digest, watchers, watchBytes, lagMs, level, buildLevel, stopped };
   return { region, reachable: true, ...standing, ...writing, suspended, alarms, roundTripMs };
 }

@@ -154,7 +154,8 @@ export class LearnerService {
     const writing = { batchSize: batcher.batchSize, missRate: batcher.contention.missRate };
     const watching = { watchers: audience.size, watchBytes: audience.heldBytes };
     const { hint } = tail;
-    const standing = { appliedUpTo, revision, digest, hint, lagMs };
+    const { level, buildLevel, stopped } = machine;
+    const standing = { appliedUpTo, revision, digest, hint, lagMs, level, buildLevel, stopped };
     return { kind: "status", ...standing, ...watching, writing, isSuspended, alarms: alarms.all };
   }
 }

@@ -168,7 +168,7 @@ function answeringParts(context: NodeContext, replica: Replica, integrity: Integ
     fetchSnapshot: () => snapshotFetch(context, { machine, install: (install) => replica.install(install) }),
   });
   const settlement = new Settlement({ replica, intake, catchUp });
-  const batcher = new RegionBatcher(context, new LocalHome(context, { replica, tail, settlement }));
+  const batcher = new RegionBatcher(context, new LocalHome(context, { replica, tail, settlement }), () => tail.level);
   const reads = new ReadRounds(context, quorumRead);
   const queries = new QueryService({ host, replica, catchUp, reads });
   return { tail, intake, catchUp, settlement, batcher, queries };

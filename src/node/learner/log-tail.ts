@@ -1,6 +1,7 @@
 import { BALLOT_ZERO, ballotCompare } from "../../core/ballot.ts";
 import { CLOSED, type Slot } from "../../core/log.ts";
 import type { Region } from "../../network/region.ts";
+import { GENESIS_LEVEL } from "../../state/level.ts";
 import { leaderPlacement } from "../propose/leader-placement.ts";
 import type { Hint, LogPosition } from "../rpc/call.ts";
 import type { NodeContext } from "../rpc/context.ts";
@@ -12,7 +13,7 @@ interface Applied {
   readonly appliedUpTo: Slot;
   /** The highest slot known to be chosen. */
   readonly highestChosen: Slot;
-  readonly machine: { readonly revision: number };
+  readonly machine: { readonly revision: number; readonly level: number };
 }
 
 /** Where the log ends as one learner knows it, and which slots it handed to the writers of its region. */
@@ -51,6 +52,12 @@ export class LogTail {
     if (entries > 0 && this.#hint.openFrom !== CLOSED) this.#shares.add(region, entries);
   }
 
+  /** Up to which feature level operations may be proposed: a namespace without entries begins at the genesis level. */
+  get level(): number {
+    const { appliedUpTo, machine } = this.#applied;
+    return appliedUpTo === 0 ? Math.max(machine.level, GENESIS_LEVEL) : machine.level;
+  }
+
   /** Where the log stands, as far as is known here. */
   standing(): LogPosition {
     const { appliedUpTo, highestChosen, machine } = this.#applied;
@@ -58,7 +65,7 @@ export class LogTail {
     const { slot, at } = this.#reserved;
     const isHeld = host.now() - at < timing.RESERVE_MS && slot < highestChosen + limits.reservedSlotsMax;
     const nextSlot = (isHeld ? Math.max(highestChosen, slot) : highestChosen) + 1;
-    return { ...this.#hint, appliedUpTo, nextSlot, revision: machine.revision };
+    return { ...this.#hint, appliedUpTo, nextSlot, revision: machine.revision, level: this.level };
   }
 
   /**

@@ -1,4 +1,5 @@
 import { opBytes, opWeight } from "../../state/entry.ts";
+import { OPERATIONS } from "../../state/ops/registry.ts";
 import type { Draft, LearnerAnswer } from "../rpc/call.ts";
 import type { NodeContext } from "../rpc/context.ts";
 import { Health } from "../rpc/health.ts";
@@ -8,6 +9,11 @@ import { Contention } from "./contention.ts";
 import { Pace } from "./pace.ts";
 import { Proposer } from "./proposer.ts";
 import { Writer, type WriterHome } from "./writer.ts";
+
+const UPGRADING = {
+  kind: "upgrading",
+  detail: "the namespace has not reached the feature level of this operation",
+} as const;
 
 type BatcherAnswer = Extract<LearnerAnswer, { readonly kind: "written" | "busy" }>;
 
@@ -27,6 +33,7 @@ export class RegionBatcher {
   readonly contention = new Contention();
   readonly #context: NodeContext;
   readonly #home: WriterHome;
+  readonly #level: () => number;
   readonly #pace: Pace;
   readonly #leaders: Health;
   readonly #queue: Waiting[] = [];
@@ -34,7 +41,9 @@ export class RegionBatcher {
   #entries = 0;
   #commands = 0;
 
-  constructor(context: NodeContext, home: WriterHome) {
+  /** `level`: up to which feature level operations may be proposed. */
+  constructor(context: NodeContext, home: WriterHome, level: () => number) {
+    this.#level = level;
     const { host, parts, limits } = context;
     this.#context = context;
     this.#home = home;
@@ -49,6 +58,7 @@ export class RegionBatcher {
 
   write(draft: Draft, waitMs: number): Promise<BatcherAnswer> {
     const { host, limits } = this.#context;
+    if (OPERATIONS.level(draft.op) > this.#level()) return Promise.resolve({ kind: "written", outcome: UPGRADING });
     const bytes = opBytes(draft.op);
     if (this.#queue.length >= limits.queueCommandsMax || this.#bytes + bytes > limits.queueBytesMax) {
       return Promise.resolve({ kind: "busy" });

@@ -34,6 +34,8 @@ export interface LogPosition extends Hint {
   readonly nextSlot: Slot;
   /** As a learner says. */
   readonly revision?: Revision | undefined;
+  /** The feature level of the learner's state. */
+  readonly level?: number | undefined;
   /** Who is to be asked to lead, best first, as a learner says. */
   readonly placement?: readonly Region[] | undefined;
   /** When it was heard, by the clock of whoever keeps it. */
@@ -210,6 +212,11 @@ export type LearnerAnswer =
       readonly hint: Hint;
       readonly writing: Writing;
       readonly lagMs?: number | undefined;
+      /** The feature level of its state, and the highest that its build knows. */
+      readonly level: number;
+      readonly buildLevel: number;
+      /** The entry that its build does not know, before which it stopped. */
+      readonly stopped?: { readonly slot: Slot; readonly why: string } | undefined;
       /** Whether it is out of service, because its state differed from a majority's. */
       readonly isSuspended: boolean;
       readonly alarms: readonly Alarm[];
