@@ -9,6 +9,7 @@ const HAPPENED = [
   "asked about a dropped slot",
   "snapshot page read",
   "slow watcher dropped",
+  "watch told of a revision in parts",
   "standing watch overtaken by compaction",
 ];
 

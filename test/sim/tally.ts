@@ -6,6 +6,7 @@ export const RARE: readonly string[] = [
   "acceptor lost its disk",
   "acceptor went back to an older disk",
   // With limits made small only.
+  "watch told of a revision in parts",
   "log dropped",
   "asked about a dropped slot",
   "vote refused as too far ahead",

@@ -4,6 +4,7 @@ import { freshRequestId } from "../../network/host.ts";
 import type { Op } from "../../state/command.ts";
 import type { StateMachine } from "../../state/machine.ts";
 import type { StateMachineOptions } from "../../state/machine-options.ts";
+import { OPERATIONS, type Operations } from "../../state/ops/registry.ts";
 import type { Sql } from "../../state/sql.ts";
 import { type Alarm, Alarms } from "../alarms.ts";
 import { NODE_LIMITS, type NodeLimits } from "../limits.ts";
@@ -96,7 +97,7 @@ export class Learner {
       catchUpWithQuorum: () => answering.catchUp.withQuorum(),
       soon: () => this.#chores.soon(),
     });
-    const answering = answeringParts(context, replica, integrity);
+    const answering = answeringParts(context, replica, integrity, machine?.operations ?? OPERATIONS);
     const chores = { ...choreParts(context, options, replica, answering), integrity };
     this.#context = context;
     this.#replica = replica;
@@ -147,7 +148,7 @@ function isTimed(op: Op): boolean {
 }
 
 /** The parts that take entries in, and answer the calls of others. */
-function answeringParts(context: NodeContext, replica: Replica, integrity: Integrity) {
+function answeringParts(context: NodeContext, replica: Replica, integrity: Integrity, operations: Operations) {
   const { host, parts } = context;
   const { machine } = replica;
   const tail = new LogTail(context, replica);
@@ -168,7 +169,9 @@ function answeringParts(context: NodeContext, replica: Replica, integrity: Integ
     fetchSnapshot: () => snapshotFetch(context, { machine, install: (install) => replica.install(install) }),
   });
   const settlement = new Settlement({ replica, intake, catchUp });
-  const batcher = new RegionBatcher(context, new LocalHome(context, { replica, tail, settlement }), () => tail.level);
+  const batcher = new RegionBatcher(context, new LocalHome(context, { replica, tail, settlement }), (op) =>
+    operations.isAt(tail.level, op),
+  );
   const reads = new ReadRounds(context, quorumRead);
   const queries = new QueryService({ host, replica, catchUp, reads });
   return { tail, intake, catchUp, settlement, batcher, queries };

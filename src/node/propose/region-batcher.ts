@@ -1,5 +1,5 @@
+import type { Op } from "../../state/command.ts";
 import { opBytes, opWeight } from "../../state/entry.ts";
-import { OPERATIONS } from "../../state/ops/registry.ts";
 import type { Draft, LearnerAnswer } from "../rpc/call.ts";
 import type { NodeContext } from "../rpc/context.ts";
 import { Health } from "../rpc/health.ts";
@@ -33,7 +33,7 @@ export class RegionBatcher {
   readonly contention = new Contention();
   readonly #context: NodeContext;
   readonly #home: WriterHome;
-  readonly #level: () => number;
+  readonly #isReached: (op: Op) => boolean;
   readonly #pace: Pace;
   readonly #leaders: Health;
   readonly #queue: Waiting[] = [];
@@ -41,9 +41,9 @@ export class RegionBatcher {
   #entries = 0;
   #commands = 0;
 
-  /** `level`: up to which feature level operations may be proposed. */
-  constructor(context: NodeContext, home: WriterHome, level: () => number) {
-    this.#level = level;
+  /** `isReached`: whether the namespace has reached the feature level of an operation. */
+  constructor(context: NodeContext, home: WriterHome, isReached: (op: Op) => boolean) {
+    this.#isReached = isReached;
     const { host, parts, limits } = context;
     this.#context = context;
     this.#home = home;
@@ -58,7 +58,7 @@ export class RegionBatcher {
 
   write(draft: Draft, waitMs: number): Promise<BatcherAnswer> {
     const { host, limits } = this.#context;
-    if (OPERATIONS.level(draft.op) > this.#level()) return Promise.resolve({ kind: "written", outcome: UPGRADING });
+    if (!this.#isReached(draft.op)) return Promise.resolve({ kind: "written", outcome: UPGRADING });
     const bytes = opBytes(draft.op);
     if (this.#queue.length >= limits.queueCommandsMax || this.#bytes + bytes > limits.queueBytesMax) {
       return Promise.resolve({ kind: "busy" });

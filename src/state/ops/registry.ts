@@ -1,7 +1,7 @@
 import type { AnyOp, AnyResult, Operation } from "../operation.ts";
 import { operationLevel } from "../operation.ts";
 import type { Refused } from "../refuse.ts";
-import { Unsupported } from "../support.ts";
+import { Unsupported, unlessUnsupported } from "../support.ts";
 import type { Turn } from "../turn.ts";
 import { compact } from "./compact.ts";
 import { deleteRange } from "./delete.ts";
@@ -62,6 +62,12 @@ export class Operations {
   /** The feature level that an operation needs. Throws `Unsupported` for what this build does not know of it. */
   level(op: AnyOp): number {
     return operationLevel(this.of(op), op);
+  }
+
+  /** Whether a namespace at `level` has the operation; false for one that this build does not know. */
+  isAt(level: number, op: AnyOp): boolean {
+    const needed = unlessUnsupported(() => this.level(op));
+    return typeof needed === "number" && needed <= level;
   }
 
   run(turn: Turn, op: AnyOp): Result {
