@@ -67,7 +67,7 @@ const BAD: Readonly<Record<string, readonly Bad[]>> = {
     { method: "POST", path: `${KV}/k`, body: "v", code: "method-not-allowed" },
     { method: "PATCH", path: `${KV}/k`, body: "v", code: "method-not-allowed" },
     { method: "PUT", path: KV, body: "v", code: "method-not-allowed" },
-    { method: "DELETE", path: KV, code: "method-not-allowed" },
+    { method: "DELETE", path: KV, code: INVALID },
     { method: "PUT", path: "/v1/bad/propose/k", body: "v", code: "method-not-allowed" },
     { method: "POST", path: "/v1/bad/watch", code: "method-not-allowed" },
     { method: "PUT", path: "/v1/bad/status", code: "method-not-allowed" },
@@ -105,13 +105,14 @@ const BAD: Readonly<Record<string, readonly Bad[]>> = {
     { path: `${KV}/k?revision=99999999999999999999`, code: INVALID },
     { path: `${KV}/k?revision=9999999`, code: "future-revision" },
     { path: `${KV}/k?min_revision=x`, code: INVALID },
-    { method: "PUT", path: `${KV}/k?ttl=5`, body: "v", code: INVALID },
+    { method: "PUT", path: `${KV}/k?ttl=0`, body: "v", code: INVALID },
+    { method: "PUT", path: `${KV}/k?unknown=5`, body: "v", code: INVALID },
   ],
   "malformed headers": [
     { path: `${KV}/k`, headers: { "synod-region": "mars" }, code: INVALID },
     { path: `${KV}/k`, headers: { "synod-region": "" }, code: INVALID },
     { method: "PUT", path: `${KV}/k`, headers: { "if-match": "7" }, body: "v", code: INVALID },
-    { method: "PUT", path: `${KV}/k`, headers: { "if-match": '"x"' }, body: "v", code: INVALID },
+    { method: "PUT", path: `${KV}/k`, headers: { "if-match": '"x"' }, body: "v", code: "precondition-failed" },
     { method: "PUT", path: `${KV}/k`, headers: { "if-none-match": '"7"' }, body: "v", code: INVALID },
     { method: "PUT", path: `${KV}/k`, headers: { "if-match": "*", "if-none-match": "*" }, body: "v", code: INVALID },
     { method: "PUT", path: `${KV}/k`, headers: { "idempotency-key": "" }, body: "v", code: INVALID },
@@ -142,11 +143,6 @@ const BAD: Readonly<Record<string, readonly Bad[]>> = {
     { path: "/v1/bad/watch", headers: { accept: "text/event-stream" }, code: INVALID },
     { path: "/v1/bad/watch?key=a&prefix=b", headers: { accept: "text/event-stream" }, code: INVALID },
     { path: "/v1/bad/watch?key=k&from=0", headers: { accept: "text/event-stream" }, code: INVALID },
-    {
-      path: "/v1/bad/watch?key=k",
-      headers: { accept: "text/event-stream", "last-event-id": "x" },
-      code: INVALID,
-    },
     {
       path: "/v1/bad/watch?key=k&from=x",
       headers: {
