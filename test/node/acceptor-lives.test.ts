@@ -6,14 +6,14 @@ import { Proposer } from "../../src/node/propose/proposer.ts";
 import type { AcceptorAnswer } from "../../src/node/rpc/call.ts";
 import type { Sql } from "../../src/state/sql.ts";
 import { nodeSql } from "../state/node-sql.ts";
-import { Town } from "./town.ts";
+import { VirtualCluster } from "./virtual-cluster.ts";
 
 const FIVE: readonly Region[] = ["weur", "enam", "apac", "wnam", "oc"];
 const RED = { id: "red", body: new Uint8Array([1]) };
 const BLUE = { id: "blue", body: new Uint8Array([2]) };
 const PATIENCE_MS = 8_000;
 
-class WipedTown extends Town {
+class WipedTown extends VirtualCluster {
   readonly acceptors = new Map<Region, Acceptor>();
 
   /** New acceptors that share no memory with any before; over blank storage where none is given. */
@@ -46,19 +46,19 @@ class WipedTown extends Town {
 }
 
 test("the first use of a namespace works with one region of five down, and not with two", async () => {
-  const town = new WipedTown(FIVE);
-  town.start(FIVE.slice(0, 3));
-  expect(await town.votes("weur")).toMatchObject({ kind: "silent", why: "blank" });
-  town.start(FIVE.slice(3, 4));
-  expect(await town.write(1)).toBe("chosen");
+  const cluster = new WipedTown(FIVE);
+  cluster.start(FIVE.slice(0, 3));
+  expect(await cluster.votes("weur")).toMatchObject({ kind: "silent", why: "blank" });
+  cluster.start(FIVE.slice(3, 4));
+  expect(await cluster.write(1)).toBe("chosen");
 });
 
 test("three of three have to be up to create a namespace, and one of one", async () => {
-  const town = new WipedTown(FIVE.slice(0, 3));
-  town.start(["weur", "enam"]);
-  expect(await town.votes("weur")).toMatchObject({ kind: "silent", why: "blank" });
-  town.start(["apac"]);
-  expect((await town.votes("weur")).kind).toBe("replies");
+  const cluster = new WipedTown(FIVE.slice(0, 3));
+  cluster.start(["weur", "enam"]);
+  expect(await cluster.votes("weur")).toMatchObject({ kind: "silent", why: "blank" });
+  cluster.start(["apac"]);
+  expect((await cluster.votes("weur")).kind).toBe("replies");
   const alone = new WipedTown(["weur"]);
   alone.learner("weur");
   alone.start(["weur"]);
@@ -66,34 +66,36 @@ test("three of three have to be up to create a namespace, and one of one", async
 });
 
 test("an acceptor that lost its storage while two others are down answers nothing, so no read misses a write", async () => {
-  const town = new WipedTown(FIVE);
-  town.start(FIVE);
-  expect(await town.write(1)).toBe("chosen");
-  town.stop(["wnam", "oc"]);
-  expect(await town.read()).toMatchObject({ slot: 1 });
-  town.start(["apac"]);
-  expect(await town.read()).toBeUndefined();
-  expect(await town.votes("apac")).toMatchObject({ kind: "silent", why: "lost-storage", life: 0 });
-  expect(town.news).toMatchObject([{ event: "acceptor-silent", region: "apac", standing: "lost-storage" }]);
+  const cluster = new WipedTown(FIVE);
+  cluster.start(FIVE);
+  expect(await cluster.write(1)).toBe("chosen");
+  cluster.stop(["wnam", "oc"]);
+  expect(await cluster.read()).toMatchObject({ slot: 1 });
+  cluster.start(["apac"]);
+  expect(await cluster.read()).toBeUndefined();
+  expect(await cluster.votes("apac")).toMatchObject({ kind: "silent", why: "lost-storage", life: 0 });
+  expect(cluster.news).toMatchObject([{ event: "acceptor-silent", region: "apac", standing: "lost-storage" }]);
 });
 
 test("it returns once enough others answer, with what may have been chosen, and an old round counts it no more", async () => {
-  const town = new WipedTown(FIVE);
-  town.start(FIVE);
-  expect(await town.write(1)).toBe("chosen");
-  expect(await town.write(2, BLUE)).toBe("chosen");
-  town.start(["apac"]);
-  await town.votes("apac");
-  await town.until(town.acceptors.get("apac")?.alarm() ?? Promise.resolve());
-  expect(town.news.at(-1)).toMatchObject({ event: "acceptor-returned", region: "apac", life: 1 });
+  const cluster = new WipedTown(FIVE);
+  cluster.start(FIVE);
+  expect(await cluster.write(1)).toBe("chosen");
+  expect(await cluster.write(2, BLUE)).toBe("chosen");
+  cluster.start(["apac"]);
+  await cluster.votes("apac");
+  await cluster.until(cluster.acceptors.get("apac")?.alarm() ?? Promise.resolve());
+  expect(cluster.news.at(-1)).toMatchObject({ event: "acceptor-returned", region: "apac", life: 1 });
   // Whoever counts with the old lives is told of the new ones.
-  expect(await town.votes("apac")).toEqual({ kind: "other-lives", lives: { apac: 1 } });
-  expect(await town.read()).toMatchObject({ slot: 2 });
-  town.stop(["weur", "enam"]);
-  expect(await town.read()).toMatchObject({ slot: 2 });
+  expect(await cluster.votes("apac")).toEqual({ kind: "other-lives", lives: { apac: 1 } });
+  expect(await cluster.read()).toMatchObject({ slot: 2 });
+  cluster.stop(["weur", "enam"]);
+  expect(await cluster.read()).toMatchObject({ slot: 2 });
   const own = { id: "green", body: new Uint8Array([3]) };
-  const deadlineAt = town.host.now() + PATIENCE_MS;
-  const recovered = await town.until(new Proposer(town.contextIn("oc")).recover({ from: 1, upTo: 0, own, deadlineAt }));
+  const deadlineAt = cluster.host.now() + PATIENCE_MS;
+  const recovered = await cluster.until(
+    new Proposer(cluster.contextIn("oc")).recover({ from: 1, upTo: 0, own, deadlineAt }),
+  );
   expect(recovered.ownSlot).toBe(3);
   expect(recovered.decided.filter(({ slot }) => slot === 1).map(({ entry }) => entry.id)).toSatisfy(
     (ids: string[]) => ids.length === 0 || ids[0] === "red",
@@ -101,38 +103,38 @@ test("it returns once enough others answer, with what may have been chosen, and 
 });
 
 test("a lone acceptor that lost its storage is given away by its home learner", async () => {
-  const town = new WipedTown(["weur"]);
-  const learner = town.learner("weur");
-  town.start(["weur"]);
-  await town.votes("weur");
-  await town.chosen(learner, { kind: "put", key: new Uint8Array([1]), value: new Uint8Array([1]) });
-  town.start(["weur"]);
-  expect(await town.votes("weur")).toMatchObject({ kind: "silent", why: "lost-storage" });
+  const cluster = new WipedTown(["weur"]);
+  const learner = cluster.learner("weur");
+  cluster.start(["weur"]);
+  await cluster.votes("weur");
+  await cluster.chosen(learner, { kind: "put", key: new Uint8Array([1]), value: new Uint8Array([1]) });
+  cluster.start(["weur"]);
+  expect(await cluster.votes("weur")).toMatchObject({ kind: "silent", why: "lost-storage" });
 });
 
 test("state without an identity is enrolled, and so are its peers: a blank one among them returns", async () => {
-  const town = new WipedTown(FIVE.slice(0, 3));
+  const cluster = new WipedTown(FIVE.slice(0, 3));
   for (const region of ["weur", "enam"] as const) {
-    town.start([region], () => {
+    cluster.start([region], () => {
       const sql = nodeSql();
       new AcceptorStore(sql);
-      sql.exec("INSERT INTO acceptor VALUES (1, 'town', 1, ?, 'weur,enam,apac', 0, '', 1, NULL, 0, 1)", region);
+      sql.exec("INSERT INTO acceptor VALUES (1, 'cluster', 1, ?, 'weur,enam,apac', 0, '', 1, NULL, 0, 1)", region);
       return sql;
     });
   }
-  expect((await town.votes("weur")).kind).toBe("replies");
-  town.start(["apac"]);
-  expect(await town.votes("apac")).toMatchObject({ kind: "silent", why: "lost-storage" });
-  await town.until(town.acceptors.get("apac")?.alarm() ?? Promise.resolve());
-  expect(town.news.at(-1)).toMatchObject({ event: "acceptor-returned", life: 1 });
+  expect((await cluster.votes("weur")).kind).toBe("replies");
+  cluster.start(["apac"]);
+  expect(await cluster.votes("apac")).toMatchObject({ kind: "silent", why: "lost-storage" });
+  await cluster.until(cluster.acceptors.get("apac")?.alarm() ?? Promise.resolve());
+  expect(cluster.news.at(-1)).toMatchObject({ event: "acceptor-returned", life: 1 });
 });
 
 test("code that knows no identity takes a silent acceptor's row for another's", async () => {
-  const town = new WipedTown(FIVE);
-  town.start(FIVE);
-  await town.votes("apac");
+  const cluster = new WipedTown(FIVE);
+  cluster.start(FIVE);
+  await cluster.votes("apac");
   const sql = nodeSql();
-  town.start(["apac"], () => sql);
-  await town.votes("apac");
+  cluster.start(["apac"], () => sql);
+  await cluster.votes("apac");
   expect(sql.exec("SELECT members FROM acceptor")).toEqual([{ members: `!${FIVE.join()}` }]);
 });

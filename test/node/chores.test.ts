@@ -1,20 +1,20 @@
 import { expect, test } from "vitest";
 import type { Chore } from "../../src/node/learner/chore.ts";
 import { Chores } from "../../src/node/learner/chores.ts";
-import { Town } from "./town.ts";
+import { VirtualCluster } from "./virtual-cluster.ts";
 
 /** Chores of which the first is broken, what the others did, and what was told of. */
 function chores(broken: Partial<Chore>) {
-  const town = new Town();
+  const cluster = new VirtualCluster();
   const told: string[] = [];
   const host = {
-    ...town.host,
+    ...cluster.host,
     background: (work: Promise<unknown>) => void work.catch((error) => told.push(`${error}`)),
   };
   const armed: number[] = [];
   let runs = 0;
   const sound: Chore = {
-    nextAt: () => town.host.now() + 100,
+    nextAt: () => cluster.host.now() + 100,
     run: async () => {
       runs++;
     },

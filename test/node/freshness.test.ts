@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Freshness } from "../../src/node/learner/freshness.ts";
 import { ops } from "../state/drive.ts";
-import { Town } from "./town.ts";
+import { VirtualCluster } from "./virtual-cluster.ts";
 
 describe("the lag of a learner", () => {
   test("counts from the start of the last quorum read whose slots are applied", () => {
@@ -23,16 +23,16 @@ describe("the lag of a learner", () => {
   });
 
   test("is not reset by chosen entries that arrive from elsewhere", async () => {
-    const town = new Town();
-    for (const region of town.configuration.members) town.acceptor(region);
-    const learner = town.learner("weur");
-    const query = { kind: "query", configuration: town.configuration, waitMs: 0 } as const;
+    const cluster = new VirtualCluster();
+    for (const region of cluster.configuration.members) cluster.acceptor(region);
+    const learner = cluster.learner("weur");
+    const query = { kind: "query", configuration: cluster.configuration, waitMs: 0 } as const;
     const range = { kind: "range", key: Uint8Array.of(1), countOnly: true } as const;
-    await town.until(learner.handle({ ...query, query: range, linearizable: true }));
+    await cluster.until(learner.handle({ ...query, query: range, linearizable: true }));
     const before = learner.lagMs;
     expect(before).toBeDefined();
-    await town.pass(10_000);
-    await town.chosen(learner, ops.put("a", "1"));
+    await cluster.pass(10_000);
+    await cluster.chosen(learner, ops.put("a", "1"));
     expect(learner.appliedUpTo).toBe(1);
     expect(learner.lagMs).toBe((before ?? 0) + 10_000);
   });

@@ -1,18 +1,18 @@
 import { expect, test } from "vitest";
 import { ops } from "../state/drive.ts";
-import { Town } from "./town.ts";
+import { VirtualCluster } from "./virtual-cluster.ts";
 
 /** The alarms of a learner that is told, by another at the same slot, which digest that one has. */
 async function alarmsWhenTold(digestOf: (own: string) => string) {
-  const town = new Town();
-  const { configuration } = town;
-  const learner = town.learner("weur");
-  await town.chosen(learner, ops.put("k", "v"));
+  const cluster = new VirtualCluster();
+  const { configuration } = cluster;
+  const learner = cluster.learner("weur");
+  await cluster.chosen(learner, ops.put("k", "v"));
   const digest = digestOf(learner.machine.digest);
   const teller = { region: "enam", appliedUpTo: learner.appliedUpTo, digest, heldUpTo: 0 } as const;
-  const told = await town.until(learner.handle({ kind: "learn", configuration, decided: [], teller }));
+  const told = await cluster.until(learner.handle({ kind: "learn", configuration, decided: [], teller }));
   expect(told).toMatchObject({ kind: "learned", appliedUpTo: 1 });
-  const status = await town.until(learner.handle({ kind: "status", configuration }));
+  const status = await cluster.until(learner.handle({ kind: "status", configuration }));
   if (status.kind !== "status") throw new Error(status.kind);
   return status.alarms.map(({ kind, detail }) => `${kind}: ${detail}`);
 }

@@ -4,48 +4,48 @@ import type { Learner } from "../../src/node/learner/learner.ts";
 import { ANTI_ENTROPY_MS } from "../../src/node/timing.ts";
 import { ops } from "../state/drive.ts";
 import { nodeSql } from "../state/node-sql.ts";
-import { Town } from "./town.ts";
+import { VirtualCluster } from "./virtual-cluster.ts";
 
 const REGIONS = ["weur", "enam", "apac"] as const;
 
 /** Three learners and their acceptors. A key's version is changed on the disk of those that are `spoilt`. */
 async function cluster(...spoilt: readonly number[]) {
-  const town = new Town(REGIONS);
+  const cluster = new VirtualCluster(REGIONS);
   const left: number[] = [];
-  for (const region of REGIONS) town.acceptor(region);
+  for (const region of REGIONS) cluster.acceptor(region);
   const disks = REGIONS.map(() => nodeSql());
   const alarms: (() => Promise<void>)[] = [];
   const open = (index: number): Learner => {
     const region = REGIONS[index] ?? "weur";
-    const learner = town.learner(region, () => {}, disks[index], undefined, {}, { leave: () => left.push(index) });
+    const learner = cluster.learner(region, () => {}, disks[index], undefined, {}, { leave: () => left.push(index) });
     alarms[index] = () => learner.alarm();
     return learner;
   };
   let learners = REGIONS.map((_, index) => open(index));
-  for (const learner of learners) await town.chosen(learner, ops.put("k", "1"));
-  await town.pass(1_000);
+  for (const learner of learners) await cluster.chosen(learner, ops.put("k", "1"));
+  await cluster.pass(1_000);
   for (const [turn, index] of spoilt.entries())
     disks[index]?.exec("UPDATE history SET version = version + ?", 1 + turn);
   learners = REGIONS.map((_, index) => open(index));
   const write = async (value: string) => {
     const [first] = learners;
-    if (first !== undefined) await town.chosen(first, ops.put("k", value));
-    await town.pass(1_000);
+    if (first !== undefined) await cluster.chosen(first, ops.put("k", value));
+    await cluster.pass(1_000);
   };
   const alarm = async () => {
-    for (const ring of alarms) await town.until(ring());
-    await town.pass(ANTI_ENTROPY_MS);
+    for (const ring of alarms) await cluster.until(ring());
+    await cluster.pass(ANTI_ENTROPY_MS);
   };
   const status = (index: number) => {
     const learner = learners[index];
     if (learner === undefined) throw new Error("there is no such learner");
-    return town.until(learner.handle({ kind: "status", configuration: town.configuration }));
+    return cluster.until(learner.handle({ kind: "status", configuration: cluster.configuration }));
   };
   const value = async (index: number) => {
     const query = { kind: "range", key: new TextEncoder().encode("k") } as const;
     const learner = learners[index];
-    return town.until(
-      learner?.handle({ kind: "query", configuration: town.configuration, query, waitMs: 0 }) ??
+    return cluster.until(
+      learner?.handle({ kind: "query", configuration: cluster.configuration, query, waitMs: 0 }) ??
         Promise.reject(new Error("there is no such learner")),
     );
   };

@@ -2,15 +2,15 @@ import { expect, test } from "vitest";
 import { CLOSED } from "../../src/core/log.ts";
 import type { Learner } from "../../src/node/learner/learner.ts";
 import { EXACTLY_ONCE_SLOTS } from "../../src/state/limits.ts";
-import { Town } from "./town.ts";
+import { VirtualCluster } from "./virtual-cluster.ts";
 
 const WRITERS = 2 * EXACTLY_ONCE_SLOTS;
 
 /** The slot that the last of so many writers in a row is handed, none of whom gets anything chosen. */
-async function lastSlot(town: Town, learner: Learner): Promise<number> {
+async function lastSlot(cluster: VirtualCluster, learner: Learner): Promise<number> {
   let slot = 0;
   for (let writer = 0; writer < WRITERS; writer++) {
-    const answer = await learner.handle({ kind: "hint", configuration: town.configuration, reserve: true });
+    const answer = await learner.handle({ kind: "hint", configuration: cluster.configuration, reserve: true });
     if (answer.kind !== "hint") throw new Error("a learner hints");
     slot = answer.nextSlot;
   }
@@ -18,28 +18,28 @@ async function lastSlot(town: Town, learner: Learner): Promise<number> {
 }
 
 test("writers who fail for long are not handed slots so far ahead that their commands would have expired", async () => {
-  const town = new Town();
-  expect(await lastSlot(town, town.learner("weur"))).toBeLessThan(1_000);
+  const cluster = new VirtualCluster();
+  expect(await lastSlot(cluster, cluster.learner("weur"))).toBeLessThan(1_000);
 });
 
 test("while a leader has the log to itself, its writers are handed no slots of their own", async () => {
-  const town = new Town();
-  const learner = town.learner("weur");
+  const cluster = new VirtualCluster();
+  const learner = cluster.learner("weur");
   const hint = { ballot: { n: 1, proposer: "leader" }, openFrom: CLOSED, leader: "enam" };
-  await learner.handle({ kind: "learn", configuration: town.configuration, decided: [], hint });
-  expect(await lastSlot(town, learner)).toBe(1);
+  await learner.handle({ kind: "learn", configuration: cluster.configuration, decided: [], hint });
+  expect(await lastSlot(cluster, learner)).toBe(1);
 });
 
 test("writers of one region get slots of their own, for a moment", async () => {
-  const town = new Town();
-  const learner = town.learner("weur");
+  const cluster = new VirtualCluster();
+  const learner = cluster.learner("weur");
   const slots: number[] = [];
   for (let writer = 0; writer < 3; writer++) {
-    const answer = await learner.handle({ kind: "hint", configuration: town.configuration, reserve: true });
+    const answer = await learner.handle({ kind: "hint", configuration: cluster.configuration, reserve: true });
     if (answer.kind === "hint") slots.push(answer.nextSlot);
   }
-  await town.pass(1_000);
-  const later = await learner.handle({ kind: "hint", configuration: town.configuration, reserve: true });
+  await cluster.pass(1_000);
+  const later = await learner.handle({ kind: "hint", configuration: cluster.configuration, reserve: true });
   expect(slots).toEqual([1, 2, 3]);
   expect(later).toMatchObject({ nextSlot: 1 });
 });

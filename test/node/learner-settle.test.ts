@@ -2,12 +2,12 @@ import { expect, test } from "vitest";
 import { entryEncode } from "../../src/state/entry.ts";
 import { EXACTLY_ONCE_SLOTS } from "../../src/state/limits.ts";
 import { ops } from "../state/drive.ts";
-import { Town } from "./town.ts";
+import { VirtualCluster } from "./virtual-cluster.ts";
 
 test("a command that came too late is told so, and the others of its batch have their results", async () => {
-  const town = new Town();
-  const { configuration } = town;
-  const learner = town.learner("weur");
+  const cluster = new VirtualCluster();
+  const { configuration } = cluster;
+  const learner = cluster.learner("weur");
   const commands = [
     { id: "in time", birth: 1, op: ops.put("a", "1") },
     { id: "too late", birth: 2 + EXACTLY_ONCE_SLOTS, op: ops.put("b", "1") },
@@ -17,7 +17,7 @@ test("a command that came too late is told so, and the others of its batch have 
 
   const call = { kind: "settle", configuration, decided, slot: 1, requests, waitMs: 100 } as const;
 
-  expect(await town.until(learner.handle(call))).toMatchObject({
+  expect(await cluster.until(learner.handle(call))).toMatchObject({
     kind: "settled",
     results: [
       { kind: "put", revision: 2 },
@@ -27,15 +27,15 @@ test("a command that came too late is told so, and the others of its batch have 
 });
 
 test("a result too large to be kept for long is there, whole, for whoever waits for it", async () => {
-  const town = new Town();
-  const { configuration } = town;
-  const learner = town.learner("weur");
+  const cluster = new VirtualCluster();
+  const { configuration } = cluster;
+  const learner = cluster.learner("weur");
   const value = "v".repeat(100_000);
-  await town.chosen(learner, ops.put("k", value));
+  await cluster.chosen(learner, ops.put("k", value));
   const command = { id: "delete", birth: 2, op: { ...ops.del("k"), prevKv: true } };
   const decided = [{ slot: 2, entry: { id: "entry", body: entryEncode([command]) } }];
   const call = { kind: "settle", configuration, decided, slot: 2, requests: [{ id: "delete" }], waitMs: 100 } as const;
-  const answer = await town.until(learner.handle(call));
+  const answer = await cluster.until(learner.handle(call));
 
   expect(learner.machine.result("delete")).toMatchObject({ kind: "applied-before" });
   expect(answer).toMatchObject({ kind: "settled", results: [{ kind: "delete", deleted: 1 }] });

@@ -6,7 +6,7 @@ import { ALARM_MS_MAX, EXPIRY_RETRY_MS } from "../../src/node/timing.ts";
 import type { LeaseHeld } from "../../src/state/lease.ts";
 import { Random } from "../random.ts";
 import { ops } from "../state/drive.ts";
-import { Town } from "./town.ts";
+import { VirtualCluster } from "./virtual-cluster.ts";
 
 const SECOND_MS = 1_000;
 const TTL_S = 10;
@@ -15,7 +15,7 @@ const HELD = 200_000;
 
 /** The leases that a learner holds, and its timers; proposals are kept, and carried out when the test says so. */
 class Leases {
-  readonly town = new Town();
+  readonly cluster = new VirtualCluster();
   readonly held = new Map<string, LeaseHeld>();
   readonly proposed: string[] = [];
   readonly timers: LeaseTimers;
@@ -24,7 +24,7 @@ class Leases {
 
   constructor() {
     this.timers = new LeaseTimers({
-      host: this.town.host,
+      host: this.cluster.host,
       machine: {
         leaseHeld: (lease) => {
           this.lookups++;
@@ -45,7 +45,7 @@ class Leases {
 
   /** A grant, or a renewal, of which the timers hear nothing. */
   renew(lease: string, ttl = TTL_S): void {
-    this.held.set(lease, { lease, ttl, renewals: this.#renewals++, heardMs: this.town.host.now() });
+    this.held.set(lease, { lease, ttl, renewals: this.#renewals++, heardMs: this.cluster.host.now() });
   }
 
   grant(lease: string, ttl = TTL_S): void {
@@ -55,7 +55,7 @@ class Leases {
 
   async run(): Promise<readonly string[]> {
     this.proposed.length = 0;
-    await this.town.until(this.timers.run());
+    await this.cluster.until(this.timers.run());
     return [...this.proposed];
   }
 }
@@ -84,18 +84,18 @@ describe("leases that ran out", () => {
     leases.grant("8", 10);
     leases.grant("9", 20);
     leases.grant("10", 40);
-    expect(leases.timers.nextAt()).toBe(leases.town.host.now() + 10 * SECOND_MS);
-    await leases.town.pass(30 * SECOND_MS);
+    expect(leases.timers.nextAt()).toBe(leases.cluster.host.now() + 10 * SECOND_MS);
+    await leases.cluster.pass(30 * SECOND_MS);
     expect(await leases.run()).toEqual(["8", "9", "7"]);
   });
 
   test("are all that is looked at, however many are held", async () => {
     const leases = new Leases();
     for (let lease = 1; lease <= HELD; lease++) leases.renew(`${lease}`, 3_600);
-    expect(leases.timers.nextAt()).toBe(leases.town.host.now() + 3_600 * SECOND_MS);
+    expect(leases.timers.nextAt()).toBe(leases.cluster.host.now() + 3_600 * SECOND_MS);
     for (let lease = 1; lease <= 5; lease++) leases.grant(`${HELD + lease}`);
     leases.lookups = 0;
-    await leases.town.pass(TTL_S * SECOND_MS);
+    await leases.cluster.pass(TTL_S * SECOND_MS);
     expect(await leases.run()).toHaveLength(5);
     expect(leases.lookups).toBeLessThanOrEqual(2 * 5);
   });
@@ -104,25 +104,25 @@ describe("leases that ran out", () => {
     const leases = new Leases();
     leases.grant("1");
     leases.timers.nextAt();
-    await leases.town.pass((TTL_S - 1) * SECOND_MS);
+    await leases.cluster.pass((TTL_S - 1) * SECOND_MS);
     leases.renew("1");
-    await leases.town.pass(SECOND_MS);
+    await leases.cluster.pass(SECOND_MS);
     expect(await leases.run()).toEqual([]);
-    expect(leases.timers.nextAt()).toBe(leases.town.host.now() + (TTL_S - 1) * SECOND_MS);
-    await leases.town.pass((TTL_S - 1) * SECOND_MS);
+    expect(leases.timers.nextAt()).toBe(leases.cluster.host.now() + (TTL_S - 1) * SECOND_MS);
+    await leases.cluster.pass((TTL_S - 1) * SECOND_MS);
     expect(await leases.run()).toEqual(["1"]);
   });
 
   test("are proposed again while they are held, and not at once", async () => {
     const leases = new Leases();
     leases.grant("1");
-    await leases.town.pass(TTL_S * SECOND_MS);
+    await leases.cluster.pass(TTL_S * SECOND_MS);
     expect(await leases.run()).toEqual(["1"]);
     expect(await leases.run()).toEqual([]);
-    await leases.town.pass(EXPIRY_RETRY_MS);
+    await leases.cluster.pass(EXPIRY_RETRY_MS);
     expect(await leases.run()).toEqual(["1"]);
     leases.held.delete("1");
-    await leases.town.pass(EXPIRY_RETRY_MS);
+    await leases.cluster.pass(EXPIRY_RETRY_MS);
     expect(await leases.run()).toEqual([]);
     expect(leases.timers.nextAt()).toBeUndefined();
   });
@@ -132,17 +132,17 @@ describe("leases that ran out", () => {
     expect(leases.timers.nextAt()).toBeUndefined();
     leases.renew("1");
     leases.timers.reset();
-    await leases.town.pass(TTL_S * SECOND_MS);
+    await leases.cluster.pass(TTL_S * SECOND_MS);
     expect(await leases.run()).toEqual(["1"]);
   });
 });
 
 test("a lease that outlasts what a host can count sets an alarm all the same, and keeps no other from its end", async () => {
-  const town = new Town();
+  const cluster = new VirtualCluster();
   const armed: number[] = [];
-  const learner = town.learner("weur", (ms) => armed.push(ms));
-  await town.chosen(learner, { kind: "lease-grant", lease: "1", ttl: 9_000_000_000 });
+  const learner = cluster.learner("weur", (ms) => armed.push(ms));
+  await cluster.chosen(learner, { kind: "lease-grant", lease: "1", ttl: 9_000_000_000 });
   expect(armed).toEqual([ALARM_MS_MAX]);
-  await town.chosen(learner, { kind: "lease-grant", lease: "2", ttl: TTL_S }, ops.put("k", "v", { lease: "2" }));
+  await cluster.chosen(learner, { kind: "lease-grant", lease: "2", ttl: TTL_S }, ops.put("k", "v", { lease: "2" }));
   expect(armed.at(-1)).toBeLessThanOrEqual(TTL_S * SECOND_MS);
 });

@@ -4,22 +4,22 @@ import type { Learner } from "../../src/node/learner/learner.ts";
 import type { Retention } from "../../src/node/learner/retention.ts";
 import { RETENTION_RETRY_MS } from "../../src/node/timing.ts";
 import { ops } from "../state/drive.ts";
-import { Town } from "./town.ts";
+import { VirtualCluster } from "./virtual-cluster.ts";
 
 const KEPT_SECONDS = 60;
 
-/** A learner with more history than it need keep, in a town where nobody tells it what is chosen. */
-async function overfull(town: Town, region: Region, retention: Retention): Promise<Learner> {
-  const learner = town.learner(region, undefined, undefined, undefined, retention);
-  await town.chosen(learner, ...Array.from({ length: 10 }, (_, value) => ops.put("k", `${value}`)));
+/** A learner with more history than it need keep, in a cluster where nobody tells it what is chosen. */
+async function overfull(cluster: VirtualCluster, region: Region, retention: Retention): Promise<Learner> {
+  const learner = cluster.learner(region, undefined, undefined, undefined, retention);
+  await cluster.chosen(learner, ...Array.from({ length: 10 }, (_, value) => ops.put("k", `${value}`)));
   return learner;
 }
 
 /** Whether the alarm, which may be rung for anything, makes the learner propose: only then are all acceptors asked. */
-async function proposes(town: Town, alarm: Promise<void>): Promise<boolean> {
-  town.calls.length = 0;
-  await town.until(alarm);
-  return town.calls.some((call) => call.startsWith("acceptor apac"));
+async function proposes(cluster: VirtualCluster, alarm: Promise<void>): Promise<boolean> {
+  cluster.calls.length = 0;
+  await cluster.until(alarm);
+  return cluster.calls.some((call) => call.startsWith("acceptor apac"));
 }
 
 describe("a learner that compacts by itself", () => {
@@ -27,24 +27,24 @@ describe("a learner that compacts by itself", () => {
     const kept = Object.keys(retention).join();
 
     test(`does not propose again and again while it is behind, ${kept}`, async () => {
-      const town = new Town();
-      const learner = await overfull(town, "weur", retention);
+      const cluster = new VirtualCluster();
+      const learner = await overfull(cluster, "weur", retention);
       // By age: what was current at the first alarm is old enough at the second.
-      await town.until(learner.alarm());
-      await town.pass(KEPT_SECONDS * 1_000);
-      expect(await proposes(town, learner.alarm())).toBe(true);
-      expect(await proposes(town, learner.alarm())).toBe(false);
-      await town.pass(RETENTION_RETRY_MS);
-      expect(await proposes(town, learner.alarm())).toBe(true);
+      await cluster.until(learner.alarm());
+      await cluster.pass(KEPT_SECONDS * 1_000);
+      expect(await proposes(cluster, learner.alarm())).toBe(true);
+      expect(await proposes(cluster, learner.alarm())).toBe(false);
+      await cluster.pass(RETENTION_RETRY_MS);
+      expect(await proposes(cluster, learner.alarm())).toBe(true);
     });
   }
 
   test("waits for its turn, and leaves it when another was faster", async () => {
-    const town = new Town();
-    const learner = await overfull(town, "enam", { revisions: 2 });
+    const cluster = new VirtualCluster();
+    const learner = await overfull(cluster, "enam", { revisions: 2 });
     const alarm = learner.alarm();
-    await town.pass(1);
-    await town.chosen(learner, { kind: "compact", revision: learner.machine.revision - 2 });
-    expect(await proposes(town, alarm)).toBe(false);
+    await cluster.pass(1);
+    await cluster.chosen(learner, { kind: "compact", revision: learner.machine.revision - 2 });
+    expect(await proposes(cluster, alarm)).toBe(false);
   });
 });

@@ -2,7 +2,7 @@ import type { Alarms } from "../alarms.ts";
 import type { NodeLimits } from "../limits.ts";
 import type { RegionBatcher } from "../propose/region-batcher.ts";
 import type { LearnerAnswer, LearnerQuestion } from "../rpc/call.ts";
-import { sizeOf } from "../rpc/size.ts";
+import { messageBytes } from "../rpc/message-bytes.ts";
 import type { Audience } from "./audience.ts";
 import type { CatchUp } from "./catch-up.ts";
 import type { Compactor } from "./compactor.ts";
@@ -109,7 +109,7 @@ export class LearnerService {
     const { messageBytesMax } = this.#parts.limits;
     let bytes = 0;
     const fitting = answers.map((answer, index): LearnerAnswer => {
-      const size = sizeOf(answer);
+      const size = messageBytes(answer);
       if (index > 0 && bytes + size > messageBytesMax) return { kind: "apart" };
       bytes += size;
       return answer;

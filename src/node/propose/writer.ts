@@ -17,8 +17,8 @@ import {
   requestRef,
 } from "../rpc/call.ts";
 import type { Health } from "../rpc/health.ts";
+import { withLivenessProbe } from "../rpc/liveness-probe.ts";
 import { quorumDetail } from "../rpc/quorum-detail.ts";
-import { unlessGone } from "../rpc/sign-of-life.ts";
 import * as timing from "../timing.ts";
 import type { Contention } from "./contention.ts";
 import type { Proposer } from "./proposer.ts";
@@ -196,7 +196,7 @@ export class Writer {
       this.#proposer.trips++;
       const lateMs = leaders.timeoutMs(region);
       const answer = parts.leaders.call(to, call, lateMs + waitMs);
-      const outcome = await unlessGone(this.#proposer.context, region, answer, lateMs);
+      const outcome = await withLivenessProbe(this.#proposer.context, region, answer, lateMs);
       attempt.mayBeVoted ||= !outcome.ok || outcome.repeated === true || outcome.answer.kind !== "silent";
       if (!outcome.ok || outcome.answer.kind !== "busy" || tries >= timing.LEADER_TRIES_MAX) return outcome;
       await sleep(this.#host, this.#host.random() * timing.LEADER_BUSY_MS);

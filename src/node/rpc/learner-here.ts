@@ -2,9 +2,9 @@ import { addressOf } from "../../network/address.ts";
 import type { Region } from "../../network/region.ts";
 import type { LearnerAnswer, LearnerQuestion } from "./call.ts";
 import type { NodeContext } from "./context.ts";
+import { withLivenessProbe } from "./liveness-probe.ts";
 import type { NearLearners } from "./near-learners.ts";
 import type { SharedCalls } from "./shared-calls.ts";
-import { unlessGone } from "./sign-of-life.ts";
 
 /** The learner of the caller's own region, which the requests of one process ask together. */
 export class LearnerHere {
@@ -52,7 +52,7 @@ export class LearnerHere {
     const question = questions.length === 1 && first !== undefined ? first : ({ kind: "many", questions } as const);
     const to = addressOf(configuration, "learner", here);
     const call = parts.learners.call(to, { configuration, ...question }, patienceMs);
-    const outcome = await unlessGone(this.#context, here, call, this.#learners.timeoutMs(here));
+    const outcome = await withLivenessProbe(this.#context, here, call, this.#learners.timeoutMs(here));
     if (!outcome.ok || outcome.answer.kind === "silent" || outcome.answer.kind === "suspended") {
       this.#learners.missed(here);
       return undefined;

@@ -3,6 +3,12 @@ import type { Mutant } from "../mutant.ts";
 /** Writers, from the first attempt to the acknowledged result. */
 export const PROPOSE_MUTANTS: readonly Mutant[] = [
   {
+    name: "a learner proposes what the namespace has not reached",
+    rule: "levels: an operation above the level is never proposed",
+    edits: [{ find: "if (!this.#isReached(draft.op))", replace: 'if (!this.#isReached(draft.op) && draft.id === "")' }],
+    layers: ["tests"],
+  },
+  {
     name: "a fast vote is repeated with an openFrom of its own",
     rule: "6: helps only with that openFrom",
     edits: [

@@ -7,7 +7,7 @@ import { askOne, votesCall } from "./round.ts";
  * `answer`, or a time-out as soon as it is late and the acceptor of that region does not answer either: what takes its
  * time is waited for, a region that is gone is not.
  */
-export function unlessGone<Answer>(
+export function withLivenessProbe<Answer>(
   context: NodeContext,
   region: Region,
   answer: Promise<Outcome<Answer>>,

@@ -2,11 +2,11 @@
 const OVERHEAD_BYTES = 16;
 
 /** About how many bytes plain data takes. */
-export function sizeOf(value: unknown): number {
+export function messageBytes(value: unknown): number {
   if (typeof value === "string") return OVERHEAD_BYTES + value.length;
   if (value instanceof Uint8Array) return OVERHEAD_BYTES + value.byteLength;
   if (typeof value !== "object" || value === null) return OVERHEAD_BYTES;
   let bytes = OVERHEAD_BYTES;
-  for (const part of Object.values(value)) bytes += sizeOf(part);
+  for (const part of Object.values(value)) bytes += messageBytes(part);
   return bytes;
 }

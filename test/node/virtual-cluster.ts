@@ -30,7 +30,7 @@ type Handle = (call: never) => unknown;
  * A few parts in virtual time, with a network that loses nothing: what it takes to show one rule, where the simulation
  * (test/sim) looks for surprises. Alarms are not rung; tests ring them.
  */
-export class Town {
+export class VirtualCluster {
   readonly configuration: Configuration;
   readonly host: Host;
   /** Calls that arrived: role, region and kind. */
@@ -45,7 +45,7 @@ export class Town {
   #count = 0;
 
   constructor(members: readonly Region[] = ["weur", "enam", "apac"]) {
-    this.configuration = { namespace: "town", epoch: 1, members };
+    this.configuration = { namespace: "cluster", epoch: 1, members };
     this.host = {
       // Whole milliseconds, as a clock shows.
       now: () => Math.floor(this.#now),
