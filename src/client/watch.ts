@@ -26,7 +26,7 @@ export interface WatchOptions<T = unknown> {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The server tells of progress every ten seconds. */
+/** The server tells of progress, or that it cannot, every ten seconds. */
 const STALE_MS = 25_000;
 /** The server says something every fifteen seconds. */
 const SILENCE_MS = 40_000;
@@ -98,6 +98,11 @@ export class Watch<T = unknown> implements AsyncIterable<Batch<T>> {
     let parts: Extract<WatchFrame, { readonly type: "events" }>["events"] = [];
     for await (const frame of eventStreamFrames(response, SILENCE_MS)) {
       if (this.#isClosed()) return;
+      if (frame.type === "stale") {
+        // The learner cannot tell any more that nothing was missed.
+        this.#become("stale");
+        continue;
+      }
       this.#heard();
       if (frame.type === "cancelled" && frame.code === "compacted") return yield this.#reset();
       if (frame.type === "cancelled") return;
