@@ -83,20 +83,33 @@ export const TxnJson: z.ZodType<TxnJson> = z
 
 /** What an operation did, under its own name. */
 export interface OperationResultJson {
-  readonly put?: { readonly version: number; readonly prev?: KeyValueJson | undefined } | undefined;
-  readonly delete?: { readonly deleted: number; readonly prev?: readonly KeyValueJson[] | undefined } | undefined;
+  readonly put?:
+    | { readonly version: number; readonly prev?: KeyValueJson | undefined; readonly omitted?: true | undefined }
+    | undefined;
+  readonly delete?:
+    | {
+        readonly deleted: number;
+        readonly prev?: readonly KeyValueJson[] | undefined;
+        readonly omitted?: true | undefined;
+      }
+    | undefined;
   readonly range?: z.infer<typeof RangeResultJson> | undefined;
   readonly txn?: { readonly succeeded: boolean; readonly results: readonly OperationResultJson[] } | undefined;
 }
+const omitted = z.literal(true).optional().meta({
+  description: "Keys and values were left out, because there was no memory for them: read them by themselves",
+});
+
 const RangeResultJson = z.object({
   keys: z.array(z.union([KeyValueJson, KeyJson])),
   more: z.boolean(),
   count: z.int().meta({ description: "Keys in the whole range, whatever the limit" }),
+  omitted,
 });
 export const OperationResultJson: z.ZodType<OperationResultJson> = z
   .object({
-    put: z.object({ version: z.int(), prev: KeyValueJson.optional() }).optional(),
-    delete: z.object({ deleted: z.int(), prev: z.array(KeyValueJson).optional() }).optional(),
+    put: z.object({ version: z.int(), prev: KeyValueJson.optional(), omitted }).optional(),
+    delete: z.object({ deleted: z.int(), prev: z.array(KeyValueJson).optional(), omitted }).optional(),
     range: RangeResultJson.optional(),
     txn: z.lazy(() => z.object({ succeeded: z.boolean(), results: z.array(OperationResultJson) })).optional(),
   })

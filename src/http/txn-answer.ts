@@ -16,6 +16,7 @@ function resultToJson(op: TxnPart | undefined, result: TxnPartResult): Operation
       return {
         put: {
           version: result.version,
+          ...omittedOf(result),
           ...(result.prev === undefined ? {} : { prev: keyValueToJson(result.prev) }),
         },
       };
@@ -23,19 +24,24 @@ function resultToJson(op: TxnPart | undefined, result: TxnPartResult): Operation
       return {
         delete: {
           deleted: result.deleted,
+          ...omittedOf(result),
           ...(result.prev === undefined ? {} : { prev: result.prev.map(keyValueToJson) }),
         },
       };
     case "range": {
       const keysOnly = (op as RangeOp | undefined)?.keysOnly === true;
       const keys = result.kvs.map((kv) => (keysOnly ? keyMetaToJson(kv) : keyValueToJson(kv)));
-      return { range: { keys, more: result.more, count: result.count } };
+      return { range: { keys, more: result.more, count: result.count, ...omittedOf(result) } };
     }
     case "txn": {
       const results = op?.kind === "txn" ? txnResultsToJson(op, result) : [];
       return { txn: { succeeded: result.succeeded, results } };
     }
   }
+}
+
+function omittedOf({ omitted }: { readonly omitted?: true }) {
+  return omitted === true ? { omitted } : {};
 }
 
 /** A version of a key, as a list of them tells it. */

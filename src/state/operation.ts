@@ -52,6 +52,8 @@ export interface Definition<O extends AnyOp, R extends AnyResult> {
   resultBytes?(result: R): number;
   /** Whether a result has bytes in it, which JSON does not carry. */
   hasBytes?(result: R): boolean;
+  /** The result with its verdict, revisions and versions, and `omitted` in place of keys and values. */
+  withoutBodies?(result: R): R | undefined;
   /** How its results are kept, if not as they are. */
   readonly kept?: KeptForm<O, R>;
   /** It may leave work for a learner's chores: a lease to time, rows to delete. */
@@ -73,6 +75,7 @@ const DEFAULTS = {
   canWithdraw: () => false,
   resultBytes: () => KEY_OVERHEAD_BYTES,
   hasBytes: () => false,
+  withoutBodies: () => undefined,
 };
 
 export function operation<O extends AnyOp, R extends AnyResult>(definition: Definition<O, R>): Operation<O, R> {

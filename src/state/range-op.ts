@@ -29,4 +29,6 @@ export interface RangeResult {
   readonly kvs: readonly KeyValue[];
   readonly more: boolean;
   readonly count: number;
+  /** Keys and values were left out: there was no memory for them beside those of other commands. */
+  readonly omitted?: true;
 }

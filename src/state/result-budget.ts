@@ -19,10 +19,16 @@ export class ResultBudget {
   fit(result: Result, operations: Operations = OPERATIONS): Result {
     const bytes = resultBytes(result, operations);
     if (bytes <= KEPT_RESULT_BYTES_MAX) return result;
-    if (this.#bytes > 0 && this.#bytes + bytes > ANSWER_BYTES_MAX) return abridged(result);
+    if (this.#bytes > 0 && this.#bytes + bytes > ANSWER_BYTES_MAX) return withoutBodies(result, operations);
     this.#bytes += bytes;
     return result;
   }
+}
+
+/** What a first result says of its effect is told in any case. */
+function withoutBodies(result: Result, operations: Operations): Result {
+  if (result.kind === "refused" || result.kind === "applied-before") return abridged(result);
+  return (operations.of(result).withoutBodies(result) as Result | undefined) ?? abridged(result);
 }
 
 /** About what a result takes in memory. */

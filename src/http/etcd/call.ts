@@ -1,7 +1,7 @@
 import type { LeaseId } from "../../api/key-value.ts";
 import { leaseIdFrom } from "../../api/lease-id.ts";
 import type { Coordinator, ReadRequest } from "../../node/coordinate/coordinator.ts";
-import type { Op, Refusal, Refused, Result } from "../../state/command.ts";
+import type { Op, Refusal, Refused, Result, TxnPartResult } from "../../state/command.ts";
 import type { QueryResult } from "../../state/queries.ts";
 import { callerRegion } from "../caller.ts";
 import type { AppDeps } from "../deps.ts";
@@ -93,8 +93,9 @@ export async function write<Kind extends Result["kind"]>(
   kind: Kind,
 ): Promise<OfKind<Result, Kind>> {
   const result = await tryWrite(call, op);
+  // It took effect, but there was no memory for its result, or it was too large to keep.
+  if (omitsBodies(result)) throw EtcdError.named("timeout");
   if (isOf(result, kind)) return result;
-  // It took effect, but its result was too large to keep.
   if (result.kind === "applied-before") throw EtcdError.named("timeout");
   throw result.kind === "refused" ? refusalError(result) : unexpected(result);
 }
@@ -132,4 +133,10 @@ function isOf<All extends { readonly kind: string }, Kind extends All["kind"]>(
 /** Nothing here repeats a request, so a result of another kind is a bug. */
 function unexpected(what: { readonly kind: string }): Error {
   return new Error(`an answer of kind ${what.kind} was not expected here`);
+}
+
+/** etcd's answers cannot say that they leave something out. */
+function omitsBodies(result: Result | TxnPartResult): boolean {
+  if (result.kind === "txn") return result.parts.some(omitsBodies);
+  return "omitted" in result && result.omitted === true;
 }

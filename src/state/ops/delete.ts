@@ -28,11 +28,14 @@ export interface DeleteResult {
   readonly revision: Revision;
   readonly deleted: number;
   readonly prev?: readonly KeyValue[];
+  /** Keys and values were left out: there was no memory for them beside those of other commands. */
+  readonly omitted?: true;
 }
 
 export const deleteRange = operation<DeleteOp, DeleteResult>({
   kind: "delete",
   since: 0,
+  withoutBodies: ({ prev: _, ...result }) => ({ ...result, omitted: true }),
   fields: { key: 0, end: 0, condition: 0, prevKv: 0 },
   outcome: 2,
   nested: ({ condition }) => conditionLevel(condition),

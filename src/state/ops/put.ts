@@ -30,6 +30,8 @@ export interface PutResult {
   readonly prev?: KeyValue;
   /** Version of the key after the put; 1 means it was created. */
   readonly version: number;
+  /** Keys and values were left out: there was no memory for them beside those of other commands. */
+  readonly omitted?: true;
 }
 
 /** What most results are: those without the value before. */
@@ -38,6 +40,7 @@ type KeptPut = readonly [revision: number, version: number];
 export const put = operation<PutOp, PutResult>({
   kind: "put",
   since: 0,
+  withoutBodies: ({ prev: _, ...result }) => ({ ...result, omitted: true }),
   fields: {
     key: 0,
     value: 0,

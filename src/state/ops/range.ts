@@ -36,6 +36,7 @@ export const range = operation<RangeOp, RangeResult>({
   run: (turn, op) => rangeRefused(turn, op) ?? rangeRun(turn, op),
   resultBytes: ({ kvs }) => kvsBytes(kvs),
   hasBytes: ({ kvs }) => kvs.length > 0,
+  withoutBodies: (result) => ({ ...result, kvs: [], omitted: true }),
 });
 
 const SORT_TARGETS: Readonly<Record<NonNullable<RangeOp["sortBy"]>, number>> = {

@@ -9,7 +9,7 @@ import type { Turn } from "../turn.ts";
 import { deleteRange } from "./delete.ts";
 import { put } from "./put.ts";
 import { range } from "./range.ts";
-import type { TxnOp, TxnPart, TxnResult } from "./txn-op.ts";
+import type { TxnOp, TxnPart, TxnPartResult, TxnResult } from "./txn-op.ts";
 import { planOf, planRefused, planRun, txnContradicts } from "./txn-plan.ts";
 
 const encoder = new Encoder();
@@ -37,6 +37,12 @@ export const txn: Operation<TxnOp, TxnResult> = operation<TxnOp, TxnResult>({
   canWithdraw: () => true,
   resultBytes: ({ parts }) => parts.reduce((sum, part) => sum + partOf(part).resultBytes(part), KEY_OVERHEAD_BYTES),
   hasBytes: ({ parts }) => parts.some((part) => partOf(part).hasBytes(part)),
+  withoutBodies: (result) => ({
+    ...result,
+    parts: result.parts.map((part) =>
+      partOf(part).hasBytes(part) ? ((partOf(part).withoutBodies(part) ?? part) as TxnPartResult) : part,
+    ),
+  }),
 });
 
 /** What a transaction may consist of. A part and its result have the same kind. */

@@ -149,6 +149,8 @@ describe("a learner that lost everything when no log reaches back to the beginni
     await ns.inStorage("learner", LOST, ({ sql }) => {
       sql.exec("UPDATE lease SET heard_ms = heard_ms - 1001000");
     });
+    // Deadlines are read from the state once by each instance.
+    await ns.crash("learner", LOST);
     await ns.alarm("learner", LOST);
     await until(async () => (await ns.local(HOME, "leased")) === undefined);
   });
