@@ -1,3 +1,4 @@
+import { bytesCompare } from "../../api/bytes.ts";
 import { type WatchFrame, watchFrameParse } from "../../api/watch-frame.ts";
 import type { WatchRequest } from "../../node/coordinate/coordinator.ts";
 import { WatchBridge } from "../watch-bridge.ts";
@@ -175,7 +176,7 @@ function watchedOf(request: WatchCreateRequest): WatchRequest | undefined {
   const key = request.key.length === 0 ? Uint8Array.of(0) : request.key;
   const end = request.range_end.length === 0 ? undefined : request.range_end;
   const isOpen = end?.length === 1 && end[0] === 0;
-  if (end !== undefined && !isOpen && !isBefore(key, end)) return undefined;
+  if (end !== undefined && !isOpen && bytesCompare(key, end) >= 0) return undefined;
   return {
     key,
     end,
@@ -185,9 +186,4 @@ function watchedOf(request: WatchCreateRequest): WatchRequest | undefined {
     noDelete: request.filters.includes(WATCH_FILTERS.indexOf("NODELETE")),
     progress: true,
   };
-}
-
-function isBefore(a: Uint8Array, b: Uint8Array): boolean {
-  const at = a.findIndex((byte, index) => byte !== b[index]);
-  return at < 0 ? a.length < b.length : at < b.length && (a[at] ?? 0) < (b[at] ?? 0);
 }
