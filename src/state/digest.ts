@@ -1,5 +1,6 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { Revision, WatchEvent } from "../api/key-value.ts";
+import { ByteWriter } from "./byte-writer.ts";
 
 /** One applied slot, as the digest sees it. */
 export interface DigestInput {
@@ -31,12 +32,12 @@ const UNIT_BYTES_MAX = 3;
 
 /**
  * The next link of the chain by which learners compare what they have applied (protocol, invariant 14). It covers
- * what happened to which key, not the bytes of values, so that its cost does not grow with them. Everything in it ends
+ * what happened to which key, and from level 1 on values by the content digest and the entry's hash. Everything in it ends
  * by itself or has its length before it, so that no two inputs look the same.
  */
 export function digestNext(previous: Uint8Array, input: DigestInput): Uint8Array {
   const { slot, entryId, revision, compact, level, outcomes, events } = input;
-  const writer = new Writer(bytesMax(input));
+  const writer = new ByteWriter(bytesMax(input));
   writer.bytes(previous);
   writer.number(slot);
   writer.number(revision);
@@ -58,8 +59,7 @@ export function digestNext(previous: Uint8Array, input: DigestInput): Uint8Array
     writer.number(kv.modRevision);
     writer.number(kv.version);
     writer.text(kv.lease);
-    writer.number(kv.key.length);
-    writer.bytes(kv.key);
+    writer.sized(kv.key);
   }
   return sha256(writer.written());
 }
@@ -68,40 +68,4 @@ function bytesMax({ entryId, outcomes, events }: DigestInput): number {
   let size = ENTRY_BYTES_MAX + entryId.length * UNIT_BYTES_MAX + outcomes.length;
   for (const { kv } of events) size += EVENT_BYTES_MAX + kv.lease.length * UNIT_BYTES_MAX + kv.key.length;
   return size;
-}
-
-const SEVEN_BITS = 128;
-
-class Writer {
-  readonly #bytes: Uint8Array;
-  #at = 0;
-
-  constructor(size: number) {
-    this.#bytes = new Uint8Array(size);
-  }
-
-  /** A safe integer that is not negative. */
-  number(value: number): void {
-    let rest = value;
-    while (rest >= SEVEN_BITS) {
-      this.#bytes[this.#at++] = (rest % SEVEN_BITS) + SEVEN_BITS;
-      rest = Math.floor(rest / SEVEN_BITS);
-    }
-    this.#bytes[this.#at++] = rest;
-  }
-
-  bytes(value: Uint8Array): void {
-    this.#bytes.set(value, this.#at);
-    this.#at += value.length;
-  }
-
-  /** These are so short that a call of an encoder costs more. */
-  text(value: string): void {
-    this.number(value.length);
-    for (let i = 0; i < value.length; i++) this.number(value.charCodeAt(i));
-  }
-
-  written(): Uint8Array {
-    return this.#bytes.subarray(0, this.#at);
-  }
 }
