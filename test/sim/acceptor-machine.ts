@@ -1,4 +1,5 @@
 import { CLOSED, type Slot, type VoteKind } from "../../src/core/log.ts";
+import type { AcceptorReply } from "../../src/core/message.ts";
 import { Acceptor } from "../../src/node/acceptor/acceptor.ts";
 import type { AcceptorAnswer, AcceptorCall } from "../../src/node/rpc/call.ts";
 import type { SqlRow, SqlValue } from "../../src/state/sql.ts";
@@ -25,10 +26,18 @@ interface LogRow extends SqlRow {
 
 const VOTES = "SELECT slot, ballot_n, ballot_proposer, kind, entry_id FROM log WHERE entry_id IS NOT NULL";
 
+interface VotedTurn {
+  readonly position: DurablePosition;
+  readonly votes: readonly DurableVote[];
+}
+
 /** The acceptor of one region. The safety oracle is told what its disk holds, not what it answers. */
 export class AcceptorMachine extends DurableMachine<AcceptorCall, AcceptorAnswer> {
-  /** Slots that turns since the last sync were about. */
-  readonly #touched = new Set<Slot>();
+  /**
+   * What the disk held after each turn that voted, of those that are not durable yet. A later turn may have replaced
+   * a vote by then; it counts all the same, since its answer leaves together with the later one's.
+   */
+  #voted: VotedTurn[] = [];
   #opened = false;
 
   get index(): number {
@@ -74,8 +83,8 @@ export class AcceptorMachine extends DurableMachine<AcceptorCall, AcceptorAnswer
   /** Remembers what the turn was about, and checks what it promised while its state stands still (invariant 16). */
   #note(call: AcceptorCall, answer: AcceptorAnswer): void {
     if (call.kind !== "steps" || answer.kind !== "replies") return;
+    this.#noteVotes(answer.replies);
     answer.replies.forEach((reply, index) => {
-      if (reply.kind === "voted") this.#touched.add(reply.slot);
       const request = call.requests[index];
       if (reply.kind !== "promised" || request?.kind !== "prepare") return;
       const above = Math.max(request.from - 1, reply.position.chosenUpTo);
@@ -86,19 +95,26 @@ export class AcceptorMachine extends DurableMachine<AcceptorCall, AcceptorAnswer
     });
   }
 
+  #noteVotes(replies: readonly AcceptorReply[]): void {
+    const position = this.#position();
+    const slots = new Set(replies.flatMap((reply) => (reply.kind === "voted" ? [reply.slot] : [])));
+    if (position === undefined || slots.size === 0) return;
+    const votes = [...slots].flatMap((slot) => this.disk.peek<LogRow>(`${VOTES} AND slot = ?`, slot).map(voteOf));
+    this.#voted.push({ position, votes });
+  }
+
   protected override durable(): void {
     const position = this.#position();
     if (position === undefined) return;
     this.#opened = true;
-    const votes = [...this.#touched].flatMap((slot) =>
-      this.disk.peek<LogRow>(`${VOTES} AND slot = ?`, slot).map(voteOf),
-    );
-    this.#touched.clear();
-    this.deployment.safety.durable(this.index, position, votes);
+    const { safety } = this.deployment;
+    for (const turn of this.#voted) safety.durable(this.index, turn.position, turn.votes);
+    this.#voted = [];
+    safety.durable(this.index, position, []);
   }
 
   protected override died(): void {
-    this.#touched.clear();
+    this.#voted = [];
   }
 
   protected override diskReplaced(by: Replacement): void {
