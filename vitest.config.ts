@@ -60,7 +60,7 @@ export default defineConfig({
           testTimeout: MINUTE_MS,
           hookTimeout: MINUTE_MS,
           name: "workers",
-          include: ["test/{objects,http}/**/*.test.ts"],
+          include: ["test/{objects,http,flags}/**/*.test.ts"],
           exclude: ["test/objects/small/**"],
         },
       },

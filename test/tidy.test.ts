@@ -7,13 +7,14 @@ import { describe, expect, test } from "vitest";
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: ["core"],
   api: ["api"],
+  flags: ["api", "flags"],
   network: ["network"],
   state: ["core", "api", "state"],
   node: ["core", "api", "network", "state", "node"],
   objects: ["core", "api", "network", "state", "node", "objects"],
-  http: ["core", "api", "network", "state", "node", "http"],
-  client: ["api", "client"],
-  cli: ["api", "client", "cli"],
+  http: ["core", "api", "network", "state", "node", "flags", "http"],
+  client: ["api", "flags", "client"],
+  cli: ["api", "client", "flags", "cli"],
   serve: ["network", "serve"],
 };
 
