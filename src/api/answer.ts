@@ -66,6 +66,37 @@ export const RevokeAnswer = z
   })
   .meta({ id: "RevokeAnswer" });
 
+const token = z.int().meta({ description: "The fencing token: it rises with every holder" });
+
+export const LockAnswer = z
+  .object({
+    revision: z.int(),
+    token,
+    lease: LeaseIdText.meta({ description: "The lock is held for as long as this lease lives" }),
+    ...KeyJson.pick({ key: true, key_encoding: true }).shape,
+    ttl: ttl.meta({ description: "Seconds until somebody else may hold it, without a keep-alive" }),
+  })
+  .meta({ id: "LockAnswer" });
+
+export const LockStateAnswer = z
+  .object({
+    revision: z.int(),
+    held: z.boolean(),
+    holder: z
+      .object({ token, lease: LeaseIdText.optional(), ...KeyJson.pick({ key: true, key_encoding: true }).shape })
+      .optional()
+      .meta({ description: "Whose turn it is; absent when the lock is free" }),
+    waiting: z.int().meta({ description: "How many stand in line behind" }),
+  })
+  .meta({ id: "LockStateAnswer" });
+
+export const LockReleaseAnswer = z
+  .object({
+    revision: z.int(),
+    released: z.boolean().meta({ description: "false: it was not held under this token any more" }),
+  })
+  .meta({ id: "LockReleaseAnswer" });
+
 export const LevelAnswer = z
   .object({
     revision: z.int(),

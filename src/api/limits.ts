@@ -4,6 +4,8 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 
 export const KEY_BYTES_MAX = KIB;
+/** Of a lock or an election: a slash and a lease's id in hexadecimal follow it in the keys of those who wait. */
+export const QUEUE_NAME_BYTES_MAX = KEY_BYTES_MAX - 17;
 export const VALUE_BYTES_MAX = MIB;
 export const CONTENT_TYPE_BYTES_MAX = 256;
 /** etcd's `--max-txn-ops`: comparisons, then-list and else-list each, nested transactions included. */

@@ -12,6 +12,7 @@ export const PROBLEMS = {
   "request-timeout": { status: 408, title: "The body did not come in time" },
   expired: { status: 409, title: "The request came too late to be recognised" },
   "upgrade-blocked": { status: 409, title: "A learner cannot follow, or has not said that it can" },
+  "lock-held": { status: 409, title: "Somebody else holds the lock" },
   "lease-exists": { status: 409, title: "There is a lease with that id already" },
   compacted: { status: 410, title: "The revision has been compacted away" },
   "precondition-failed": { status: 412, title: "The condition does not hold" },

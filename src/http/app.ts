@@ -24,6 +24,7 @@ import {
 } from "./routes/leases.ts";
 import { levelRoute } from "./routes/level.ts";
 import { listRoute } from "./routes/list.ts";
+import { lockKeepAliveRoute, lockReleaseRoute, lockRoute, lockStateRoute } from "./routes/locks.ts";
 import { proposalRoute, proposeRoute } from "./routes/propose.ts";
 import { statusRoute } from "./routes/status.ts";
 import { txnRoute } from "./routes/txn.ts";
@@ -43,6 +44,10 @@ const ROUTES: readonly Route[] = [
   leaseGetRoute,
   leaseKeepAliveRoute,
   leaseRevokeRoute,
+  lockRoute,
+  lockStateRoute,
+  lockKeepAliveRoute,
+  lockReleaseRoute,
   proposeRoute,
   proposalRoute,
   watchRoute,

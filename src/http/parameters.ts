@@ -2,7 +2,7 @@ import { z } from "zod";
 import { base64urlDecode } from "../api/base64.ts";
 import { byteStringBytes } from "../api/bytes.ts";
 import { cursorDecode } from "../api/cursor.ts";
-import { type BytesFault, keyFault, prefixFault } from "../api/key.ts";
+import { type BytesFault, keyFault, prefixFault, queueNameFault } from "../api/key.ts";
 import {
   CONTENT_TYPE_BYTES_MAX,
   ETAGS_MAX,
@@ -12,6 +12,7 @@ import {
   PAGE_KEYS_DEFAULT,
   PAGE_KEYS_MAX,
   PAGE_LEASES_MAX,
+  QUEUE_NAME_BYTES_MAX,
   REQUEST_ID_CHARS_MAX,
 } from "../api/limits.ts";
 import { etagsParse } from "./etag.ts";
@@ -63,6 +64,21 @@ export const Key = bytesOf(keyFault).meta({
     "as %2F where the key has a part that is . or .., which URLs resolve away",
   example: "greeting",
 });
+
+export const QueueName = bytesOf(queueNameFault).meta({
+  minLength: 1,
+  maxLength: QUEUE_NAME_BYTES_MAX,
+  description:
+    "The name: one part of the path, percent-decoded byte for byte; a slash in it is %2F. As in etcd, a lock `a` is not " +
+    "had while there is a place in line for one whose name begins with `a/`",
+  example: "nightly",
+});
+
+export const FencingToken = parsed(
+  z.string().regex(/^[1-9]\d{0,15}$/, "a token is a whole number"),
+  wholeNumber,
+  "too large",
+).meta({ description: "The fencing token, as it was given out with the lock", example: "7" });
 
 export const Prefix = bytesOf(prefixFault).meta({
   maxLength: KEY_BYTES_MAX,
@@ -154,6 +170,12 @@ export const Wait = parsed(
   },
   "a time such as 30s or 1500ms, at most 60s",
 ).meta({ description: "Answer only when the key changes after `since`, or when this time is over", example: "30s" });
+
+export const WaitMs = parsed(
+  z.string().regex(/^\d{1,5}$/, "a whole number of milliseconds"),
+  (text) => (Number(text) <= WAIT_MS_MAX ? Number(text) : undefined),
+  `at most ${WAIT_MS_MAX} milliseconds`,
+).meta({ description: "Milliseconds to wait in line for it: 0 to 60000; without it, it is had at once or not at all" });
 
 export const Since = parsed(
   z.string().regex(/^\d{1,16}$/, "a revision is a whole number"),

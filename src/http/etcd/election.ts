@@ -1,5 +1,6 @@
 import { base64Encode } from "../../api/base64.ts";
 import type { TxnOp } from "../../state/command.ts";
+import { placeFirst, placeLeave, placesOf } from "../queue.ts";
 import { WatchBridge } from "../watch-bridge.ts";
 import { type EtcdCall, write } from "./call.ts";
 import { headerJson, integer, keyValueJson } from "./codec/answer.ts";
@@ -13,7 +14,7 @@ import {
   revOf,
 } from "./codec/queue.ts";
 import { resultLine } from "./codec/watch.ts";
-import { placeFirst, placeLeave, placesOf, placeTake, placeWait } from "./queue.ts";
+import { placeJoin, placeTurn, queueStore } from "./queue.ts";
 import { requests } from "./requests.ts";
 import { type LineStream, streamResponse } from "./stream.ts";
 import { type Handler, unary } from "./unary.ts";
@@ -21,13 +22,14 @@ import { type Handler, unary } from "./unary.ts";
 /** etcd's election service (server/etcdserver/api/v3election of etcd 3.4). */
 
 export const campaign = unary(CampaignRequest, async (call, { name, lease, value }) => {
-  const place = await placeTake(call, name, lease, value);
+  const store = queueStore(call);
+  const place = await placeJoin(call, store, { name, lease }, value);
   const { found, key, revision } = place;
   // Who campaigns again with another value tells everybody so.
   if (found !== undefined && base64Encode(found.value) !== base64Encode(value)) {
     await proclaimed(call, { name, key, rev: BigInt(revision), lease: BigInt(place.lease) }, value);
   }
-  await placeWait(call, name, place);
+  await placeTurn(store, name, place);
   const leader = {
     name: base64Encode(name),
     key: base64Encode(key),
@@ -42,14 +44,15 @@ export const proclaim = unary(ProclaimRequest, async (call, { leader, value }) =
 }));
 
 export const leader = unary(LeaderRequest, async (call, { name }) => {
-  const { kv, revision } = await placeFirst(call, name);
+  const { kv, revision } = await placeFirst(queueStore(call), name);
   if (kv === undefined) throw new EtcdError("unknown", "election: no leader");
   return { header: headerJson(call.who, revision), kv: keyValueJson(kv) };
 });
 
 export const resign = unary(ResignRequest, async (call, { leader: key }) => {
   const given = named(key);
-  return { header: headerJson(call.who, await placeLeave(call, given.key, revOf(given))) };
+  const { revision } = await placeLeave(queueStore(call), given.key, revOf(given));
+  return { header: headerJson(call.who, revision) };
 });
 
 /** The present leader at once, and then every change of who leads or of what the leader proclaims. */
@@ -69,7 +72,7 @@ async function follow(call: EtcdCall, name: Uint8Array, lines: LineStream): Prom
   if ((await bridge.open()) === undefined) throw EtcdError.named("no-leader");
   let told = 0;
   for (;;) {
-    const { kv, revision } = await placeFirst(call, name);
+    const { kv, revision } = await placeFirst(queueStore(call), name);
     if (kv !== undefined && kv.modRevision !== told) {
       told = kv.modRevision;
       await lines.room();

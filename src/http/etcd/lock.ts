@@ -3,14 +3,15 @@ import { write } from "./call.ts";
 import { headerJson } from "./codec/answer.ts";
 import { EtcdError } from "./codec/error.ts";
 import { LockRequest, UnlockRequest } from "./codec/queue.ts";
-import { placeTake, placeWait } from "./queue.ts";
+import { placeJoin, placeTurn, queueStore } from "./queue.ts";
 import { unary } from "./unary.ts";
 
 /** etcd's lock service (server/etcdserver/api/v3lock of etcd 3.4). */
 
-export const lock = unary(LockRequest, async (call, { name, lease }) => {
-  const place = await placeTake(call, name, lease, new Uint8Array());
-  const revision = await placeWait(call, name, place);
+export const lock = unary(LockRequest, async (call, asked) => {
+  const store = queueStore(call);
+  const place = await placeJoin(call, store, asked, new Uint8Array());
+  const revision = await placeTurn(store, asked.name, place);
   return { header: headerJson(call.who, revision), key: base64Encode(place.key) };
 });
 
