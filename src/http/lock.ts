@@ -16,9 +16,9 @@ export interface LockCaller {
   readonly coordinator: Coordinator;
   /** Aborts when the caller has gone away. */
   readonly signal: AbortSignal;
-  freshRequestId(): string;
+  readonly freshRequestId: () => string;
   /** Lets `work` go on after the answer has left. */
-  background(work: Promise<unknown>): void;
+  readonly background: (work: Promise<unknown>) => void;
 }
 
 /** A lock as it is asked for. */
