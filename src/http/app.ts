@@ -24,7 +24,11 @@ import {
 } from "./routes/leases.ts";
 import { levelRoute } from "./routes/level.ts";
 import { listRoute } from "./routes/list.ts";
+
 import { lockKeepAliveRoute, lockReleaseRoute, lockRoute, lockStateRoute } from "./routes/locks.ts";
+
+import { metricsRoute } from "./routes/metrics.ts";
+
 import { proposalRoute, proposeRoute } from "./routes/propose.ts";
 import { statusRoute } from "./routes/status.ts";
 import { txnRoute } from "./routes/txn.ts";
@@ -52,6 +56,7 @@ const ROUTES: readonly Route[] = [
   proposalRoute,
   watchRoute,
   statusRoute,
+  metricsRoute,
   levelRoute,
   healthRoute,
   problemRoute,

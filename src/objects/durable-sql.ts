@@ -6,22 +6,27 @@ import type { Sql, SqlRow, SqlValue } from "../state/sql.ts";
  * An object that stores nothing ceases to exist when it is idle, so one that is only read must store nothing, its empty
  * tables included: a namespace is named by whoever asks for it. Tables are made with the first write. Until then a read
  * finds them in a transaction that is undone.
+ *
+ * `wrote` is told how many rows each statement wrote.
  */
-export function durableSql(storage: DurableObjectStorage): Sql {
+export function durableSql(storage: DurableObjectStorage, wrote: (rows: number) => void = () => {}): Sql {
   const tables = new TablesInWaiting(storage);
   return {
     exec: <Row extends SqlRow>(query: string, ...bindings: SqlValue[]): Row[] =>
-      tables.whenThere(query, () => rowsOf<Row>(storage, query, bindings)),
+      tables.whenThere(query, () => rowsOf<Row>(storage, wrote, query, bindings)),
     transaction: (body) => tables.inTransaction(body),
   };
 }
 
 function rowsOf<Row extends SqlRow>(
   { sql }: DurableObjectStorage,
+  wrote: (rows: number) => void,
   query: string,
   bindings: readonly SqlValue[],
 ): Row[] {
-  const rows = sql.exec(query, ...bindings).toArray();
+  const cursor = sql.exec(query, ...bindings);
+  const rows = cursor.toArray();
+  if (cursor.rowsWritten > 0) wrote(cursor.rowsWritten);
   for (const row of rows) {
     for (const column in row) {
       const value = row[column];

@@ -9,14 +9,16 @@ type HibernatingSocket = { -readonly [Name in keyof WatchSocket]: WatchSocket[Na
 export class HibernatingSockets {
   readonly #ctx: DurableObjectState;
   readonly #gone: (socket: WatchSocket) => void;
+  readonly #dropped: (code: number) => void;
   readonly #wrapped = new Map<WebSocket, HibernatingSocket>();
   /** The same as a list, as long as nobody comes or goes. */
   #all: readonly WatchSocket[] | undefined;
 
-  /** `gone` is told of each socket that is closed or broke. */
-  constructor(ctx: DurableObjectState, gone: (socket: WatchSocket) => void) {
+  /** `gone` is told of each socket that is closed or broke; `dropped`, with which code one was closed from here. */
+  constructor(ctx: DurableObjectState, gone: (socket: WatchSocket) => void, dropped: (code: number) => void) {
     this.#ctx = ctx;
     this.#gone = gone;
+    this.#dropped = dropped;
     ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(WATCH_PING, WATCH_PONG));
     for (const socket of ctx.getWebSockets()) this.#wrap(socket);
   }
@@ -65,6 +67,7 @@ export class HibernatingSockets {
       },
       send: (frame) => this.#guard(socket, () => socket.send(frame)),
       close: (code, reason) => {
+        this.#dropped(code);
         this.forget(socket);
         this.#guard(socket, () => socket.close(code, reason));
       },

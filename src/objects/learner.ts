@@ -5,10 +5,12 @@ import type { LearnerAnswer, LearnerCall } from "../node/rpc/call.ts";
 import { WatchHub } from "../node/watch/watch-hub.ts";
 import { alarmLog } from "./alarm-log.ts";
 import { nodeLimitsOf } from "./development-limits.ts";
+import { dropReason } from "./drop-reason.ts";
 import { durableSql } from "./durable-sql.ts";
 import { configurationOf, type Env, retentionOf } from "./env.ts";
 import { HibernatingSockets } from "./hibernating-sockets.ts";
 import { identityOf } from "./identity.ts";
+import { ObjectMeter } from "./object-meter.ts";
 import { partsFrom } from "./parts.ts";
 import { runtimeHost } from "./runtime-host.ts";
 
@@ -20,39 +22,53 @@ export class LearnerObject extends DurableObject<Env> {
   readonly #learner: Learner;
   readonly #hub: WatchHub;
   readonly #sockets: HibernatingSockets;
+  readonly #meter: ObjectMeter;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     const identity = identityOf("learner", ctx.id);
     const { region, namespace } = identity;
     const host = runtimeHost((work) => ctx.waitUntil(work));
-    this.#sockets = new HibernatingSockets(ctx, (socket) => this.#hub.closed(socket));
+    const meter = new ObjectMeter("learner", ctx.storage);
+    this.#meter = meter;
+    this.#sockets = new HibernatingSockets(
+      ctx,
+      (socket) => this.#hub.closed(socket),
+      (code) => meter.add("watchersDropped", 1, dropReason(code)),
+    );
     this.#hub = new WatchHub(host, {
       source: () => this.#learner.machine,
       sockets: () => this.#sockets.all(),
       lagMs: () => this.#learner.lagMs,
     });
     this.#learner = new Learner({
-      sql: durableSql(ctx.storage),
+      sql: durableSql(ctx.storage, (rows) => meter.wrote(rows)),
       host,
       parts: partsFrom(env, host, region),
       configuration: configurationOf(env, namespace),
       audience: this.#hub,
-      arm: (ms) => host.background(ctx.storage.setAlarm(Date.now() + ms)),
+      arm: (ms) => {
+        meter.wrote(1);
+        host.background(ctx.storage.setAlarm(Date.now() + ms));
+      },
       retention: retentionOf(env, namespace),
       limits: nodeLimitsOf(env),
       leave: () => this.#hub.dismiss(),
       log: alarmLog(identity),
+      meter,
+      storedBytes: meter.storedBytes,
     });
     this.#hub.resume();
   }
 
   async handle(call: LearnerCall): Promise<LearnerAnswer> {
+    this.#meter.asked();
     return this.#learner.handle(call);
   }
 
   /** A watch: the Worker passes a client's WebSocket upgrade on. */
   override async fetch(request: Request): Promise<Response> {
+    this.#meter.asked();
     const watch = watchRequestFromQuery(new URL(request.url).searchParams);
     if (watch === undefined) return new Response(null, { status: 400 });
     if (this.#learner.isSuspended) return new Response(null, { status: 503 });
@@ -68,6 +84,7 @@ export class LearnerObject extends DurableObject<Env> {
   }
 
   override async alarm(): Promise<void> {
+    this.#meter.asked();
     await this.#learner.alarm();
   }
 

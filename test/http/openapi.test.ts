@@ -46,6 +46,7 @@ test("it is OpenAPI 3.1 and lists every route", async () => {
     "get /v1/{ns}/leases",
     "get /v1/{ns}/leases/{id}",
     "get /v1/{ns}/locks/{name}",
+    "get /v1/{ns}/metrics",
     "get /v1/{ns}/propose/{key}",
     "get /v1/{ns}/status",
     "get /v1/{ns}/watch",

@@ -13,6 +13,7 @@ function answering(outcome: { readonly write?: WriteOutcome; readonly read?: Rea
     write: async () => outcome.write ?? never(),
     read: async () => outcome.read ?? never(),
     status: async () => never(),
+    metrics: async () => never(),
     watch: async () => undefined,
   };
   return appSend({ coordinatorFor: () => coordinator });

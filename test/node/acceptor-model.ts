@@ -12,6 +12,7 @@ export class AcceptorModel {
     if (call.kind === "bodies") return { kind: "bodies", entries: call.refs.flatMap((ref) => this.#body(ref)) };
     if (call.kind === "log") return this.#log(call.from);
     if (call.kind === "enrol") return { kind: "silent" };
+    if (call.kind === "metrics") return { kind: "metrics", readings: [] };
     const before = this.#state.restarted();
     try {
       const replies = call.requests.map((request) => {

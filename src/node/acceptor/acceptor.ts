@@ -114,6 +114,9 @@ export class Acceptor {
         const decided = this.#store.log(call.from, messageEntriesMax, messageBytesMax);
         return { kind: "log", decided, chosenUpTo, firstSlot };
       }
+      case "metrics":
+        // Its host counts what it is asked and what it writes, and adds that.
+        return { kind: "metrics", readings: [] };
     }
   }
 

@@ -1,3 +1,4 @@
+import type { MetricFamily } from "../../api/exposition.ts";
 import type { Revision } from "../../api/key-value.ts";
 import type { WatchQuery } from "../../api/watch-query.ts";
 import type { Op, Result } from "../../state/command.ts";
@@ -123,6 +124,8 @@ export interface Coordinator {
   write(request: WriteRequest): Promise<WriteOutcome>;
   read(request: ReadRequest): Promise<ReadOutcome>;
   status(): Promise<NamespaceStatus>;
+  /** What the parts counted, and where they stand. */
+  metrics(): Promise<readonly MetricFamily[]>;
   /**
    * Opens a WebSocket to a learner, the nearest that answers, which sends watch frames (src/api/watch-frame.ts).
    * The answer is the learner's 101 response (its `webSocket` not yet accepted), or undefined when none is reachable.

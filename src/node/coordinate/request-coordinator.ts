@@ -1,3 +1,4 @@
+import type { MetricFamily } from "../../api/exposition.ts";
 import type { Configuration } from "../../network/address.ts";
 import { freshRequestId, type Host, sleep } from "../../network/host.ts";
 import type { Region } from "../../network/region.ts";
@@ -25,6 +26,7 @@ import type {
   WriteRequest,
 } from "./coordinator.ts";
 import { HeldRequests } from "./held-requests.ts";
+import { namespaceMetrics } from "./metrics.ts";
 import { namespaceStatus } from "./status.ts";
 
 const OVERLOADED = { kind: "overloaded", detail: "too many requests of this namespace are held here already" } as const;
@@ -80,6 +82,10 @@ export class RequestCoordinator implements Omit<Coordinator, "watch"> {
 
   status(): Promise<NamespaceStatus> {
     return namespaceStatus(this.#context);
+  }
+
+  metrics(): Promise<readonly MetricFamily[]> {
+    return namespaceMetrics(this.#context);
   }
 
   async #write({ op, requestId = freshRequestId(this.#host), print, deadlineMs }: WriteRequest): Promise<WriteOutcome> {

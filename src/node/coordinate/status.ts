@@ -31,7 +31,7 @@ function modeOf(newest: AcceptorStatus | undefined): NamespaceStatus["mode"] {
   return newest.leader === undefined ? { kind: "closed" } : { kind: "leader", where: newest.leader };
 }
 
-async function acceptorStatus(context: NodeContext, region: Region): Promise<AcceptorStatus> {
+export async function acceptorStatus(context: NodeContext, region: Region): Promise<AcceptorStatus> {
   const { host, configuration } = context;
   const startedAt = host.now();
   const answer = await askAcceptor(context, region);

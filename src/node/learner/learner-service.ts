@@ -1,5 +1,6 @@
 import type { Alarms } from "../alarms.ts";
 import type { NodeLimits } from "../limits.ts";
+import type { LearnerMetrics } from "../metrics/learner-metrics.ts";
 import type { RegionBatcher } from "../propose/region-batcher.ts";
 import type { LearnerAnswer, LearnerQuestion } from "../rpc/call.ts";
 import { messageBytes } from "../rpc/message-bytes.ts";
@@ -33,6 +34,7 @@ export interface LearnerParts {
   readonly compactor: Compactor;
   readonly integrity: Integrity;
   readonly alarms: Alarms;
+  readonly metrics: LearnerMetrics;
 }
 
 /** Answers the calls that other parts make to a learner. */
@@ -47,7 +49,7 @@ export class LearnerService {
 
   /** A learner that is out of service takes part in what brings it back, and answers nothing else from its state. */
   async answer(call: LearnerQuestion): Promise<LearnerAnswer> {
-    const { replica, integrity } = this.#parts;
+    const { replica, integrity, metrics } = this.#parts;
     switch (call.kind) {
       case "many":
         return this.#together(await Promise.all(call.questions.map((one) => this.answer(one))));
@@ -61,6 +63,8 @@ export class LearnerService {
         return { kind: "digests", digests: [...replica.digests.all] };
       case "status":
         return this.#status();
+      case "metrics":
+        return this.#parts.metrics.answer();
       case "write":
       case "hint":
       case "settle":
@@ -68,9 +72,12 @@ export class LearnerService {
       case "query":
       case "snapshot": {
         if (this.#held >= this.#parts.limits.callsHeldMax) return { kind: "busy" };
+        const startedAt = metrics.now;
         const answer = integrity.isSuspended ? undefined : await this.#hold(() => this.#serve(call));
         // It may have been suspended while it worked on the answer.
-        return answer === undefined || integrity.isSuspended ? { kind: "suspended" } : answer;
+        const given: LearnerAnswer = answer === undefined || integrity.isSuspended ? { kind: "suspended" } : answer;
+        metrics.answered(call, given, startedAt);
+        return given;
       }
     }
   }

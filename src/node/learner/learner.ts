@@ -8,6 +8,8 @@ import { OPERATIONS, type Operations } from "../../state/ops/registry.ts";
 import type { Sql } from "../../state/sql.ts";
 import { type Alarm, Alarms } from "../alarms.ts";
 import { NODE_LIMITS, type NodeLimits } from "../limits.ts";
+import { LearnerMetrics } from "../metrics/learner-metrics.ts";
+import { Meter } from "../metrics/meter.ts";
 import { LocalHome } from "../propose/local-home.ts";
 import { Proposer } from "../propose/proposer.ts";
 import { RegionBatcher } from "../propose/region-batcher.ts";
@@ -51,6 +53,10 @@ export interface LearnerOptions {
   readonly log?: ((alarm: Alarm) => void) | undefined;
   readonly limits?: NodeLimits | undefined;
   readonly machine?: StateMachineOptions | undefined;
+  /** Counts what it does, and what its host counts for it. */
+  readonly meter?: Meter | undefined;
+  /** Bytes that its host stores for it. */
+  readonly storedBytes?: (() => number) | undefined;
 }
 
 /**
@@ -67,14 +73,17 @@ export class Learner {
 
   constructor(options: LearnerOptions) {
     const { sql, parts, configuration, audience, arm, limits = NODE_LIMITS, machine } = options;
-    this.#alarms = new Alarms(() => options.host.now(), options.log ?? (() => {}));
+    const { meter = new Meter(), storedBytes } = options;
+    this.#alarms = alarmsCounted(options, meter);
     const host = this.#alarms.guarding(options.host);
-    const context: NodeContext = { host, parts, configuration, health: new Health(host, parts.region), limits };
+    const health = new Health(host, parts.region);
+    const context: NodeContext = { host, parts, configuration, health, limits, meter };
     const replica = new Replica(
       { sql, host, limits, machine },
       {
         applied: (events, commands) => {
           audience.applied(events);
+          metrics.applied(events, commands);
           for (const { op } of commands) if (op.kind === "lease-grant") chores.leases.granted(op.lease);
           if (commands.some(({ op }) => isTimed(op)) || chores.retainer.nextAt() !== undefined) this.#chores.soon();
         },
@@ -86,6 +95,7 @@ export class Learner {
         },
       },
     );
+    const metrics = new LearnerMetrics({ meter, host, audience, replica, storedBytes });
     const integrity = new Integrity(context, {
       replica,
       suspension: new Suspension(sql),
@@ -105,7 +115,8 @@ export class Learner {
     const { compactor } = chores;
     const alarms = this.#alarms;
     this.#integrity = integrity;
-    this.#service = new LearnerService({ limits, audience, replica, compactor, integrity, alarms, ...answering });
+    const own = { limits, audience, replica, compactor, integrity, alarms, metrics };
+    this.#service = new LearnerService({ ...own, ...answering });
   }
 
   /** Its state, to be read by those who watch. */
@@ -140,6 +151,16 @@ export class Learner {
   async alarm(): Promise<void> {
     await this.#alarms.guard(() => this.#chores.run());
   }
+}
+
+function alarmsCounted({ host, log }: LearnerOptions, meter: Meter): Alarms {
+  return new Alarms(
+    () => host.now(),
+    (alarm) => {
+      if (alarm.kind === "digest") meter.add("digestMismatches");
+      log?.(alarm);
+    },
+  );
 }
 
 /** Whether an applied operation leaves something to do later. */

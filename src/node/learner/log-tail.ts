@@ -22,6 +22,8 @@ export class LogTail {
   readonly #applied: Applied;
   readonly #shares = new RegionShares();
   #hint: Hint = { ballot: BALLOT_ZERO, openFrom: 1 };
+  /** The region that led last; it need not lead any more. */
+  #leader: string | undefined;
   /** The highest slot handed to a writer, and when. */
   #reserved = { slot: 0, at: 0 };
 
@@ -44,6 +46,10 @@ export class LogTail {
     const order = ballotCompare(ballot, this.#hint.ballot);
     const isNewer = order > 0 || (order === 0 && openFrom < this.#hint.openFrom);
     if (isNewer) this.#hint = { ballot, openFrom, leader };
+    if (isNewer && leader !== undefined && leader !== this.#leader) {
+      if (this.#leader !== undefined) this.#context.meter?.add("leaderChanges");
+      this.#leader = leader;
+    }
     return isNewer;
   }
 

@@ -44,6 +44,8 @@ export class Replica {
   readonly #buffer: ChosenBuffer;
   readonly #results: RecentResults;
   #freshness = new Freshness();
+  /** Since when something is missing below what is known to be chosen. */
+  #behindSince: number | undefined;
 
   constructor({ sql, host, limits, machine }: ReplicaOptions, listener: ReplicaListener) {
     this.machine = new StateMachine(sql, machine);
@@ -71,6 +73,11 @@ export class Replica {
     return this.#freshness.lagMs(this.#host.now());
   }
 
+  /** For how long it has missed something that it knows to be chosen; 0 while it misses nothing. */
+  get behindMs(): number {
+    return this.#behindSince === undefined ? 0 : this.#host.now() - this.#behindSince;
+  }
+
   /** A quorum read that began at `startedAt` found that every slot up to `slot` may be chosen. */
   readQuorum(slot: Slot, startedAt: number): void {
     this.#freshness.read(slot, startedAt, this.appliedUpTo);
@@ -81,6 +88,7 @@ export class Replica {
     const fresh = decided.filter(({ slot }) => slot > this.appliedUpTo && this.#buffer.get(slot) === undefined);
     for (const { slot, entry } of fresh) this.#buffer.add(slot, entry);
     this.#apply();
+    this.#noteBehind();
     return fresh;
   }
 
@@ -90,6 +98,7 @@ export class Replica {
     this.#buffer.dropUpTo(this.appliedUpTo);
     this.digests.add(this.appliedUpTo, this.machine.digest);
     this.#apply();
+    this.#noteBehind();
     this.#listener.installed();
     this.#waiters.changed();
     return true;
@@ -117,6 +126,11 @@ export class Replica {
   /** The first result of a request: whole, if it is recent, else the part of it that is kept. */
   result(request: RequestRef): Result | undefined {
     return this.#results.get(request) ?? this.machine.result(request.id, request.print);
+  }
+
+  #noteBehind(): void {
+    if (this.#buffer.highest <= this.appliedUpTo) this.#behindSince = undefined;
+    else this.#behindSince ??= this.#host.now();
   }
 
   #apply(): void {

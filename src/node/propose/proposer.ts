@@ -91,6 +91,7 @@ export class Proposer {
    */
   async recover(wants: Wants): Promise<Finished> {
     let ownMayBeVoted = false;
+    this.context.meter?.add("recoveries");
     for (let attempt = 0; attempt < timing.RECOVER_ATTEMPTS_MAX; attempt++) {
       if (attempt > 0) await this.#backoff(attempt);
       if (this.context.host.now() >= wants.deadlineAt) break;

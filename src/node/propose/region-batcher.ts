@@ -99,8 +99,13 @@ export class RegionBatcher {
   async #propose(batch: readonly Waiting[]): Promise<void> {
     this.#count(batch.length);
     const drafts = batch.map(({ draft }) => draft);
+    const { meter } = this.#context;
+    meter?.observe("batchCommands", batch.length);
     try {
       const outcomes = await this.#writer().write(drafts, deadlineOf(batch));
+      const [first] = outcomes;
+      if (first?.kind === "applied") meter?.add("commits", 1, first.path);
+      else meter?.add("etcdFailed");
       outcomes.forEach((outcome, index) => batch[index]?.answer({ kind: "written", outcome }));
     } catch (error) {
       // Every writer is told all the same, and with it all whose questions came in the same call.

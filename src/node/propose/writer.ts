@@ -133,6 +133,7 @@ export class Writer {
       const { contention } = this.#memory;
       contention.raced(verdict.kind === "chosen");
       if (verdict.kind === "chosen") return { slot, decided: [{ slot, entry }], hint };
+      this.#proposer.context.meter?.add("fastMisses");
       if (position !== undefined) {
         attempt.hint = hintOf(position);
         attempt.knownUpTo = Math.max(attempt.knownUpTo, position.chosenUpTo);

@@ -11,6 +11,8 @@ import type { Query, QueryResult } from "../../state/queries.ts";
 import type { SnapshotCursor, SnapshotHead, SnapshotPage, SnapshotStale } from "../../state/snapshot.ts";
 import type { Alarm } from "../alarms.ts";
 import type { WriteOutcome } from "../coordinate/coordinator.ts";
+import type { GaugeName } from "../metrics/catalogue.ts";
+import type { Reading } from "../metrics/meter.ts";
 
 /** A slot that is chosen, with its entry. */
 export interface Decided {
@@ -80,6 +82,8 @@ export type AcceptorQuestion =
   | { readonly kind: "bodies"; readonly refs: readonly ChosenRef[] }
   /** Chosen entries from `from` on, a page. */
   | { readonly kind: "log"; readonly from: Slot }
+  /** What it counted of its own work. */
+  | { readonly kind: "metrics" }
   /** A peer that stores nothing yet asks to be recorded. */
   | { readonly kind: "enrol"; readonly storage: Storage };
 
@@ -100,6 +104,7 @@ export type AcceptorAnswer =
   | { readonly kind: "replies"; readonly replies: readonly AcceptorReply[]; readonly entries: readonly Entry[] }
   | { readonly kind: "bodies"; readonly entries: readonly Entry[] }
   | { readonly kind: "log"; readonly decided: readonly Decided[]; readonly chosenUpTo: Slot; readonly firstSlot: Slot }
+  | { readonly kind: "metrics"; readonly readings: readonly Reading[]; readonly storedBytes?: number | undefined }
   /** The call counts with other lives than this acceptor recorded: its round begins anew, with a fresh ballot. */
   | { readonly kind: "other-lives"; readonly lives: Lives }
   /** To `enrol`: whether the nonce is recorded now, or another one is. */
@@ -177,7 +182,9 @@ export type LearnerQuestion =
     }
   /** The digests of its latest states. */
   | { readonly kind: "digests" }
-  | { readonly kind: "status" };
+  | { readonly kind: "status" }
+  /** What it counted of its own work, and where it stands. */
+  | { readonly kind: "metrics" };
 
 export type LearnerAnswer =
   /** `placement`: who is to be asked to lead when nobody does, best first. */
@@ -222,6 +229,12 @@ export type LearnerAnswer =
       readonly alarms: readonly Alarm[];
     }
   | { readonly kind: "digests"; readonly digests: readonly (readonly [Slot, string])[] }
+  | {
+      readonly kind: "metrics";
+      readonly readings: readonly Reading[];
+      readonly gauges: Readonly<Partial<Record<GaugeName, number>>>;
+      readonly levels: { readonly level: number; readonly buildLevel: number };
+    }
   /** It is out of service: another learner may answer. */
   | { readonly kind: "suspended" }
   | { readonly kind: "snapshot-head"; readonly head: SnapshotHead }

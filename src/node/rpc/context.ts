@@ -1,6 +1,7 @@
 import type { Configuration } from "../../network/address.ts";
 import type { Host } from "../../network/host.ts";
 import type { NodeLimits } from "../limits.ts";
+import type { Meter } from "../metrics/meter.ts";
 import type { Parts } from "./call.ts";
 import type { Health } from "./health.ts";
 
@@ -12,4 +13,6 @@ export interface NodeContext {
   /** Which regions answered last time. */
   readonly health: Health;
   readonly limits: NodeLimits;
+  /** Counts what is done here, where somebody asks for it. */
+  readonly meter?: Meter | undefined;
 }

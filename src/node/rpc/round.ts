@@ -97,7 +97,9 @@ export async function askOne(context: NodeContext, region: Region, call: Accepto
   const patienceMs = health.timeoutMs(region);
   const isSuspect = health.suspects(region);
   const to = addressOf(configuration, "acceptor", region);
+  const askedAt = host.now();
   const heard = parts.acceptors.call(to, withLives(context, call), health.timeoutWellMs(region)).then((outcome) => {
+    if (outcome.ok) context.meter?.observe("roundTripSeconds", (host.now() - askedAt) / 1_000, region);
     if (outcome.ok) health.news.heard(configuration.namespace, region, outcome.answer);
     if (!outcome.ok || outcome.answer.kind === "silent") {
       health.missed(region);

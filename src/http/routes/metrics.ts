@@ -1,0 +1,34 @@
+import { z } from "zod";
+import { EXPOSITION_TYPES, expositionFormat, expositionText } from "../../api/exposition.ts";
+import { coordinatorOf } from "../caller.ts";
+import { route } from "../route.ts";
+import { IN_NAMESPACE, NONE } from "../schemas.ts";
+
+export const metricsRoute = route(
+  {
+    method: "get",
+    path: "/v1/{ns}/metrics",
+    operationId: "metrics",
+    summary: "Counters and gauges of a namespace, for Prometheus",
+    params: IN_NAMESPACE,
+    query: NONE,
+    headers: z.object({ accept: z.string().optional() }),
+    responses: {
+      200: {
+        description: "In Prometheus's text format 0.0.4, or in OpenMetrics 1.0 where that is accepted rather",
+        content: {
+          [EXPOSITION_TYPES.prometheus]: { schema: { type: "string" } },
+          [EXPOSITION_TYPES.openmetrics]: { schema: { type: "string" } },
+        },
+      },
+    },
+    problems: [],
+  },
+  async ({ context, params, headers }, deps) => {
+    const format = expositionFormat(headers.accept);
+    const families = await coordinatorOf(context, deps, params.ns).metrics();
+    return new Response(expositionText(families, format), {
+      headers: { "content-type": EXPOSITION_TYPES[format], "cache-control": "no-store", vary: "accept" },
+    });
+  },
+);

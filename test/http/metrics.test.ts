@@ -1,0 +1,65 @@
+import { expect, test } from "vitest";
+import { appSend, freshNamespace } from "./app.ts";
+
+const send = appSend();
+
+/** A series' value; undefined where there is no such line. */
+function valueOf(text: string, series: string): number | undefined {
+  const line = text.split("\n").find((one) => one.startsWith(`${series} `));
+  return line === undefined ? undefined : Number(line.slice(series.length + 1));
+}
+
+async function scrape(namespace: string, headers: Record<string, string> = {}): Promise<string> {
+  const response = await send(`/v1/${namespace}/metrics`, { headers });
+  expect(response.status).toBe(200);
+  return response.text();
+}
+
+test("A region counts what it proposed, answered and applied, and says where it stands", async () => {
+  const namespace = freshNamespace();
+  const region = { "synod-region": "weur" };
+  for (const value of ["a", "b", "c"]) {
+    await send(`/v1/${namespace}/kv/key`, { method: "PUT", body: value, headers: region });
+  }
+  await send(`/v1/${namespace}/kv/key`, { headers: region });
+  await send(`/v1/${namespace}/kv/key`, { method: "DELETE", headers: region });
+  const text = await scrape(namespace);
+  const here = `namespace="${namespace}",region="weur"`;
+  const commits = ["fast", "classic", "leader"].map(
+    (path) => valueOf(text, `synod_commits_total{${here},path="${path}"}`) ?? 0,
+  );
+  expect(commits.reduce((sum, count) => sum + count)).toBe(4);
+  expect(valueOf(text, `synod_request_seconds_count{${here},op="put",outcome="ok"}`)).toBe(3);
+  expect(valueOf(text, `synod_reads_total{${here},consistency="linearizable"}`)).toBe(1);
+  expect(valueOf(text, `synod_revision{${here}}`)).toBe(5);
+  expect(valueOf(text, `etcd_mvcc_put_total{${here}}`)).toBe(3);
+  expect(valueOf(text, `etcd_mvcc_delete_total{${here}}`)).toBe(1);
+  expect(valueOf(text, `synod_quorum_margin{namespace="${namespace}"}`)).toBe(2);
+  expect(valueOf(text, `synod_acceptor_up{namespace="${namespace}",region="oc"}`)).toBe(1);
+  expect(valueOf(text, `synod_rows_written_total{${here},role="acceptor"}`)).toBeGreaterThan(0);
+  expect(valueOf(text, `synod_rows_written_total{${here},role="learner"}`)).toBeGreaterThan(0);
+});
+
+test("What is applied is counted in every region", async () => {
+  const namespace = freshNamespace();
+  await send(`/v1/${namespace}/kv/key`, { method: "PUT", body: "a", headers: { "synod-region": "weur" } });
+  await expect
+    .poll(async () => valueOf(await scrape(namespace), `etcd_mvcc_put_total{namespace="${namespace}",region="oc"}`))
+    .toBe(1);
+});
+
+test("A scrape of a namespace that nobody wrote to leaves its learners blank", async () => {
+  const namespace = freshNamespace();
+  const text = await scrape(namespace);
+  expect(valueOf(text, `synod_revision{namespace="${namespace}",region="weur"}`)).toBe(1);
+  expect(valueOf(text, `synod_rows_written_total{namespace="${namespace}",region="weur",role="learner"}`)).toBe(
+    undefined,
+  );
+});
+
+test("OpenMetrics is answered to whoever accepts it rather", async () => {
+  const namespace = freshNamespace();
+  const response = await send(`/v1/${namespace}/metrics`, { headers: { accept: "application/openmetrics-text" } });
+  expect(response.headers.get("content-type")).toContain("application/openmetrics-text; version=1.0.0");
+  expect((await response.text()).endsWith("# EOF\n")).toBe(true);
+});
