@@ -19,7 +19,8 @@ const FINDINGS_MAX = 20;
 export function flagSetFindings(text: string): readonly Finding[] {
   try {
     if (flagSetExpanded(text) === undefined) {
-      return [{ path: "/$evaluators", message: "shared evaluators refer to each other, and would grow without end" }];
+      const message = "with its shared evaluators and metadata wherever they are used, it would be too large";
+      return [{ path: "", message }];
     }
     new MemoryStorage(SILENT, ENGINE_OPTIONS).setConfigurations(text, true);
   } catch (error) {

@@ -64,7 +64,10 @@ export class FlagSet {
   static compile(source: FlagSetSource): FlagSet | FlagSetFault {
     try {
       if (flagSetExpanded(source.text) === undefined) {
-        return { kind: "fault", detail: "its shared evaluators refer to each other, and would grow without end" };
+        return {
+          kind: "fault",
+          detail: "with its shared evaluators and metadata wherever they are used, it would be too large",
+        };
       }
       const storage = new MemoryStorage(SILENT, ENGINE_OPTIONS);
       storage.setConfigurations(source.text);

@@ -7,6 +7,8 @@ import { crossOriginHeaders, crossOriginPreflight, isCrossOrigin } from "./cross
 import type { AppDeps } from "./deps.ts";
 import { drain } from "./drain.ts";
 import { etcdGateway } from "./etcd/gateway.ts";
+import { ofrepBulkRoute, ofrepSingleRoute } from "./ofrep/evaluate.ts";
+import { ofrepEventsRoute } from "./ofrep/events.ts";
 import { foreignHost } from "./own-host.ts";
 import { honoPath, type Route, rawPath } from "./route.ts";
 import { healthRoute, problemRoute } from "./routes/about.ts";
@@ -58,6 +60,9 @@ const ROUTES: readonly Route[] = [
   statusRoute,
   metricsRoute,
   levelRoute,
+  ofrepBulkRoute,
+  ofrepSingleRoute,
+  ofrepEventsRoute,
   healthRoute,
   problemRoute,
 ];
@@ -96,6 +101,7 @@ function ownApp(deps: AppDeps): OpenAPIHono {
 
   app.on("OPTIONS", "*", crossOriginPreflight());
   app.use("/v1/*", authenticated(deps));
+  app.use("/ofrep/v1/evaluate/*", authenticated(deps));
   for (const route of routes) {
     app.openAPIRegistry.registerPath(route.openApi);
     app.on(route.method.toUpperCase(), honoPath(route.path), (context) => route.handle(context, deps));

@@ -4,7 +4,7 @@ import { rawPath } from "./route.ts";
 import { isUpgrade } from "./routes/watch.ts";
 
 /** Edge clients are browsers too, on anybody's pages. */
-const PATHS = /^\/(?:v1(?:\/|$)|healthz$|openapi\.json$|problems(?:\/|$))/;
+const PATHS = /^\/(?:v1(?:\/|$)|ofrep\/v1\/|healthz$|openapi\.json$|problems(?:\/|$))/;
 
 const EXPOSED = [
   "etag",

@@ -13,8 +13,14 @@ const RETRY_MS = 1_000;
  *
  * The answer waits for the learner's first frame, so that a watch that cannot be is an honest HTTP error: a browser's
  * EventSource gives up on an error, but would reconnect for ever to a stream that ends.
+ *
+ * `textOf`: what a frame is as an event.
  */
-export async function eventStream(bridge: WatchBridge, signal: AbortSignal | undefined): Promise<Response> {
+export async function eventStream(
+  bridge: WatchBridge,
+  signal: AbortSignal | undefined,
+  textOf: (frame: string) => string = eventStreamText,
+): Promise<Response> {
   const first = await bridge.open();
   const head = first === undefined ? undefined : watchFrameHead(first);
   if (first === undefined || head === undefined) {
@@ -23,7 +29,7 @@ export async function eventStream(bridge: WatchBridge, signal: AbortSignal | und
   }
   if (head.type === "cancelled") throw cancelledProblem(first);
   signal?.addEventListener("abort", () => bridge.close());
-  return new Response(streamOf(bridge, first), {
+  return new Response(streamOf(bridge, first, textOf), {
     headers: {
       "content-type": "text/event-stream",
       "cache-control": "no-store, no-transform",
@@ -45,11 +51,11 @@ function cancelledProblem(frame: string): ProblemError {
 }
 
 /** Nothing is rendered before the reader wants it: what it has not taken waits in the bridge, or at the learner. */
-function streamOf(bridge: WatchBridge, first: string): ReadableStream<Uint8Array> {
+function streamOf(bridge: WatchBridge, first: string, textOf: (frame: string) => string): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>(
     {
-      start: (controller) => controller.enqueue(utf8Encode(`retry: ${RETRY_MS}\n\n${eventStreamText(first)}`)),
-      pull: (controller) => pull(bridge, controller),
+      start: (controller) => controller.enqueue(utf8Encode(`retry: ${RETRY_MS}\n\n${textOf(first)}`)),
+      pull: (controller) => pull(bridge, controller, textOf),
       cancel: () => bridge.close(),
     },
     { highWaterMark: 0 },
@@ -57,13 +63,17 @@ function streamOf(bridge: WatchBridge, first: string): ReadableStream<Uint8Array
 }
 
 /** One frame, or a comment when none comes for a while, or the end. */
-async function pull(bridge: WatchBridge, controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+async function pull(
+  bridge: WatchBridge,
+  controller: ReadableStreamDefaultController<Uint8Array>,
+  textOf: (frame: string) => string,
+): Promise<void> {
   await bridge.news(PING_MS);
   const frame = bridge.take();
-  if (frame !== undefined) return controller.enqueue(utf8Encode(eventStreamText(frame)));
+  if (frame !== undefined) return controller.enqueue(utf8Encode(textOf(frame)));
   if (bridge.end === undefined) return controller.enqueue(utf8Encode(": ping\n\n"));
   if (bridge.end === "too-slow") {
-    controller.enqueue(utf8Encode(eventStreamText(watchFrameCancelled(bridge.through, "too-slow"))));
+    controller.enqueue(utf8Encode(textOf(watchFrameCancelled(bridge.through, "too-slow"))));
   }
   controller.close();
 }

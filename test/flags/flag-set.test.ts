@@ -128,6 +128,7 @@ describe("what is no flag set", () => {
     ['{"flags":{"f":{"state":"ENABLED","variants":{"a":1},"defaultVariant":"b"}}}', "a default that there is not"],
     ['{"flags":{"f":{"state":"ENABLED"}}}', "a flag without variants"],
     ['{"flags":{"f":7}}', "a flag that is none"],
+    ["null", "nothing"],
     [
       `{"flags":{"f":{"state":"ENABLED","variants":{"a":1},"defaultVariant":"a","targeting":${'{"!":['.repeat(9_000)}1${"]}".repeat(9_000)}}}}`,
       "a rule deeper than any stack",
@@ -146,7 +147,13 @@ describe("what is no flag set", () => {
     expect(text.length).toBeLessThan(4_096);
     expect(flagSetExpanded(text)).toBeUndefined();
     expect(FlagSet.compile({ name: "s", text, version: 1 })).toMatchObject({ kind: "fault" });
-    expect(flagSetFindings(text)).toMatchObject([{ path: "/$evaluators" }]);
+    expect(flagSetFindings(text)).toMatchObject([{ path: "" }]);
+  });
+
+  test("so is metadata that would be repeated for each of very many flags", () => {
+    const flags = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`f${index}`, SWITCH]));
+    const text = JSON.stringify({ flags, metadata: { note: "x".repeat(10_000) } });
+    expect(FlagSet.compile({ name: "s", text, version: 1 })).toMatchObject({ kind: "fault" });
   });
 });
 

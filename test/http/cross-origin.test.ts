@@ -1,7 +1,18 @@
 import { expect, test } from "vitest";
 import { appSend } from "./app.ts";
 
-const OPEN = ["/v1", "/v1/", "/v1/t", "/v1/t/kv/%", "/healthz", "/openapi.json", "/problems", "/problems/expired"];
+const OPEN = [
+  "/ofrep/v1/evaluate/flags",
+  "/ofrep/v1/none",
+  "/v1",
+  "/v1/",
+  "/v1/t",
+  "/v1/t/kv/%",
+  "/healthz",
+  "/openapi.json",
+  "/problems",
+  "/problems/expired",
+];
 const CLOSED = [
   "/",
   "/v1x",
@@ -10,6 +21,7 @@ const CLOSED = [
   "/healthzz",
   "/openapi.json/x",
   "/problem",
+  "/ofrep",
   "/dev/network",
   "//v1/t",
 ];

@@ -1,0 +1,32 @@
+import type { z } from "zod";
+import { OfrepFailure } from "../../api/ofrep.ts";
+import { PROBLEMS, type ProblemCode } from "../../api/problem.ts";
+import type { AppDeps } from "../deps.ts";
+import { type Call, type Route, type RouteSpec, route } from "../route.ts";
+import { ofrepFailure } from "./ofrep-answer.ts";
+
+const CONTENT = { "application/json": { schema: OfrepFailure } };
+
+/** A route whose failures are OFREP's instead of problems; that a token is missing stays one. */
+export function ofrepRoute<Params extends z.ZodObject, Query extends z.ZodObject, Headers extends z.ZodObject>(
+  spec: RouteSpec<Params, Query, Headers>,
+  handler: (call: Call<Params, Query, Headers>, deps: AppDeps) => Promise<Response>,
+): Route {
+  const made = route(spec, handler);
+  const responses = { ...made.openApi.responses };
+  for (const code of ["invalid-request", "internal", ...spec.problems] satisfies ProblemCode[]) {
+    const { status, title } = PROBLEMS[code];
+    responses[status] = { description: title, content: CONTENT };
+  }
+  return {
+    ...made,
+    openApi: { ...made.openApi, responses },
+    async handle(context, deps) {
+      try {
+        return await made.handle(context, deps);
+      } catch (error) {
+        return ofrepFailure(error, context.req.raw, deps);
+      }
+    },
+  };
+}
