@@ -22,6 +22,7 @@ export function appOf(env: Env, origin: Origin): App {
     freshId,
     freshRequestId: () => freshRequestId({ now: () => Date.now(), freshId }),
     token: isOpen ? env.SYNOD_TOKEN : undefined,
+    ...(isOpen ? { dashboard: env.ASSETS } : {}),
     ...(env.SYNOD_DEV === "1" ? { dev: DEV_TOOLS } : {}),
     ...(env.SYNOD_DEV === "1" && isOpen ? { hosts: hostsOf(env) } : {}),
   });

@@ -15,7 +15,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   http: ["core", "api", "network", "state", "node", "flags", "http"],
   client: ["api", "flags", "client"],
   cli: ["api", "client", "flags", "cli"],
-  serve: ["network", "serve"],
+  serve: ["network", "serve", "dashboard"],
+  dashboard: ["api", "flags", "dashboard"],
 };
 
 const BARRELS_ALLOWED = ["src/worker.ts", "src/client/index.ts", "src/client/fence/index.ts"];
@@ -36,7 +37,7 @@ function filesOf(): readonly SourceFile[] {
     encoding: "utf8",
   });
   return [...new Set(listed.split("\0"))]
-    .filter((path) => /\.(ts|md|json|toml|html|txt|sh)$|^\.ci\//.test(path) && existsSync(path))
+    .filter((path) => /\.(tsx?|md|json|toml|html|txt|sh)$|^\.ci\//.test(path) && existsSync(path))
     .map((path) => {
       const text = readFileSync(path, "utf8");
       return { path, text, code: codeOnly(text) };
@@ -57,8 +58,8 @@ function hits(files: readonly SourceFile[], pattern: RegExp, part: "text" | "cod
 }
 
 const files = filesOf();
-const source = files.filter((file) => /^src\/.*\.ts$/.test(file.path));
-const typescript = files.filter((file) => file.path.endsWith(".ts"));
+const source = files.filter((file) => /^src\/.*\.tsx?$/.test(file.path));
+const typescript = files.filter((file) => /\.tsx?$/.test(file.path));
 const pure = source.filter((file) => /^src\/(core|state)\//.test(file.path));
 
 describe("imports", () => {
@@ -87,7 +88,7 @@ describe("imports", () => {
   test("name the file they mean, extension included", () => {
     const wrong = typescript.flatMap((file) =>
       importsOf(file)
-        .filter((specifier) => specifier.startsWith(".") && !/\.(ts|json|html|css|svg|txt)(\?raw)?$/.test(specifier))
+        .filter((specifier) => specifier.startsWith(".") && !/\.(tsx?|json|html|css|svg|txt)(\?raw)?$/.test(specifier))
         .map((specifier) => `${file.path} imports ${specifier}`),
     );
     expect(wrong).toEqual([]);

@@ -12,6 +12,8 @@ import { ofrepEventsRoute } from "./ofrep/events.ts";
 import { foreignHost } from "./own-host.ts";
 import { honoPath, type Route, rawPath } from "./route.ts";
 import { healthRoute, problemRoute } from "./routes/about.ts";
+import { dashboardAnswer } from "./routes/dashboard.ts";
+import { dashboardSessionRoute } from "./routes/dashboard-session.ts";
 import { devNetworkGetRoute, devNetworkPutRoute } from "./routes/dev.ts";
 import { compactRoute, historyRoute } from "./routes/history.ts";
 import { deletePrefixRoute } from "./routes/kv-delete-prefix.ts";
@@ -65,6 +67,7 @@ const ROUTES: readonly Route[] = [
   ofrepEventsRoute,
   healthRoute,
   problemRoute,
+  dashboardSessionRoute,
 ];
 const DEV_ROUTES: readonly Route[] = [devNetworkGetRoute, devNetworkPutRoute];
 
@@ -83,7 +86,8 @@ export function createApp(deps: AppDeps): App {
       if (foreign !== undefined) return foreign;
       const path = rawPath(request);
       const etcd = etcdGateway(path, request, execution, deps);
-      const response = await (etcd ?? own.fetch(request, env, execution));
+      const page = dashboardAnswer(path, request, deps.dashboard);
+      const response = await (etcd ?? page ?? own.fetch(request, env, execution));
       if (etcd === undefined && isCrossOrigin(path, request)) crossOriginHeaders(response.headers);
       if (deps.dev !== undefined) await drain(request);
       return response;

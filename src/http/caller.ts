@@ -13,8 +13,16 @@ export function coordinatorOf(context: Context, deps: AppDeps, namespace: string
   });
 }
 
-/** Where this request comes from; in development, where it says that it does. */
+/**
+ * Where this request comes from; in development, where it says that it does: in `synod-region`, or, for a browser's
+ * WebSocket, which has no headers of its own, in a subprotocol `synod-region.oc`.
+ */
 export function callerRegion(request: Request, deps: AppDeps): Region {
   const { cf } = request as Request & { readonly cf?: Whereabouts };
-  return regionOf(cf, deps.dev === undefined ? undefined : (request.headers.get("synod-region") ?? undefined));
+  return regionOf(cf, deps.dev === undefined ? undefined : claimed(request.headers));
+}
+
+function claimed(headers: Headers): string | undefined {
+  const protocols = headers.get("sec-websocket-protocol") ?? "";
+  return headers.get("synod-region") ?? /(?:^|[ ,])synod-region\.([\w-]+)/.exec(protocols)?.[1];
 }

@@ -1,6 +1,7 @@
 import type { DevNetwork } from "../network/dev-network.ts";
 import type { Region } from "../network/region.ts";
 import type { Coordinator } from "../node/coordinate/coordinator.ts";
+import type { DashboardFiles } from "./routes/dashboard.ts";
 
 /** On whose behalf a coordinator works. */
 export interface Caller {
@@ -27,6 +28,8 @@ export interface AppDeps {
   /** When set, every request below /v1 must carry it. */
   readonly token?: string | undefined;
   readonly dev?: DevTools | undefined;
+  /** The files of the dashboard, where it is part of the deployment. */
+  readonly dashboard?: DashboardFiles | undefined;
   /** When set, only requests for the loopback's names and these are answered. */
   readonly hosts?: readonly string[] | undefined;
 }

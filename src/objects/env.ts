@@ -25,6 +25,8 @@ export interface Env {
   readonly ACCEPTOR: DurableObjectNamespace<PartObject<AcceptorCall, AcceptorAnswer>>;
   readonly LEADER: DurableObjectNamespace<PartObject<LeaderCall, LeaderAnswer>>;
   readonly LEARNER: DurableObjectNamespace<LearnerPart>;
+  /** The files of the dashboard; absent where it is not deployed. */
+  readonly ASSETS?: Fetcher;
   /** Comma-separated regions of a namespace's acceptors: 1, 3, 5 or 7. */
   readonly SYNOD_REGIONS: string;
   /**

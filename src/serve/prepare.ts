@@ -7,6 +7,7 @@ import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { unstable_readConfig } from "wrangler";
+import { dashboardBuild } from "../dashboard/build.ts";
 import { bundle } from "./bundle.ts";
 import { type Served, workerdConfig } from "./workerd-config.ts";
 
@@ -14,6 +15,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 const [folder = ""] = process.argv.slice(2);
 const served = JSON.parse(readFileSync(0, "utf8")) as Served;
+if (served.dashboard !== undefined) await dashboardBuild(served.dashboard);
 const worker = unstable_readConfig({ config: join(ROOT, "wrangler.toml") });
 if (worker.main === undefined) throw new Error("wrangler.toml names no main module");
 await bundle(folder, worker.main);

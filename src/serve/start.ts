@@ -69,6 +69,7 @@ async function serve(settings: Settings, listening: Listening, lock: StateLock):
   const fault = await prepare(settings.folder, {
     addresses: listening.addresses,
     state: settings.state,
+    dashboard: join(settings.folder, "dashboard"),
     heapMib: settings.heapMib,
     vars: { ...settings.vars, SYNOD_CONTROL: secret },
   });

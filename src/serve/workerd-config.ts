@@ -12,6 +12,8 @@ export interface Served {
   /** `ADDRESS:PORT` each. */
   readonly addresses: readonly string[];
   readonly state: string;
+  /** The folder of the dashboard's files; undefined: without it. */
+  readonly dashboard?: string | undefined;
   /** Before those of wrangler.toml. */
   readonly vars: Readonly<Record<string, string>>;
   /** The most that the JavaScript heap may take, in MiB; undefined: as much as V8 chooses. */
@@ -34,6 +36,13 @@ export function workerdConfig(worker: DeployedWorker, serve: Served): string {
     uniqueKey: `${worker.name}-${class_name}`,
     enableSql: true,
   }));
+  const folders = [
+    `(name = "state", disk = (path = ${JSON.stringify(serve.state)}, writable = true))`,
+    ...(serve.dashboard === undefined
+      ? []
+      : [`(name = "dashboard", disk = (path = ${JSON.stringify(serve.dashboard)}))`]),
+  ];
+  const assets = serve.dashboard === undefined ? [] : ['(name = "ASSETS", service = "dashboard")'];
   const sockets = serve.addresses.map(
     (address, index) => `(name = "http-${index}", address = ${JSON.stringify(address)}, http = (), service = "synod")`,
   );
@@ -42,7 +51,7 @@ export function workerdConfig(worker: DeployedWorker, serve: Served): string {
 const config :Workerd.Config = (
   services = [
     (name = "synod", worker = .synod),
-    (name = "state", disk = (path = ${JSON.stringify(serve.state)}, writable = true)),
+    ${folders.join(",\n    ")},
   ],
   sockets = ${list(sockets)},
   v8Flags = ${list(serve.heapMib === undefined ? [] : [`"--max-old-space-size=${serve.heapMib}"`])},
@@ -52,7 +61,7 @@ const synod :Workerd.Worker = (
   modules = [(name = "index.js", esModule = embed "index.js")],
   compatibilityDate = ${JSON.stringify(worker.compatibility_date)},
   compatibilityFlags = ${list(worker.compatibility_flags.map((flag) => JSON.stringify(flag)))},
-  bindings = ${list([...variables, ...objects].map(struct))},
+  bindings = ${list([...[...variables, ...objects].map(struct), ...assets])},
   durableObjectNamespaces = ${list(namespaces.map(struct))},
   durableObjectStorage = (localDisk = "state"),
 );

@@ -37,6 +37,7 @@ test("it is OpenAPI 3.1 and lists every route", async () => {
     "delete /v1/{ns}/kv/{key}",
     "delete /v1/{ns}/leases/{id}",
     "delete /v1/{ns}/locks/{name}/{token}",
+    "get /dashboard/session",
     "get /dev/network",
     "get /healthz",
     "get /ofrep/v1/events",
