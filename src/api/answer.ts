@@ -169,6 +169,29 @@ export const StatusAnswer = z
   .meta({ id: "StatusAnswer" });
 export type StatusAnswer = z.infer<typeof StatusAnswer>;
 
+export const NamespaceHealthAnswer = z
+  .object({
+    status: z.enum(["ok", "degraded", "down"]),
+    margin: z.int().meta({ description: "Acceptors that may fail before writes stop; below 0: they have" }),
+    detail: z.string(),
+    reasons: z.array(
+      z.object({
+        code: z.enum([
+          "acceptor-unreachable",
+          "acceptor-silent",
+          "learner-unreachable",
+          "learner-behind",
+          "learner-stopped",
+          "learner-suspended",
+          "alarm",
+        ]),
+        region: z.string(),
+        detail: z.string(),
+      }),
+    ),
+  })
+  .meta({ id: "NamespaceHealthAnswer" });
+
 export const HealthAnswer = z.object({ status: z.literal("ok") }).meta({ id: "HealthAnswer" });
 
 export const ProblemKindAnswer = z

@@ -6,7 +6,8 @@ import { isAuthenticated } from "./authenticate.ts";
 import { crossOriginHeaders, crossOriginPreflight, isCrossOrigin } from "./cross-origin.ts";
 import type { AppDeps } from "./deps.ts";
 import { drain } from "./drain.ts";
-import { etcdGateway } from "./etcd/gateway.ts";
+import { EdgeLog } from "./edge-log.ts";
+import { etcdGateway, etcdRoute } from "./etcd/gateway.ts";
 import { ofrepBulkRoute, ofrepSingleRoute } from "./ofrep/evaluate.ts";
 import { ofrepEventsRoute } from "./ofrep/events.ts";
 import { foreignHost } from "./own-host.ts";
@@ -15,6 +16,7 @@ import { healthRoute, problemRoute } from "./routes/about.ts";
 import { dashboardAnswer } from "./routes/dashboard.ts";
 import { dashboardSessionRoute } from "./routes/dashboard-session.ts";
 import { devNetworkGetRoute, devNetworkPutRoute } from "./routes/dev.ts";
+import { namespaceHealthRoute } from "./routes/health.ts";
 import { compactRoute, historyRoute } from "./routes/history.ts";
 import { deletePrefixRoute } from "./routes/kv-delete-prefix.ts";
 import { getRoute } from "./routes/kv-read.ts";
@@ -37,6 +39,7 @@ import { proposalRoute, proposeRoute } from "./routes/propose.ts";
 import { statusRoute } from "./routes/status.ts";
 import { txnRoute } from "./routes/txn.ts";
 import { watchRoute } from "./routes/watch.ts";
+import { traceId } from "./trace.ts";
 
 const ROUTES: readonly Route[] = [
   putRoute,
@@ -60,6 +63,7 @@ const ROUTES: readonly Route[] = [
   proposalRoute,
   watchRoute,
   statusRoute,
+  namespaceHealthRoute,
   metricsRoute,
   levelRoute,
   ofrepBulkRoute,
@@ -79,28 +83,41 @@ export interface App {
 export function createApp(deps: AppDeps): App {
   const fault = deps.token === undefined ? undefined : tokenFault(deps.token);
   if (fault !== undefined) throw new Error(fault);
-  const own = ownApp(deps);
+  const routes = deps.dev === undefined ? ROUTES : [...ROUTES, ...DEV_ROUTES];
+  const log = edgeLogOf(deps, routes);
+  const own = ownApp(deps, routes, log);
   return {
     async fetch(request, env, execution) {
       const foreign = deps.hosts === undefined ? undefined : foreignHost(request, deps.hosts);
       if (foreign !== undefined) return foreign;
       const path = rawPath(request);
-      const etcd = etcdGateway(path, request, execution, deps);
+      const etcd = etcdGateway(path, request, execution, deps, log);
       const page = dashboardAnswer(path, request, deps.dashboard);
       const response = await (etcd ?? page ?? own.fetch(request, env, execution));
       if (etcd === undefined && isCrossOrigin(path, request)) crossOriginHeaders(response.headers);
+      // Headers of a socket's answer, or of a file's, are nobody's to change.
+      const trace = response.status === 101 || page !== undefined ? undefined : traceId(request);
+      if (trace !== undefined) response.headers.set("synod-trace-id", trace);
+      await log.answered(request, path, response);
       if (deps.dev !== undefined) await drain(request);
       return response;
     },
   };
 }
 
+function edgeLogOf({ now, log }: AppDeps, routes: readonly Route[]): EdgeLog {
+  return new EdgeLog({
+    now: now ?? (() => Date.now()),
+    write: log ?? ((line) => console.error(JSON.stringify(line))),
+    routeOf: (path) => routes.find(({ pattern }) => pattern.test(path))?.path ?? etcdRoute(path) ?? "none",
+  });
+}
+
 /** Everything but etcd's gateway. */
-function ownApp(deps: AppDeps): OpenAPIHono {
-  const routes = deps.dev === undefined ? ROUTES : [...ROUTES, ...DEV_ROUTES];
+function ownApp(deps: AppDeps, routes: readonly Route[], log: EdgeLog): OpenAPIHono {
   // Routes match the path as it stands in the URL: decoding first would lose what `%2F` or `%FF` in a key meant.
   const app = new OpenAPIHono({ getPath: rawPath });
-  app.onError((error, context) => failure(error, context, deps));
+  app.onError((error, context) => failure(error, context, deps, log));
   app.notFound((context) => nothingHere(context, routes));
 
   app.on("OPTIONS", "*", crossOriginPreflight());
@@ -123,10 +140,10 @@ function authenticated({ token }: AppDeps): MiddlewareHandler {
 }
 
 /** Problems are answers; anything else that was thrown is a bug, told by a reference into the log and nothing more. */
-function failure(error: Error, context: Context, deps: AppDeps): Response {
+function failure(error: Error, context: Context, deps: AppDeps, log: EdgeLog): Response {
   if (error instanceof ProblemError) return problemResponse(error.problem, error.headers);
   const reference = deps.freshId();
-  console.error(`internal error ${reference}: ${context.req.method} ${rawPath(context.req.raw)}`, error);
+  log.internal(context.req.raw, rawPath(context.req.raw), reference, error);
   return problemResponse(problem("internal", "the reference names it in the logs", { reference }));
 }
 

@@ -13,6 +13,7 @@ const EXPOSED = [
   "synod-path",
   "synod-lag",
   "synod-request-id",
+  "synod-trace-id",
   "synod-won",
   "synod-slot",
   "synod-version",

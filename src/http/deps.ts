@@ -1,6 +1,7 @@
 import type { DevNetwork } from "../network/dev-network.ts";
 import type { Region } from "../network/region.ts";
 import type { Coordinator } from "../node/coordinate/coordinator.ts";
+import type { LogLine } from "./edge-log.ts";
 import type { DashboardFiles } from "./routes/dashboard.ts";
 
 /** On whose behalf a coordinator works. */
@@ -30,6 +31,10 @@ export interface AppDeps {
   readonly dev?: DevTools | undefined;
   /** The files of the dashboard, where it is part of the deployment. */
   readonly dashboard?: DashboardFiles | undefined;
+  /** The time, for the log; the machine's where absent. */
+  readonly now?: (() => number) | undefined;
+  /** Where lines of the log go; the console where absent. */
+  readonly log?: ((line: LogLine) => void) | undefined;
   /** When set, only requests for the loopback's names and these are answered. */
   readonly hosts?: readonly string[] | undefined;
 }

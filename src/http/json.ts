@@ -1,7 +1,7 @@
 import type { AnswerHeaders } from "./outcome.ts";
 
 /** JSON with a line end, for whoever reads it in a terminal. */
-export function jsonResponse(body: unknown, headers: AnswerHeaders = {}, status: 200 | 201 = 200): Response {
+export function jsonResponse(body: unknown, headers: AnswerHeaders = {}, status: 200 | 201 | 503 = 200): Response {
   return new Response(`${JSON.stringify(body)}\n`, {
     status,
     headers: {

@@ -8,6 +8,7 @@ import { configurationOf, type Env } from "./env.ts";
 import { identityOf } from "./identity.ts";
 import { partsFrom } from "./parts.ts";
 import { runtimeHost } from "./runtime-host.ts";
+import { transitionLog } from "./transition-log.ts";
 
 /** The Durable Object around a leader. It stores nothing: everything it knows may be lost. */
 export class LeaderObject extends DurableObject<Env> {
@@ -20,7 +21,9 @@ export class LeaderObject extends DurableObject<Env> {
     this.#alarms = new Alarms(() => Date.now(), alarmLog(identity));
     const host = this.#alarms.guarding(runtimeHost((work) => ctx.waitUntil(work)));
     const { region, namespace } = identity;
-    this.#leader = new Leader(host, partsFrom(env, host, region), configurationOf(env, namespace), nodeLimitsOf(env));
+    const configuration = configurationOf(env, namespace);
+    const tell = transitionLog(identity);
+    this.#leader = new Leader(host, partsFrom(env, host, region), configuration, nodeLimitsOf(env), tell);
   }
 
   async handle(call: LeaderCall): Promise<LeaderAnswer> {

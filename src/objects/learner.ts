@@ -13,6 +13,7 @@ import { identityOf } from "./identity.ts";
 import { ObjectMeter } from "./object-meter.ts";
 import { partsFrom } from "./parts.ts";
 import { runtimeHost } from "./runtime-host.ts";
+import { transitionLog } from "./transition-log.ts";
 
 /**
  * The Durable Object around a learner and its watchers. Sockets hibernate: the object may be evicted under them, and
@@ -55,6 +56,7 @@ export class LearnerObject extends DurableObject<Env> {
       limits: nodeLimitsOf(env),
       leave: () => this.#hub.dismiss(),
       log: alarmLog(identity),
+      tell: transitionLog(identity),
       meter,
       storedBytes: meter.storedBytes,
     });

@@ -63,3 +63,11 @@ test("OpenMetrics is answered to whoever accepts it rather", async () => {
   expect(response.headers.get("content-type")).toContain("application/openmetrics-text; version=1.0.0");
   expect((await response.text()).endsWith("# EOF\n")).toBe(true);
 });
+
+test("Health says what can be lost, and what is wrong", async () => {
+  const namespace = freshNamespace();
+  await send(`/v1/${namespace}/kv/key`, { method: "PUT", body: "a", headers: { "synod-region": "weur" } });
+  const response = await send(`/v1/${namespace}/health`);
+  expect(response.status).toBe(200);
+  expect(await response.json()).toMatchObject({ status: "ok", margin: 2, detail: "can lose 2 more" });
+});

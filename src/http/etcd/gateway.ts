@@ -1,6 +1,7 @@
 import { ProblemError } from "../../api/problem.ts";
 import { isAuthenticated } from "../authenticate.ts";
 import type { AppDeps } from "../deps.ts";
+import type { EdgeLog } from "../edge-log.ts";
 import { etcdCall } from "./call.ts";
 import { health, maintenanceStatus, memberList, version } from "./cluster.ts";
 import { EtcdError } from "./codec/error.ts";
@@ -69,17 +70,29 @@ export function etcdGateway(
   request: Request,
   execution: ExecutionContext,
   deps: AppDeps,
+  log: EdgeLog,
 ): Promise<Response> | undefined {
   const place = PLACES.get(path) ?? (BELOW_PREFIX.test(path) ? NOWHERE : undefined);
-  return place && guarded(place, request, execution, deps);
+  if (place === undefined) return undefined;
+  const bug = (reference: string, error: unknown) => log.internal(request, path, reference, error);
+  return guarded(answered(place, request, execution, deps), request, (error) => failure(error, deps, bug));
 }
 
-async function guarded(place: Place, request: Request, execution: ExecutionContext, deps: AppDeps): Promise<Response> {
+/** The path, if it is one of etcd's: none of them names a key. */
+export function etcdRoute(path: string): string | undefined {
+  return PLACES.has(path) ? path : undefined;
+}
+
+async function guarded(
+  answer: Promise<Response>,
+  request: Request,
+  failed: (error: unknown) => Response,
+): Promise<Response> {
   let response: Response;
   try {
-    response = await answered(place, request, execution, deps);
+    response = await answer;
   } catch (error) {
-    response = failure(error, deps);
+    response = failed(error);
   }
   return request.method === "HEAD" ? new Response(null, response) : response;
 }
@@ -105,10 +118,10 @@ function text(status: number, line: string, headers: Readonly<Record<string, str
 }
 
 /** Anything but an error of etcd's is a bug, told by a reference into the log and nothing more. */
-function failure(error: unknown, deps: AppDeps): Response {
+function failure(error: unknown, deps: AppDeps, bug: (reference: string, error: unknown) => void): Response {
   if (error instanceof EtcdError) return jsonResponse(error.body, error.status);
-  if (error instanceof ProblemError) return failure(new EtcdError("invalid-argument", error.message), deps);
+  if (error instanceof ProblemError) return failure(new EtcdError("invalid-argument", error.message), deps, bug);
   const reference = deps.freshId();
-  console.error(`internal error ${reference}`, error);
-  return failure(new EtcdError("internal", `internal error; ${reference} names it in the logs`), deps);
+  bug(reference, error);
+  return failure(new EtcdError("internal", `internal error; ${reference} names it in the logs`), deps, bug);
 }

@@ -111,7 +111,10 @@ export function streamResponse(write: (stream: LineStream) => Promise<void>, sig
   write(stream).catch((error: unknown) => {
     // A request that can not be read ends the requests; etcd ends the answers then, and says nothing.
     if (error instanceof EtcdError && error.code === 2) return stream.end();
-    if (!(error instanceof EtcdError)) console.error("a stream failed", error);
+    if (!(error instanceof EtcdError)) {
+      const { name, message } = error instanceof Error ? error : new Error(String(error));
+      console.error(JSON.stringify({ level: "error", event: "stream-failed", error: `${name}: ${message}` }));
+    }
     stream.fail(error instanceof EtcdError ? error : new EtcdError("internal", "internal error"));
   });
   return linesResponse(stream.body);

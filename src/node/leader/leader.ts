@@ -20,6 +20,7 @@ import {
 import type { NodeContext } from "../rpc/context.ts";
 import { Health } from "../rpc/health.ts";
 import * as timing from "../timing.ts";
+import type { TellTransition } from "../transition.ts";
 
 /** A ballot this leader owns, and the slots it gave out in it. In memory only: a new instance takes a new ballot. */
 interface Term {
@@ -49,6 +50,7 @@ export class Leader {
   readonly #parts: Parts;
   readonly #configuration: Configuration;
   readonly #pace: Pace;
+  readonly #tellTransition: TellTransition;
   /** One for all terms: what the last one heard of, late answers too, the next has to be above. */
   readonly #proposer: Proposer;
   #queue: Waiting[] = [];
@@ -57,7 +59,14 @@ export class Leader {
   #failures = 0;
   #cancelIdle: (() => void) | undefined;
 
-  constructor(host: Host, parts: Parts, configuration: Configuration, limits: NodeLimits = NODE_LIMITS) {
+  constructor(
+    host: Host,
+    parts: Parts,
+    configuration: Configuration,
+    limits: NodeLimits = NODE_LIMITS,
+    tell: TellTransition = () => {},
+  ) {
+    this.#tellTransition = tell;
     this.#context = { host, parts, configuration, health: new Health(host, parts.region), limits };
     this.#host = host;
     this.#parts = parts;
@@ -138,6 +147,7 @@ export class Leader {
       isElected = true;
       this.#failures = 0;
       this.#term = { ballot: elected.hint.ballot, nextSlot: elected.nextSlot };
+      this.#told("leader-elected", this.#term);
       await this.#tell(elected.decided, elected.hint);
     } finally {
       this.#electing = false;
@@ -186,9 +196,14 @@ export class Leader {
     this.#cancelIdle = this.#host.timer(timing.LEADER_IDLE_MS, () => {
       if (this.#term !== term || this.#pace.underWay > 0 || this.#queue.length > 0) return;
       this.#term = undefined;
+      this.#told("leader-rested", term);
       const hint = this.#proposer.reopen(term.ballot, term.nextSlot);
       this.#host.background(this.#tell([], hint));
     });
+  }
+
+  #told(event: "leader-elected" | "leader-rested", { ballot, nextSlot: slot }: Term): void {
+    this.#tellTransition({ event, ballot: ballot.n, slot });
   }
 
   #takeBatch(): Waiting[] {

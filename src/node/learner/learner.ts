@@ -18,6 +18,7 @@ import type { LearnerAnswer, LearnerCall, Parts } from "../rpc/call.ts";
 import type { NodeContext } from "../rpc/context.ts";
 import { Health } from "../rpc/health.ts";
 import * as timing from "../timing.ts";
+import type { TellTransition } from "../transition.ts";
 import { AntiEntropy } from "./anti-entropy.ts";
 import type { Audience } from "./audience.ts";
 import { CatchUp } from "./catch-up.ts";
@@ -30,6 +31,7 @@ import { Integrity } from "./integrity.ts";
 import { LearnerService } from "./learner-service.ts";
 import { LeaseTimers } from "./lease-timers.ts";
 import { LogTail } from "./log-tail.ts";
+import { Milestones } from "./milestones.ts";
 import { QueryService } from "./query-service.ts";
 import { Replica } from "./replica.ts";
 import { Retainer, type Retention } from "./retention.ts";
@@ -51,6 +53,8 @@ export interface LearnerOptions {
   readonly leave?: (() => void) | undefined;
   /** Tells of an alarm where people look. */
   readonly log?: ((alarm: Alarm) => void) | undefined;
+  /** Tells of a transition there. */
+  readonly tell?: TellTransition | undefined;
   readonly limits?: NodeLimits | undefined;
   readonly machine?: StateMachineOptions | undefined;
   /** Counts what it does, and what its host counts for it. */
@@ -84,10 +88,12 @@ export class Learner {
         applied: (events, commands) => {
           audience.applied(events);
           metrics.applied(events, commands);
+          milestones.passed();
           for (const { op } of commands) if (op.kind === "lease-grant") chores.leases.granted(op.lease);
           if (commands.some(({ op }) => isTimed(op)) || chores.retainer.nextAt() !== undefined) this.#chores.soon();
         },
         installed: () => {
+          milestones.installed();
           audience.resume();
           chores.leases.reset();
           // Leases and compaction that came with it are this learner's business from now on.
@@ -95,6 +101,7 @@ export class Learner {
         },
       },
     );
+    const milestones = new Milestones(replica.machine, options.tell ?? (() => {}));
     const metrics = new LearnerMetrics({ meter, host, audience, replica, storedBytes });
     const integrity = new Integrity(context, {
       replica,
