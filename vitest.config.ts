@@ -87,6 +87,8 @@ export default defineConfig({
         test: {
           ...AGAINST_A_SERVER,
           name: "clients",
+          // Browsers have an EventSource; Node only when it is told to.
+          execArgv: ["--experimental-eventsource", "--disable-warning=ExperimentalWarning"],
           include: ["test/{cli,client,etcd,package}/**/*.test.ts"],
           exclude: [...SMOKE, ...WITHOUT_ETCD],
         },

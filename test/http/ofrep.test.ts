@@ -177,7 +177,7 @@ describe("all flags", () => {
 
   test.each([
     ["synod-flag-set", "a/b"],
-    ["synod-flag-set", "é"],
+    ["synod-flag-set", "a b"],
     ["synod-namespace", "UPPER"],
   ])("a header %s of %s is not valid", async (name, value) => {
     const answer = await new Flags().ask("", {}, { [name]: value });
