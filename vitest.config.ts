@@ -41,7 +41,7 @@ export default defineConfig({
           name: "unit",
           environment: "node",
           include: [
-            "test/{core,state,api,network,node,serve,checker,model,sim}/**/*.test.ts",
+            "test/{core,state,api,network,node,serve,checker,model,sim,rollout}/**/*.test.ts",
             "test/tidy*.test.ts",
             ...WITHOUT_ETCD,
           ],

@@ -10,9 +10,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   flags: ["api", "flags"],
   network: ["network"],
   state: ["core", "api", "state"],
-  node: ["core", "api", "network", "state", "node"],
-  objects: ["core", "api", "network", "state", "node", "objects"],
-  http: ["core", "api", "network", "state", "node", "flags", "http"],
+  rollout: ["api", "state", "rollout"],
+  node: ["core", "api", "network", "state", "rollout", "node"],
+  objects: ["core", "api", "network", "state", "rollout", "node", "objects"],
+  http: ["core", "api", "network", "state", "rollout", "node", "flags", "http"],
   client: ["api", "flags", "client"],
   cli: ["api", "client", "flags", "cli"],
   serve: ["network", "serve", "dashboard"],
@@ -61,6 +62,7 @@ const files = filesOf();
 const source = files.filter((file) => /^src\/.*\.tsx?$/.test(file.path));
 const typescript = files.filter((file) => /\.tsx?$/.test(file.path));
 const pure = source.filter((file) => /^src\/(core|state)\//.test(file.path));
+const rollout = source.filter((file) => file.path.startsWith("src/rollout/"));
 
 describe("imports", () => {
   test("point downwards: core, api, network ← state ← node ← objects and http", () => {
@@ -108,6 +110,12 @@ describe("determinism", () => {
   test("the protocol and the state machine have no clock and no entropy", () => {
     expect(hits(pure, /\b(new\s+Date\b|Date\s*[.(]|performance\s*\.|crypto\s*\.)/, "code")).toEqual([]);
     expect(pure.flatMap(importsOf).filter((specifier) => /^node:(crypto|perf_hooks)$/.test(specifier))).toEqual([]);
+  });
+});
+
+describe("releases", () => {
+  test("are decided by a time that comes in: no clock, no entropy", () => {
+    expect(hits(rollout, /\b(new\s+Date\s*\(\s*\)|Date\s*\.\s*now|performance\s*\.|crypto\s*\.)/, "code")).toEqual([]);
   });
 });
 
