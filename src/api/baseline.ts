@@ -1,13 +1,14 @@
 /**
  * What is usual for one client: its errors in the windows of the last ten minutes. A window counts as bad when it has more
- * errors than 95 % of these, so that clients that always fail a little, and clients with much traffic, count like others.
+ * errors than the median of these: any error, for most clients; clients with much traffic, some of which always fails,
+ * count like others.
  */
 
 /** The window in which counters are counted and reported. */
 export const WINDOW_MS = 10_000;
 /** Ten minutes. */
 const WINDOWS = 60;
-const PERCENTILE = 0.95;
+const PERCENTILE = 0.5;
 /** With fewer windows nothing is usual yet. */
 const WINDOWS_MIN = 6;
 
@@ -20,7 +21,7 @@ export class Baseline {
     if (this.#errors.length > WINDOWS) this.#errors.shift();
   }
 
-  /** The most errors that a window has as a rule. */
+  /** A window with more errors is bad. */
   get threshold(): number {
     if (this.#errors.length < WINDOWS_MIN) return 0;
     const sorted = this.#errors.toSorted((a, b) => a - b);

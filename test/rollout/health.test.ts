@@ -4,6 +4,7 @@ import { Baseline } from "../../src/api/baseline.ts";
 import type { Guard } from "../../src/api/strategy.ts";
 import { EVIDENCE_NONE, type Evidence, evidenceAdd, evidenceFires } from "../../src/rollout/health/e-value.ts";
 import { lnGamma, sampleRatioLog } from "../../src/rollout/health/sample-ratio.ts";
+import { isSetAside, setAsideAbove } from "../../src/rollout/health/set-aside.ts";
 import { guardsOf, verdictsOf } from "../../src/rollout/health/verdict.ts";
 import type { HealthView } from "../../src/rollout/health/view.ts";
 import { strategyOf } from "./given.ts";
@@ -190,12 +191,24 @@ test("the mixture of the sample ratio is a probability: over all outcomes it sum
   expect(sampleRatioLog({ exposed: 1, control: 5 }, 0)).toBe(Number.POSITIVE_INFINITY);
 });
 
+test("of a hundred clients the five that failed most before are set aside, where they stand out", () => {
+  const baselines = Array.from({ length: 100 }, (_, at) => ({ units: 60, bad: at < 95 ? at % 4 : 30 }));
+  const above = setAsideAbove(baselines);
+  expect(baselines.filter((one) => isSetAside(one, above))).toHaveLength(5);
+  const alike = baselines.map(() => ({ units: 60, bad: 2 }));
+  expect(alike.filter((one) => isSetAside(one, setAsideAbove(alike)))).toHaveLength(0);
+  expect(isSetAside({ units: 0, bad: 0 }, setAsideAbove([]))).toBe(false);
+});
+
 describe("a client's baseline", () => {
   test("lets it fail as it always does", () => {
     const baseline = new Baseline();
     for (let at = 0; at < 60; at++) baseline.add(at % 20 === 0 ? 9 : 3);
     expect(baseline.threshold).toBe(3);
     expect(baseline.counts).toEqual({ units: 60, bad: 3 });
+    const quiet = new Baseline();
+    for (let at = 0; at < 60; at++) quiet.add(at % 20 === 0 ? 1 : 0);
+    expect(quiet.threshold).toBe(0);
   });
 
   test("is of the last ten minutes, and nothing before there are six windows", () => {

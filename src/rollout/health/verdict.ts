@@ -11,6 +11,8 @@ export const UNITS_MIN = 20;
 const REQUESTS_MIN = 20;
 /** With fewer windows before the release, how its cohorts differ is not known. */
 const BASELINE_UNITS_MIN = 100;
+/** How many standard errors of the logarithm of the baselines' ratio are held in the release's favour. */
+const SCALE_ERRORS = 0.5;
 /** How far the cohorts' baselines may pull: the more they differ, the less they say. */
 const SCALE_MAX = 3;
 
@@ -105,12 +107,16 @@ function unreported(silenceMs: number, { connected, reportedAgoMs, stagedMs }: H
   return { verdict: "silent", detail: `${connected.exposed} exposed clients are connected, and none reports` };
 }
 
-/** How the cohorts differed before the release: which clients are in them is known. */
+/**
+ * How the cohorts differed before the release: which clients are in them is known. What cannot be told apart from chance is
+ * held in the release's favour.
+ */
 export function scaleOf(baseline: Pair | undefined): number {
   if (baseline === undefined) return 1;
   const { exposed, control } = baseline;
   if (exposed.units < BASELINE_UNITS_MIN || control.units < BASELINE_UNITS_MIN) return 1;
-  return Math.min(SCALE_MAX, Math.max(1 / SCALE_MAX, ratioOf(baseline)));
+  const error = Math.sqrt(1 / (exposed.bad + 0.5) + 1 / (control.bad + 0.5));
+  return Math.min(SCALE_MAX, Math.max(1 / SCALE_MAX, ratioOf(baseline) * Math.exp(SCALE_ERRORS * error)));
 }
 
 function refusalsVerdict(
