@@ -93,6 +93,10 @@ export default defineConfig({
           exclude: [...SMOKE, ...WITHOUT_ETCD],
         },
       },
+      {
+        // Prometheus and its tool, from Debian, against a real server: `npm run ops`.
+        test: { ...AGAINST_A_SERVER, name: "ops", include: ["test/ops/**/*.test.ts"] },
+      },
     ],
   },
 });

@@ -63,6 +63,29 @@ export const COUNTED = {
 
 export type CountedName = keyof typeof COUNTED;
 
+/** The counters of a learner whose labels have few values: they are there from the start. */
+export const LEARNER_SERIES: readonly (readonly [CountedName, ...string[]])[] = [
+  ["commits", "fast"],
+  ["commits", "classic"],
+  ["commits", "leader"],
+  ["fastMisses"],
+  ["recoveries"],
+  ["leaderChanges"],
+  ["reads", "linearizable"],
+  ["reads", "local"],
+  ["watchersDropped", "too-slow"],
+  ["watchersDropped", "compacted"],
+  ["watchersDropped", "invalid"],
+  ["watchersDropped", "restart"],
+  ["leaseExpirations"],
+  ["digestMismatches"],
+  ["etcdFailed"],
+  ["etcdPuts"],
+  ["etcdDeletes"],
+  ["etcdTxns"],
+  ["etcdRanges"],
+];
+
 /** What stands where it stands when it is asked for. */
 export const GAUGES = {
   build: gauge(

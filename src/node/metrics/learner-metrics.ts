@@ -3,7 +3,7 @@ import type { Host } from "../../network/host.ts";
 import type { Command } from "../../state/command.ts";
 import type { Audience } from "../learner/audience.ts";
 import type { LearnerAnswer, LearnerQuestion } from "../rpc/call.ts";
-import type { GaugeName } from "./catalogue.ts";
+import { type GaugeName, LEARNER_SERIES } from "./catalogue.ts";
 import type { Meter } from "./meter.ts";
 
 type Answer<Kind extends LearnerAnswer["kind"]> = Extract<LearnerAnswer, { readonly kind: Kind }>;
@@ -34,6 +34,8 @@ export class LearnerMetrics {
 
   constructor(ports: LearnerMetricsPorts) {
     this.#ports = ports;
+    // A series that begins at its first event hides that event: its rise is seen from a sample before it.
+    for (const [of, ...labels] of LEARNER_SERIES) ports.meter.add(of, 0, ...labels);
   }
 
   get now(): number {
