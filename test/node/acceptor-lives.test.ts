@@ -2,8 +2,10 @@ import { expect, test } from "vitest";
 import type { Region } from "../../src/network/region.ts";
 import type { Acceptor } from "../../src/node/acceptor/acceptor.ts";
 import { AcceptorStore } from "../../src/node/acceptor/acceptor-store.ts";
+import type { Learner } from "../../src/node/learner/learner.ts";
 import { Proposer } from "../../src/node/propose/proposer.ts";
 import type { AcceptorAnswer } from "../../src/node/rpc/call.ts";
+import type { Op } from "../../src/state/command.ts";
 import type { Sql } from "../../src/state/sql.ts";
 import { nodeSql } from "../state/node-sql.ts";
 import { VirtualCluster } from "./virtual-cluster.ts";
@@ -15,6 +17,12 @@ const PATIENCE_MS = 8_000;
 
 class WipedTown extends VirtualCluster {
   readonly acceptors = new Map<Region, Acceptor>();
+  readonly learners: ReadonlyMap<Region, Learner>;
+
+  constructor(members: readonly Region[]) {
+    super(members);
+    this.learners = new Map(members.map((region) => [region, this.learner(region)]));
+  }
 
   /** New acceptors that share no memory with any before; over blank storage where none is given. */
   start(regions: readonly Region[], sql: () => Sql = nodeSql): void {
@@ -32,6 +40,12 @@ class WipedTown extends VirtualCluster {
   votes(region: Region): Promise<AcceptorAnswer> {
     const call = { kind: "steps", configuration: this.configuration, requests: [{ kind: "votes" }] } as const;
     return this.until(this.acceptors.get(region)?.ask(call) ?? Promise.reject(new Error(region)));
+  }
+
+  /** Tells a learner that these operations were chosen. */
+  async tell(region: Region, ...operations: readonly Op[]): Promise<void> {
+    const learner = this.learners.get(region);
+    if (learner !== undefined) await this.chosen(learner, ...operations);
   }
 
   read() {
@@ -60,7 +74,6 @@ test("three of three have to be up to create a namespace, and one of one", async
   cluster.start(["apac"]);
   expect((await cluster.votes("weur")).kind).toBe("replies");
   const alone = new WipedTown(["weur"]);
-  alone.learner("weur");
   alone.start(["weur"]);
   expect((await alone.votes("weur")).kind).toBe("replies");
 });
@@ -104,10 +117,9 @@ test("it returns once enough others answer, with what may have been chosen, and 
 
 test("a lone acceptor that lost its storage is given away by its home learner", async () => {
   const cluster = new WipedTown(["weur"]);
-  const learner = cluster.learner("weur");
   cluster.start(["weur"]);
   await cluster.votes("weur");
-  await cluster.chosen(learner, { kind: "put", key: new Uint8Array([1]), value: new Uint8Array([1]) });
+  await cluster.tell("weur", { kind: "put", key: new Uint8Array([1]), value: new Uint8Array([1]) });
   cluster.start(["weur"]);
   expect(await cluster.votes("weur")).toMatchObject({ kind: "silent", why: "lost-storage" });
 });
@@ -137,4 +149,110 @@ test("code that knows no identity takes a silent acceptor's row for another's", 
   cluster.start(["apac"], () => sql);
   await cluster.votes("apac");
   expect(sql.exec("SELECT members FROM acceptor")).toEqual([{ members: `!${FIVE.join()}` }]);
+});
+
+const PUT: Op = { kind: "put", key: new Uint8Array([1]), value: new Uint8Array([1]) };
+
+test("where all acceptors lost their storage, one learner that applied something keeps all of them silent", async () => {
+  for (const members of [FIVE.slice(0, 3), FIVE]) {
+    const cluster = new WipedTown(members);
+    cluster.start(members);
+    for (const region of members) await cluster.votes(region);
+    await cluster.tell("apac", PUT);
+    cluster.start(members);
+    const answers = await cluster.until(Promise.all(members.map((region) => cluster.votes(region))));
+    for (const answer of answers)
+      expect(answer).toMatchObject({ kind: "silent", why: expect.stringMatching(/^(lost-storage|blank)$/) });
+    expect(answers).toContainEqual(expect.objectContaining({ why: "lost-storage" }));
+    for (const region of members) await cluster.until(cluster.acceptors.get(region)?.alarm() ?? Promise.resolve());
+    expect(await cluster.read()).toBeUndefined();
+  }
+});
+
+test("an acceptor whose region was down when the namespace began enrols later, without having lost anything", async () => {
+  const cluster = new WipedTown(FIVE);
+  cluster.start(FIVE.slice(0, 4));
+  expect(await cluster.write(1)).toBe("chosen");
+  for (const region of FIVE) await cluster.tell(region, PUT);
+  cluster.start(["oc"]);
+  expect((await cluster.votes("oc")).kind).toBe("replies");
+  expect(cluster.news).toEqual([]);
+});
+
+test("a late acceptor enrols while as many as may be lost are, since those that remember do not know it", async () => {
+  const cluster = new WipedTown(FIVE);
+  cluster.start(FIVE.slice(0, 4));
+  expect(await cluster.write(1)).toBe("chosen");
+  for (const region of FIVE) await cluster.tell(region, PUT);
+  cluster.start(["weur", "enam"]);
+  for (const region of ["weur", "enam"] as const) {
+    expect(await cluster.votes(region)).toMatchObject({ kind: "silent", why: "lost-storage" });
+  }
+  cluster.start(["oc"]);
+  expect((await cluster.votes("oc")).kind).toBe("replies");
+  for (const region of ["weur", "enam"] as const) {
+    await cluster.until(cluster.acceptors.get(region)?.alarm() ?? Promise.resolve());
+  }
+  expect(await cluster.read()).toMatchObject({ slot: 1 });
+});
+
+/** A learner's word reaches its acceptor. */
+const TOLD_MS = 5_000;
+
+/** A copy of the disk of apac's acceptor, taken when slot 1 was chosen, takes its place after `later`. */
+async function olderCopy(later: (cluster: WipedTown) => Promise<void>): Promise<WipedTown> {
+  const cluster = new WipedTown(FIVE);
+  const disk = nodeSql();
+  cluster.start(FIVE, nodeSql);
+  cluster.start(["apac"], () => disk);
+  await cluster.write(1);
+  await cluster.tell("apac", PUT);
+  await cluster.pass(TOLD_MS);
+  const image = disk.image();
+  await later(cluster);
+  disk.restore(image);
+  cluster.start(["apac"], () => disk);
+  return cluster;
+}
+
+test("an acceptor that lacks what it told its home learner goes silent, and returns", async () => {
+  const cluster = await olderCopy(async (before) => {
+    const deadlineAt = before.host.now() + PATIENCE_MS;
+    await before.until(new Proposer(before.contextIn("oc")).recover({ from: 2, upTo: 0, own: BLUE, deadlineAt }));
+    await before.tell("apac", PUT);
+    await before.pass(TOLD_MS);
+  });
+  expect((await cluster.votes("apac")).kind).toBe("replies");
+  await cluster.tell("apac", PUT);
+  await cluster.pass(TOLD_MS);
+  expect(cluster.news).toMatchObject([{ event: "acceptor-silent", region: "apac", standing: "older-copy", life: 0 }]);
+  expect(await cluster.votes("apac")).toMatchObject({ kind: "silent", why: "older-copy" });
+  await cluster.until(cluster.acceptors.get("apac")?.alarm() ?? Promise.resolve());
+  expect(cluster.news.at(-1)).toMatchObject({ event: "acceptor-returned", region: "apac", life: 1 });
+});
+
+test("an acceptor whose disk is from before its return goes silent at the first call that knows of that", async () => {
+  const cluster = await olderCopy(async (before) => {
+    before.start(["apac"]);
+    await before.votes("apac");
+    await before.until(before.acceptors.get("apac")?.alarm() ?? Promise.resolve());
+    expect(before.news.at(-1)).toMatchObject({ event: "acceptor-returned", region: "apac", life: 1 });
+  });
+  const { configuration } = cluster;
+  const call = { kind: "steps", configuration, lives: { apac: 1 }, requests: [{ kind: "votes" }] } as const;
+  expect(await cluster.until(cluster.acceptors.get("apac")?.ask(call) ?? Promise.reject())).toMatchObject({
+    kind: "silent",
+    why: "older-copy",
+  });
+});
+
+test("an acceptor on its own disk never lacks what it told, whatever its home learner repeats", async () => {
+  const cluster = new WipedTown(FIVE);
+  cluster.start(FIVE);
+  for (const region of FIVE) await cluster.votes(region);
+  for (let slot = 1; slot <= 20; slot++) {
+    await cluster.tell("apac", PUT);
+    await cluster.pass(TOLD_MS / 5);
+  }
+  expect(cluster.news).toEqual([]);
 });

@@ -1,10 +1,12 @@
+import { ballotCompare } from "../../src/core/ballot.ts";
+import { type Identity, livesOf } from "../../src/core/identity.ts";
 import { CLOSED, type Slot, type VoteKind } from "../../src/core/log.ts";
 import type { AcceptorReply } from "../../src/core/message.ts";
 import { Acceptor } from "../../src/node/acceptor/acceptor.ts";
-import type { AcceptorAnswer, AcceptorCall } from "../../src/node/rpc/call.ts";
+import type { AcceptorAnswer, AcceptorCall, Witness } from "../../src/node/rpc/call.ts";
 import type { SqlRow, SqlValue } from "../../src/state/sql.ts";
 import { type Actor, DurableMachine, type Replacement } from "./durable-machine.ts";
-import type { DurablePosition, DurableVote } from "./durable-vote.ts";
+import type { DurableIdentity, DurablePosition, DurableVote } from "./durable-vote.ts";
 import type { Instance } from "./instance.ts";
 import { demand } from "./violation.ts";
 
@@ -27,6 +29,7 @@ interface LogRow extends SqlRow {
 const VOTES = "SELECT slot, ballot_n, ballot_proposer, kind, entry_id FROM log WHERE entry_id IS NOT NULL";
 
 interface VotedTurn {
+  readonly identity: DurableIdentity;
   readonly position: DurablePosition;
   readonly votes: readonly DurableVote[];
 }
@@ -39,6 +42,10 @@ export class AcceptorMachine extends DurableMachine<AcceptorCall, AcceptorAnswer
    */
   #voted: VotedTurn[] = [];
   #opened = false;
+  #backup: { readonly identity: DurableIdentity; readonly position: DurablePosition } | undefined;
+  /** Its disk is an older copy, and its home learner, which knows better, did not speak to it yet. */
+  #isUnseen = false;
+  #isAway = false;
 
   get index(): number {
     return this.deployment.configuration.members.indexOf(this.region);
@@ -67,6 +74,49 @@ export class AcceptorMachine extends DurableMachine<AcceptorCall, AcceptorAnswer
     };
   }
 
+  /** It has another disk than it had, and did not come back by the rules yet. */
+  get isAway(): boolean {
+    return this.#isAway;
+  }
+
+  /** Whether its home learner, which may be told nothing more meanwhile, is one that an older copy is waiting for. */
+  get isUnseen(): boolean {
+    return this.#isUnseen;
+  }
+
+  override backUp(): void {
+    const identity = this.disk.dirty || this.isAway ? undefined : this.#identity();
+    const position = identity && this.#position();
+    if (identity === undefined || position === undefined) return;
+    super.backUp();
+    this.#backup = { identity, position };
+  }
+
+  /** Whether the home learner was told more, durably, than the last copy of the disk holds. */
+  get isCopySeen(): boolean {
+    const told = this.deployment.witness(this.region);
+    return told !== undefined && this.#isAbove(told);
+  }
+
+  #isAbove({ life, promised }: Pick<Witness, "life" | "promised">): boolean {
+    if (this.#backup === undefined) return false;
+    const { identity, position } = this.#backup;
+    // What is chosen it would find out by itself, and then nobody could tell.
+    return life > identity.life || (life === identity.life && ballotCompare(promised, position.promised) > 0);
+  }
+
+  /**
+   * An older copy is noticed by what the home learner repeats to it, and not before: what it does until then is beyond
+   * what the protocol promises. So the home learner is the first to reach it here.
+   */
+  override receive(call: AcceptorCall, reply: (answer: AcceptorAnswer) => void, broken: () => void): void {
+    if (!this.#isUnseen) return super.receive(call, reply, broken);
+    const witness = call.kind === "steps" ? call.witness : undefined;
+    if (witness === undefined || !this.#isAbove(witness)) return broken();
+    this.#isUnseen = false;
+    super.receive(call, reply, broken);
+  }
+
   /** Slots above the chosen prefix that hold anything. */
   undecided(): readonly Slot[] {
     if (!this.#opened) return [];
@@ -82,8 +132,11 @@ export class AcceptorMachine extends DurableMachine<AcceptorCall, AcceptorAnswer
 
   /** Remembers what the turn was about, and checks what it promised while its state stands still (invariant 16). */
   #note(call: AcceptorCall, answer: AcceptorAnswer): void {
-    if (call.kind !== "steps" || answer.kind !== "replies") return;
-    this.#noteVotes(answer.replies);
+    const isAnswered = answer.kind === "replies" || answer.kind === "log" || answer.kind === "bodies";
+    const identity = this.#identity();
+    demand(!isAnswered || identity !== undefined, () => `12: ${this.name} answers ${call.kind} and is not enrolled`);
+    if (call.kind !== "steps" || answer.kind !== "replies" || identity === undefined) return;
+    this.#noteVotes(identity, answer.replies);
     answer.replies.forEach((reply, index) => {
       const request = call.requests[index];
       if (reply.kind !== "promised" || request?.kind !== "prepare") return;
@@ -95,22 +148,25 @@ export class AcceptorMachine extends DurableMachine<AcceptorCall, AcceptorAnswer
     });
   }
 
-  #noteVotes(replies: readonly AcceptorReply[]): void {
+  #noteVotes(identity: DurableIdentity, replies: readonly AcceptorReply[]): void {
     const position = this.#position();
     const slots = new Set(replies.flatMap((reply) => (reply.kind === "voted" ? [reply.slot] : [])));
     if (position === undefined || slots.size === 0) return;
     const votes = [...slots].flatMap((slot) => this.disk.peek<LogRow>(`${VOTES} AND slot = ?`, slot).map(voteOf));
-    this.#voted.push({ position, votes });
+    this.#voted.push({ identity, position, votes });
   }
 
   protected override durable(): void {
-    const position = this.#position();
-    if (position === undefined) return;
-    this.#opened = true;
-    const { safety } = this.deployment;
-    for (const turn of this.#voted) safety.durable(this.index, turn.position, turn.votes);
+    const identity = this.#identity();
+    const position = identity && this.#position();
+    const voted = this.#voted;
     this.#voted = [];
-    safety.durable(this.index, position, []);
+    if (position === undefined || identity === undefined || this.#isUnseen) return;
+    this.#opened = true;
+    this.#isAway = false;
+    const { safety } = this.deployment;
+    for (const turn of voted) safety.durable(this.index, turn.identity, turn.position, turn.votes);
+    safety.durable(this.index, identity, position, []);
   }
 
   protected override died(): void {
@@ -120,12 +176,25 @@ export class AcceptorMachine extends DurableMachine<AcceptorCall, AcceptorAnswer
   protected override diskReplaced(by: Replacement): void {
     this.environment.tally.add(by === "blank" ? "acceptor lost its disk" : "acceptor went back to an older disk");
     this.#opened = false;
+    this.#isAway = true;
+    this.#isUnseen = by === "older copy";
     this.deployment.safety.diskReplaced(this.index);
   }
 
   #checkMemory(): void {
     const votes = this.disk.peek<LogRow>(VOTES).map(voteOf);
     this.deployment.safety.remembers(this.index, votes, this.#position()?.firstSlot ?? 0);
+  }
+
+  /** Who it is; undefined while it takes no part. */
+  #identity(): DurableIdentity | undefined {
+    const tables = this.disk.peek("SELECT 1 FROM sqlite_master WHERE name = 'identity'");
+    const row = tables.length === 0 ? undefined : this.disk.peek<{ document: string }>("SELECT * FROM identity")[0];
+    if (row === undefined) return undefined;
+    const { identity } = JSON.parse(row.document) as { identity: Identity };
+    return identity.standing === "enrolled"
+      ? { life: identity.life, lives: livesOf(identity, this.region) }
+      : undefined;
   }
 
   #position(): DurablePosition | undefined {

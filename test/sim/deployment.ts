@@ -1,5 +1,6 @@
 import type { Configuration } from "../../src/network/address.ts";
-import type { Parts } from "../../src/node/rpc/call.ts";
+import type { Region } from "../../src/network/region.ts";
+import type { Parts, Witness } from "../../src/node/rpc/call.ts";
 import type { AlarmOracle } from "./alarm-oracle.ts";
 import type { Environment } from "./environment.ts";
 import type { Instance } from "./instance.ts";
@@ -17,6 +18,9 @@ export interface Deployment {
   readonly safety: SafetyOracle;
   readonly model: KvModel;
   readonly alarms: AlarmOracle;
+
+  /** What the acceptor of a region told its home learner, as that learner holds it durably. */
+  witness(region: Region): Pick<Witness, "life" | "promised"> | undefined;
 
   /** The network as one instance of a machine sees it. */
   partsOf(instance: Instance): Parts;

@@ -2,6 +2,7 @@ import type { Region } from "../../src/network/region.ts";
 import type { Random } from "../random.ts";
 import { BUILD_NEW } from "./build.ts";
 import { DurableMachine } from "./durable-machine.ts";
+import type { LearnerMachine } from "./learner-machine.ts";
 import type { Plan } from "./plan.ts";
 import { raiseWhenPossible, releaseDraw } from "./rollout.ts";
 import type { Place } from "./scheduler.ts";
@@ -83,15 +84,28 @@ export function incidentsStart(world: World, { incidents, damage, deploys }: Pla
   });
   const undamaged = random.shuffled(world.learners).slice(0, damage.learners);
   repeat(damage.every === undefined ? undefined : BACKUP_MS, () => {
-    for (const learner of world.learners) learner.backUp();
+    for (const machine of [...world.learners, ...world.acceptors]) machine.backUp();
   });
-  repeat(damage.every, () => {
-    const learner = undamaged.pop();
-    if (learner === undefined) return;
-    if (random.chance(1 / 3)) return learner.corrupt();
-    if (learner.hasBackup && random.chance(0.5)) learner.goBack();
-    else learner.loseDisk();
-  });
+  repeat(damage.every, () =>
+    random.chance(0.5) ? damageAcceptor(world, random) : damageLearner(undamaged, world, random),
+  );
+}
+
+function damageLearner(undamaged: LearnerMachine[], world: World, random: Random): void {
+  const learner = undamaged.pop();
+  // An older copy of the acceptor's disk is not noticed but by what this one holds.
+  if (learner === undefined || world.acceptors.some((one) => one.isUnseen && one.region === learner.region)) return;
+  if (random.chance(1 / 3)) return learner.corrupt();
+  if (learner.hasBackup && random.chance(0.5)) learner.goBack();
+  else learner.loseDisk();
+}
+
+function damageAcceptor({ acceptors, plan, learners }: World, random: Random): void {
+  if (acceptors.filter((acceptor) => acceptor.isAway).length >= plan.damage.acceptors) return;
+  const acceptor = random.pick(acceptors.filter(({ isAway }) => !isAway));
+  const home = learners.find(({ region }) => region === acceptor.region);
+  if (acceptor.hasBackup && acceptor.isCopySeen && home?.isCorrupt === false) acceptor.goBack();
+  else acceptor.loseDisk();
 }
 
 function pairOf(random: Random, regions: readonly Region[]): readonly [Region, Region] {

@@ -1,3 +1,4 @@
+import type { Ballot } from "../../src/core/ballot.ts";
 import type { WatchRequest } from "../../src/node/coordinate/coordinator.ts";
 import { Learner } from "../../src/node/learner/learner.ts";
 import type { LearnerAnswer, LearnerCall } from "../../src/node/rpc/call.ts";
@@ -75,6 +76,17 @@ export class LearnerMachine extends DurableMachine<LearnerCall, LearnerAnswer> i
   /** The highest slot that it ever held durably, on this disk or an earlier one. */
   get heldUpTo(): number {
     return this.#heldUpTo;
+  }
+
+  /** What it holds, on its disk, of what its home acceptor told of itself. */
+  acceptorWitness(): { readonly life: number; readonly promised: Ballot } | undefined {
+    if (this.disk.dirty || this.disk.peek("SELECT 1 FROM sqlite_master WHERE name = 'home_acceptor'").length === 0) {
+      return undefined;
+    }
+    const row = this.disk.peek<{ life: number; n: number; proposer: string }>(
+      "SELECT life, promised_n AS n, promised_proposer AS proposer FROM home_acceptor",
+    )[0];
+    return row && { life: row.life, promised: { n: row.n, proposer: row.proposer } };
   }
 
   get watchLimits(): WatchLimits {

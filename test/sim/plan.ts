@@ -28,6 +28,8 @@ export interface DiskDamage {
   readonly every: number | undefined;
   /** Learners that lose theirs at most, in the whole run: an entry that a majority held stays with one of them. */
   readonly learners: number;
+  /** Acceptors that are without theirs at any one time, at most: as many as the protocol says that it survives. */
+  readonly acceptors: number;
 }
 
 /** Everything about a run that its seed decides before it starts. */
@@ -108,7 +110,11 @@ export function planOf(seed: number): Plan {
     ...base,
     rich: random.pick([0.2, 0.5, 0.8]),
     ...compactionOf(random),
-    damage: { every: every(DAMAGED, 2_000, 10_000), learners: (members.length - 1) / 2 },
+    damage: {
+      every: every(DAMAGED, 1_500, 8_000),
+      learners: (members.length - 1) / 2,
+      acceptors: (members.length - 1) / 2,
+    },
     deploys: { every: every(DEPLOYED, 300, 3_000) },
   };
 }

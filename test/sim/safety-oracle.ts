@@ -1,15 +1,23 @@
 import { type Ballot, ballotCompare } from "../../src/core/ballot.ts";
+import { type Lives, livesEqual, livesMax, NO_LIVES } from "../../src/core/identity.ts";
 import { CLOSED, type Entry, type Slot, type VoteKind } from "../../src/core/log.ts";
 import type { AcceptorRequest } from "../../src/core/message.ts";
 import { type Quorums, quorumsFor } from "../../src/core/quorum.ts";
-import type { DurablePosition, DurableVote } from "./durable-vote.ts";
+import type { DurableIdentity, DurablePosition, DurableVote } from "./durable-vote.ts";
 import type { Tally } from "./tally.ts";
 import { demand } from "./violation.ts";
 
 interface InBallot {
   readonly ballot: Ballot;
   readonly kind: VoteKind;
-  /** Entry by acceptor. */
+  /** Entry by acceptor and life. */
+  readonly votes: Map<string, string>;
+  /** Entry by acceptor, of those that counted with the same lives: only such votes are ever counted together. */
+  readonly counted: Map<string, Counted>;
+}
+
+interface Counted {
+  readonly lives: Lives;
   readonly votes: Map<number, string>;
 }
 
@@ -33,6 +41,9 @@ export class SafetyOracle {
   readonly quorums: Quorums;
   readonly #tally: Tally;
   readonly #positions: (DurablePosition | undefined)[];
+  readonly #identities: (DurableIdentity | undefined)[];
+  /** The highest promise that each ever made durable, on this disk or an earlier one. */
+  readonly #reached: (Ballot | undefined)[];
   readonly #current: Map<Slot, DurableVote>[];
   readonly #slots = new Map<Slot, SlotRecord>();
   readonly #bodies = new Map<string, Uint8Array>();
@@ -49,6 +60,8 @@ export class SafetyOracle {
     this.quorums = quorumsFor(members);
     this.#tally = tally;
     this.#positions = Array.from({ length: members }, () => undefined);
+    this.#identities = this.#positions.map(() => undefined);
+    this.#reached = this.#positions.map(() => undefined);
     this.#current = Array.from({ length: members }, () => new Map<Slot, DurableVote>());
     this.#ballots.set("0.", { owner: "nobody", assigned: new Map(), opened: new Set([1]), lowestOpen: 1 });
   }
@@ -106,7 +119,8 @@ export class SafetyOracle {
   }
 
   /** What an acceptor's disk holds after a turn became durable. `votes`: the slots that the turn was about. */
-  durable(acceptor: number, position: DurablePosition, votes: readonly DurableVote[]): void {
+  durable(acceptor: number, identity: DurableIdentity, position: DurablePosition, votes: readonly DurableVote[]): void {
+    this.#identify(acceptor, identity);
     this.#promise(acceptor, position);
     for (const vote of votes) this.#vote(acceptor, vote);
     this.toldPrefix(`acceptor ${acceptor}`, position.chosenUpTo);
@@ -114,7 +128,7 @@ export class SafetyOracle {
 
   /** The acceptor's disk is blank or an older copy: what it promised and voted for is not on it. */
   diskReplaced(acceptor: number): void {
-    this.#lost.add(acceptor);
+    if (this.#identities[acceptor] !== undefined) this.#lost.add(acceptor);
     this.#positions[acceptor] = undefined;
     this.#current[acceptor]?.clear();
   }
@@ -182,11 +196,32 @@ export class SafetyOracle {
     else if (first !== sender) this.#tally.add("vote repeated by a helper");
   }
 
+  /** An acceptor whose disk was replaced takes part again only in a new life. Its votes go with it to other lives. */
+  #identify(acceptor: number, identity: DurableIdentity): void {
+    const before = this.#identities[acceptor];
+    const { life, lives } = identity;
+    const isBack = this.#lost.has(acceptor);
+    const isRight = before === undefined || (isBack ? life > before.life : life === before.life);
+    demand(isRight, () => `12: acceptor ${acceptor} takes part in life ${life} after life ${before?.life}`);
+    if (isBack) this.#tally.add("acceptor returned");
+    this.#lost.delete(acceptor);
+    this.#identities[acceptor] = identity;
+    if (before === undefined || livesEqual(before.lives, lives)) return;
+    const isKept = Object.entries(before.lives).every(([region, one]) => (lives[region] ?? 0) >= one);
+    demand(isKept, () => `12: acceptor ${acceptor} forgot lives, ${text(before.lives)} became ${text(lives)}`);
+    for (const vote of this.#current[acceptor]?.values() ?? []) {
+      const record = this.#slot(vote.slot);
+      const here = record.ballots.get(key(vote.ballot));
+      if (vote.slot > this.prefix && here !== undefined) this.#count(record, here, acceptor, vote);
+    }
+  }
+
   #promise(acceptor: number, position: DurablePosition): void {
     const before = this.#positions[acceptor];
-    demand(!this.#lost.has(acceptor), () => `12: acceptor ${acceptor} lost its disk and takes part as before`);
     this.#positions[acceptor] = position;
     const { promised, openFrom } = position;
+    const reached = this.#reached[acceptor];
+    if (reached === undefined || ballotCompare(promised, reached) > 0) this.#reached[acceptor] = promised;
     const opened = this.#ballots.get(key(promised))?.opened;
     demand(
       openFrom === CLOSED || opened?.has(openFrom) === true,
@@ -204,7 +239,7 @@ export class SafetyOracle {
     const { slot, ballot, kind, entryId } = vote;
     const record = this.#slot(slot);
     let here = record.ballots.get(key(ballot));
-    const earlier = here?.votes.get(acceptor);
+    const earlier = here?.votes.get(this.#voter(acceptor));
     demand(earlier === undefined || earlier === entryId, () => `5: acceptor ${acceptor} voted twice, ${text(vote)}`);
     if (earlier !== undefined) return;
 
@@ -219,7 +254,7 @@ export class SafetyOracle {
     this.#current[acceptor]?.set(slot, vote);
 
     if (here === undefined) {
-      here = { ballot, kind, votes: new Map() };
+      here = { ballot, kind, votes: new Map(), counted: new Map() };
       record.ballots.set(key(ballot), here);
       this.#tallyBallot(record, vote);
     }
@@ -231,41 +266,62 @@ export class SafetyOracle {
       this.#tally.add("collision");
       break;
     }
-    here.votes.set(acceptor, entryId);
+    here.votes.set(this.#voter(acceptor), entryId);
     this.#below(record, vote);
-    this.#count(record, here, vote);
+    this.#count(record, here, acceptor, vote);
+  }
+
+  /** An acceptor in one of its lives. */
+  #voter(acceptor: number): string {
+    return `${acceptor}/${this.#identities[acceptor]?.life ?? 0}`;
   }
 
   /** 9: a ballot in use has a phase 1 quorum behind it, and nothing else can be chosen below a vote. */
   #below(record: SlotRecord, { slot, ballot, entryId }: DurableVote): void {
     if (ballot.n === 0) return;
-    const reached = this.#positions.filter((one) => one !== undefined && ballotCompare(one.promised, ballot) >= 0);
+    const reached = this.#reached.filter((one) => one !== undefined && ballotCompare(one, ballot) >= 0);
     demand(reached.length >= this.quorums.phase1, () => `9: ballot ${key(ballot)} votes without a phase 1 quorum`);
     for (const lower of record.ballots.values()) {
       if (ballotCompare(lower.ballot, ballot) >= 0) continue;
       const needed = lower.kind === "fast" ? this.quorums.fast : this.quorums.classic;
-      const counts = new Map<string, number>();
-      for (const entry of lower.votes.values()) counts.set(entry, (counts.get(entry) ?? 0) + 1);
-      const free = this.#positions.filter(
-        (one, acceptor) =>
-          !this.#lost.has(acceptor) &&
-          !lower.votes.has(acceptor) &&
-          (one === undefined || ballotCompare(one.promised, lower.ballot) <= 0),
-      ).length;
-      for (const [entry, count] of counts) {
-        const choosable = entry !== entryId && count + free >= needed;
-        demand(
-          !choosable,
-          () =>
-            `9: ${entry} is still choosable at ${key(lower.ballot)} below ${key(ballot)} for ${entryId} in slot ${slot}`,
-        );
+      for (const { lives, votes } of lower.counted.values()) {
+        for (const entry of new Set(votes.values())) {
+          if (entry === entryId) continue;
+          const count = this.#positions.filter(
+            (_, acceptor) => votes.get(acceptor) === entry || this.#mayVote(acceptor, lower, lives, slot, entry),
+          ).length;
+          demand(
+            count < needed,
+            () =>
+              `9: ${entry} is still choosable at ${key(lower.ballot)} below ${key(ballot)} for ${entryId} in slot ${slot}`,
+          );
+        }
       }
     }
   }
 
-  #count(record: SlotRecord, here: InBallot, { slot, entryId }: DurableVote): void {
+  /** Whether an acceptor may yet be counted for `entry` in that ballot by somebody who counts with these lives. */
+  #mayVote(acceptor: number, { ballot, votes }: InBallot, lives: Lives, slot: Slot, entry: string): boolean {
+    if (this.#lost.has(acceptor)) return false;
+    const own = this.#identities[acceptor]?.lives ?? NO_LIVES;
+    if (!livesEqual(livesMax(own, lives), lives)) return false;
+    const held = this.#current[acceptor]?.get(slot);
+    if (held !== undefined && ballotCompare(held.ballot, ballot) === 0) return held.entryId === entry;
+    const promised = this.#positions[acceptor]?.promised;
+    return !votes.has(this.#voter(acceptor)) && (promised === undefined || ballotCompare(promised, ballot) <= 0);
+  }
+
+  #count(record: SlotRecord, here: InBallot, acceptor: number, { slot, entryId }: DurableVote): void {
+    const lives = this.#identities[acceptor]?.lives ?? NO_LIVES;
+    const name = text(Object.entries(lives).sort());
+    let counted = here.counted.get(name);
+    if (counted === undefined) {
+      counted = { lives, votes: new Map() };
+      here.counted.set(name, counted);
+    }
+    counted.votes.set(acceptor, entryId);
     let count = 0;
-    for (const entry of here.votes.values()) if (entry === entryId) count++;
+    for (const entry of counted.votes.values()) if (entry === entryId) count++;
     if (count < (here.kind === "fast" ? this.quorums.fast : this.quorums.classic)) return;
     const before = record.chosen;
     demand(before === undefined || before === entryId, () => `1: slot ${slot} is chosen with ${before} and ${entryId}`);

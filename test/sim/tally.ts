@@ -3,8 +3,6 @@ export const RARE: readonly string[] = [
   "command above the level refused",
   "newer state refused by the old build",
   "live command overtaken by a NOOP",
-  "acceptor lost its disk",
-  "acceptor went back to an older disk",
   // With limits made small only.
   "watch told of a revision in parts",
   "log dropped",
@@ -81,6 +79,7 @@ export const SOMETIMES = [
   "learner went back to an older disk",
   "acceptor lost its disk",
   "acceptor went back to an older disk",
+  "acceptor returned",
   "machine updated",
   "machine rolled back",
   "learner's state corrupted",

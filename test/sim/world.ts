@@ -80,6 +80,10 @@ export class World implements Deployment {
     return find(this.workers, region);
   }
 
+  witness(region: Region) {
+    return this.learner(region).acceptorWitness();
+  }
+
   /** The network as one instance of a machine sees it. */
   partsOf(instance: Instance): Parts {
     const { acceptors, learners, leaders } = this.#witnesses;

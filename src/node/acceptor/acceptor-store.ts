@@ -171,6 +171,12 @@ export class AcceptorStore implements AcceptorView {
     for (const write of writes) this.#apply(write);
   }
 
+  /** Drops all votes and marks above the chosen prefix. */
+  forgetUndecided(): void {
+    this.#sql.exec("DELETE FROM log WHERE slot > ?", this.chosenUpTo);
+    this.#rows.clear();
+  }
+
   /** Chosen entries from `from` on, at most `bytesMax` of them but at least one, without a gap. */
   log(from: Slot, entriesMax: number, bytesMax: number): Decided[] {
     const decided: Decided[] = [];

@@ -1,4 +1,5 @@
 import { enrolmentPeers } from "../../core/identity.ts";
+import { quorumsFor } from "../../core/quorum.ts";
 import { addressOf } from "../../network/address.ts";
 import type { Region } from "../../network/region.ts";
 import type { AcceptorAnswer } from "../rpc/call.ts";
@@ -6,25 +7,60 @@ import type { NodeContext } from "../rpc/context.ts";
 
 export type PeerAnswer = Extract<AcceptorAnswer, { readonly kind: "peer" }>;
 
+export type Enrolled = "recorded" | "lost" | "too-few";
+
 /**
- * Has a nonce recorded by enough peers (protocol, "Lives"). `lost`: one of them recorded another nonce before, or the
- * home learner of a lone acceptor has applied something, so what was stored here is gone.
+ * Has a nonce recorded by enough peers (protocol, "Lives"). `lost`: one of them recorded another nonce before, or too
+ * many acceptors are blank for a namespace in which something was chosen. `too-few`: too few peers answered, or too
+ * few of them can be sure.
  */
-export async function enrolAtPeers(context: NodeContext, nonce: string): Promise<"recorded" | "lost" | "too-few"> {
+export async function enrolAtPeers(context: NodeContext, nonce: string): Promise<Enrolled> {
   const { parts, configuration } = context;
-  const others = configuration.members.filter((region) => region !== parts.region);
-  if (others.length === 0) return enrolAlone(context);
-  const enough = enrolmentPeers(configuration.members.length);
-  let recorded = 0;
+  const { members } = configuration;
+  const others = members.filter((region) => region !== parts.region);
+  const applied = new Map(members.map((region) => [region, hasApplied(context, region)]));
+  const recorded: Region[] = [];
+  const told = await recordedBy(context, others, nonce, recorded);
+  if (told !== "recorded") return told;
+  // Learners of regions that do not answer are not waited for.
+  const witnesses = await Promise.all([parts.region, ...recorded].map((region) => applied.get(region)));
+  if (others.length === 0 && witnesses[0] === undefined) return "too-few";
+  return witnesses.includes(true) ? enrolInUse(context, others, nonce) : "recorded";
+}
+
+/**
+ * The same in a namespace that is in use, as a learner says. Peers are asked after that learner: whoever voted for
+ * what it applied was enrolled before, unless it lost that too.
+ */
+async function enrolInUse(context: NodeContext, others: readonly Region[], nonce: string): Promise<Enrolled> {
+  const members = others.length + 1;
+  const peers = await Promise.all(others.map((region) => askPeer(context, region, nonce)));
+  if (peers.some((peer) => peer?.isRecorded === false)) return "lost";
+  // Of so many that remember, one would know an earlier nonce.
+  const remembering = peers.filter((peer) => peer?.isEnrolled === true).length;
+  if (remembering >= members - enrolmentPeers(members)) return "recorded";
+  const blank = 1 + peers.filter((peer) => peer?.isBlank === true).length;
+  return blank > members - quorumsFor(members).classic ? "lost" : "too-few";
+}
+
+/** Asks all peers to record the nonce; `recorded` is given those that did. */
+function recordedBy(
+  context: NodeContext,
+  others: readonly Region[],
+  nonce: string,
+  recorded: Region[],
+): Promise<Enrolled> {
+  const enough = enrolmentPeers(others.length + 1);
+  if (enough === 0) return Promise.resolve("recorded");
   let outstanding = others.length;
   return new Promise((resolve) => {
     for (const region of others) {
       const heard = askPeer(context, region, nonce).then((answer) => {
         outstanding--;
-        if (answer?.isRecorded === true) recorded++;
+        if (answer?.isRecorded === true) recorded.push(region);
         if (answer?.isRecorded === false) resolve("lost");
-        else if (recorded >= enough) resolve("recorded");
-        else if (recorded + outstanding < enough) resolve("too-few");
+        else if (recorded.length >= enough) resolve("recorded");
+        else if (recorded.length + outstanding < enough) resolve("too-few");
       });
       context.host.background(heard);
     }
@@ -41,10 +77,9 @@ export async function askPeer(context: NodeContext, region: Region, nonce: strin
   return outcome.ok && outcome.answer?.kind === "peer" ? outcome.answer : undefined;
 }
 
-/** No peer remembers a lone acceptor; its home learner does, and has to be heard. */
-async function enrolAlone({ parts, configuration, health }: NodeContext): Promise<"recorded" | "lost" | "too-few"> {
-  const to = addressOf(configuration, "learner", parts.region);
-  const outcome = await parts.learners.call(to, { kind: "status", configuration }, health.timeoutWellMs(parts.region));
-  if (!outcome.ok || outcome.answer.kind !== "status") return "too-few";
-  return outcome.answer.appliedUpTo > 0 ? "lost" : "recorded";
+/** Whether a learner has applied anything: then the namespace is in use. Undefined when it does not say. */
+async function hasApplied({ parts, configuration, health }: NodeContext, region: Region): Promise<boolean | undefined> {
+  const to = addressOf(configuration, "learner", region);
+  const outcome = await parts.learners.call(to, { kind: "status", configuration }, health.timeoutWellMs(region));
+  return outcome.ok && outcome.answer.kind === "status" ? outcome.answer.appliedUpTo > 0 : undefined;
 }

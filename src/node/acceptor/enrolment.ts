@@ -60,9 +60,8 @@ export class Enrolment {
   admit(call: Exclude<AcceptorCall, { readonly kind: "enrol" }>, opened: Known): AcceptorAnswer | undefined {
     const { identity } = opened;
     if (identity.standing !== "enrolled") return silent(opened);
-    const witness = call.kind === "steps" ? call.witness : undefined;
-    if (witness !== undefined && this.#isBehind(identity, witness)) return this.#silence(call.configuration, opened);
     const self = this.#ports.region;
+    if (this.#isOlder(identity, call)) return this.#silence(call.configuration, opened);
     const returning = call.kind === "steps" ? call.returning : undefined;
     const life = returning && (call.lives?.[returning.region] ?? 0);
     const recorded =
@@ -81,9 +80,10 @@ export class Enrolment {
     const known = opened.kind === "opened" ? opened : this.#begin();
     const { identity, admitted } = enrolmentRecord(known.identity, region, nonce);
     if (identity !== known.identity || opened.kind !== "opened") this.#save(configuration, identity, known.since);
-    const isEnrolled = identity.standing === "enrolled";
+    const { standing } = identity;
+    const standings = { isEnrolled: standing === "enrolled", isBlank: standing === "blank" };
     const lives = livesOf(identity, this.#ports.region);
-    return { kind: "peer", isRecorded: admitted, isEnrolled, lives, promised: store.promised };
+    return { kind: "peer", isRecorded: admitted, ...standings, lives, promised: store.promised };
   }
 
   /** Enrols an acceptor that stores nothing yet, if enough peers record it. */
@@ -136,6 +136,8 @@ export class Enrolment {
     const isBack = sql.transaction(() => {
       const now = this.#open(configuration);
       if (now?.identity.nonce !== identity.nonce || ballotCompare(store.promised, returned.ballot) >= 0) return false;
+      // What an older copy holds above is no more than a blank disk would: the return found all that counts.
+      store.forgetUndecided();
       store.apply([{ kind: "promise", ballot: returned.ballot, openFrom: returned.openFrom }]);
       this.#save(configuration, identityReturned(now.identity, returned.lives, region, others), 0);
       return true;
@@ -146,11 +148,16 @@ export class Enrolment {
     report({ event: "acceptor-returned", namespace: configuration.namespace, region, standing: "enrolled", life });
   }
 
-  /** Whether the home learner was told more than is here: this is an older copy of the disk. */
-  #isBehind(identity: Identity, { life, promised, chosenUpTo }: Witness): boolean {
-    const { store } = this.#ports;
-    const isBelow = ballotCompare(store.promised, promised) < 0 || store.chosenUpTo < chosenUpTo;
-    return life === identity.life && isBelow;
+  /**
+   * Whether this is an older copy of the disk: the caller knows of a return that is not on it, or the home learner was
+   * told more than is here.
+   */
+  #isOlder({ life }: Identity, call: AcceptorCall): boolean {
+    const { store, region } = this.#ports;
+    if ((call.lives?.[region] ?? 0) > life) return true;
+    const told: Witness | undefined = call.kind === "steps" ? call.witness : undefined;
+    if (told === undefined || told.life < life) return false;
+    return told.life > life || ballotCompare(store.promised, told.promised) < 0 || store.chosenUpTo < told.chosenUpTo;
   }
 
   #silence(

@@ -1,6 +1,6 @@
 import type { Slot } from "../../core/log.ts";
 import type { AcceptorRequest, Position } from "../../core/message.ts";
-import type { Decided } from "../rpc/call.ts";
+import type { Decided, Witness } from "../rpc/call.ts";
 import type { NodeContext } from "../rpc/context.ts";
 import { askOne } from "../rpc/round.ts";
 import * as timing from "../timing.ts";
@@ -16,11 +16,14 @@ export interface HomeAcceptorPorts {
   };
   /** Slots up to here are applied by a majority of home learners. */
   readonly gossip: { readonly heldUpTo: Slot };
+  /** What the acceptor told of itself before. */
+  readonly witness: { readonly current: Witness | undefined; heard(life: number, at: Position): void };
 }
 
 /**
  * Keeps the acceptor of its own region informed: which slots are chosen, which it missed, and which it may forget.
  * Without it an acceptor that was away would refuse votes as too far ahead for good, and its log would grow for ever.
+ * With each message it is told what it said of itself before: one whose disk is an older copy goes silent.
  */
 export class HomeAcceptor {
   readonly #context: NodeContext;
@@ -86,11 +89,16 @@ export class HomeAcceptor {
    * Without them a namespace with an acceptor that came back would never be told again what it may forget.
    */
   async #ask(request: AcceptorRequest) {
-    const { configuration, parts } = this.#context;
-    const call = { kind: "steps", configuration, requests: [request] } as const;
+    const { configuration, parts, health } = this.#context;
+    const { witness } = this.#ports;
     for (let tries = 0; tries < LIVES_TRIES_MAX; tries++) {
+      const lives = health.news.lives(configuration.namespace);
+      const call = { kind: "steps", configuration, lives, requests: [request], witness: witness.current } as const;
       const answer = await askOne(this.#context, parts.region, call);
-      if (answer !== "lost") return answer.kind === "replies" ? answer.replies[0] : undefined;
+      if (answer === "lost") continue;
+      const reply = answer.kind === "replies" ? answer.replies[0] : undefined;
+      if (reply !== undefined) witness.heard(lives[parts.region] ?? 0, reply.position);
+      return reply;
     }
     return undefined;
   }

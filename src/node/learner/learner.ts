@@ -38,6 +38,7 @@ import { Retainer, type Retention } from "./retention.ts";
 import { Settlement } from "./settlement.ts";
 import { snapshotFetch } from "./snapshot-transfer.ts";
 import { Suspension } from "./suspension.ts";
+import { WitnessRecord } from "./witness-record.ts";
 
 export interface LearnerOptions {
   readonly sql: Sql;
@@ -114,7 +115,8 @@ export class Learner {
       catchUpWithQuorum: () => answering.catchUp.withQuorum(),
       soon: () => this.#chores.soon(),
     });
-    const answering = answeringParts(context, replica, integrity, machine?.operations ?? OPERATIONS);
+    const witness = new WitnessRecord(sql);
+    const answering = answeringParts(context, { replica, integrity, witness }, machine?.operations ?? OPERATIONS);
     const chores = { ...choreParts(context, options, replica, answering), integrity };
     this.#context = context;
     this.#replica = replica;
@@ -176,12 +178,16 @@ function isTimed(op: Op): boolean {
 }
 
 /** The parts that take entries in, and answer the calls of others. */
-function answeringParts(context: NodeContext, replica: Replica, integrity: Integrity, operations: Operations) {
+function answeringParts(
+  context: NodeContext,
+  { replica, integrity, witness }: { replica: Replica; integrity: Integrity; witness: WitnessRecord },
+  operations: Operations,
+) {
   const { host, parts } = context;
   const { machine } = replica;
   const tail = new LogTail(context, replica);
   const gossip = new Gossip(context, { machine, tail, integrity });
-  const homeAcceptor = new HomeAcceptor(context, { replica, gossip });
+  const homeAcceptor = new HomeAcceptor(context, { replica, gossip, witness });
   const intake = new Intake({ region: parts.region, replica, tail, homeAcceptor, gossip });
   const quorumRead = async () => {
     const startedAt = host.now();

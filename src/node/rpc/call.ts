@@ -113,6 +113,8 @@ export type AcceptorAnswer =
       readonly isRecorded: boolean;
       /** Whether it answers other calls. */
       readonly isEnrolled: boolean;
+      /** Whether it takes itself for new. */
+      readonly isBlank: boolean;
       readonly lives: Lives;
       readonly promised: Ballot;
     }
