@@ -10,6 +10,7 @@ import type { WatchQuery } from "./watch-query.ts";
  *
  * - `create` starts one more watch, whose frames carry its `id` as `watch`;
  * - `cancel` ends it, and only it;
+ * - `telemetry` begins or ends a frame a second on how the parts of the namespace stand (`telemetry-frame.ts`);
  * - `ack` says back the `ack` of a frame, whichever watch it belongs to: it was taken (parsed, stored, passed on), and
  *   so was everything before it. Not every frame has one; one that has is to be acknowledged at once.
  *
@@ -35,14 +36,19 @@ export const WatchCreate = z
 export const WatchCancel = z.strictObject({ type: z.literal("cancel"), id: WatchId }).meta({ id: "WatchCancel" });
 export const WatchAck = z.strictObject({ type: z.literal("ack"), ack: z.string().min(1) }).meta({ id: "WatchAck" });
 
+export const WatchTelemetry = z
+  .strictObject({ type: z.literal("telemetry"), on: z.boolean() })
+  .meta({ id: "WatchTelemetry" });
+
 export const WatchControl = z
-  .discriminatedUnion("type", [WatchCreate, WatchCancel, WatchAck])
+  .discriminatedUnion("type", [WatchCreate, WatchCancel, WatchAck, WatchTelemetry])
   .meta({ id: "WatchControl", description: "What a watcher may send on its WebSocket" });
 
 export type WatchControlRead =
   | { readonly kind: "create"; readonly id: number; readonly request: WatchQuery }
   | { readonly kind: "cancel"; readonly id: number }
   | { readonly kind: "ack"; readonly token: string }
+  | { readonly kind: "telemetry"; readonly on: boolean }
   | { readonly kind: "fault"; readonly detail: string };
 
 export function watchControlAck(token: string): string {
@@ -52,10 +58,12 @@ export function watchControlAck(token: string): string {
 export function watchControlParse(text: string): WatchControlRead {
   if (text.length > WATCH_CONTROL_CHARS_MAX) return { kind: "fault", detail: "too long" };
   const control = parsed(text);
-  if (control === undefined) return { kind: "fault", detail: "not a create, a cancel or an ack" };
+  if (control === undefined) return { kind: "fault", detail: "not a create, a cancel, an ack or a telemetry" };
   switch (control.type) {
     case "ack":
       return { kind: "ack", token: control.ack };
+    case "telemetry":
+      return { kind: "telemetry", on: control.on };
     case "cancel":
       return { kind: "cancel", id: control.id };
     case "create":

@@ -136,7 +136,7 @@ export function watchFrameCancelled(now: Revision, code: WatchCancelCode, compac
   return frame({ type: "cancelled", revision: now, code, ...more });
 }
 
-const HEAD = /^\{"type":"(created|events|progress|stale|reset|cancelled)","revision":(\d+)(,"more":true)?/;
+const HEAD = /^\{"type":"(created|events|progress|stale|reset|cancelled|telemetry)","revision":(\d+)(,"more":true)?/;
 /** Longer is no address of a frame. */
 const ADDRESS_CHARS_MAX = 256;
 const ADDRESS = /^(?:,"watch":\d+)?(?:,"ack":"([^"]*)")?/;
@@ -174,7 +174,7 @@ export function watchFrameParse(text: string): WatchFrame | undefined {
 
 /** What a frame begins with. */
 export interface WatchFrameHead {
-  readonly type: WatchFrameType;
+  readonly type: WatchFrameType | "telemetry";
   readonly revision: Revision;
   /** More frames of this revision follow. */
   readonly more: boolean;
@@ -190,6 +190,6 @@ export function watchFrameHead(text: string): WatchFrameHead | undefined {
   const rest = text.slice(head.length, head.length + ADDRESS_CHARS_MAX);
   if (!/^[,}]/.test(rest)) return undefined;
   const token = ADDRESS.exec(rest)?.[1];
-  const base = { type: type as WatchFrameType, revision: Number(revisionText), more: isPart !== undefined };
+  const base = { type: type as WatchFrameHead["type"], revision: Number(revisionText), more: isPart !== undefined };
   return token === undefined ? base : { ...base, ack: token };
 }

@@ -41,6 +41,7 @@ export class LearnerObject extends DurableObject<Env> {
       source: () => this.#learner.machine,
       sockets: () => this.#sockets.all(),
       lagMs: () => this.#learner.lagMs,
+      telemetry: () => this.#learner.telemetry(),
     });
     this.#learner = new Learner({
       sql: durableSql(ctx.storage, (rows) => meter.wrote(rows)),

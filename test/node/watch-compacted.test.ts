@@ -23,6 +23,7 @@ test("a watch that was told everything outlives a compaction and an eviction aft
       source: () => learner.machine,
       sockets: () => sockets,
       lagMs: () => learner.lagMs,
+      telemetry: () => learner.telemetry(),
     });
     const learner = cluster.learner("weur", () => {}, sql, hub);
     return { hub, learner };

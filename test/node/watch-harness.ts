@@ -191,6 +191,7 @@ export class WatchHarness {
         source: () => this.drive.machine,
         sockets: () => [...this.#ends].filter(([{ closed }]) => closed === undefined).map(([, end]) => end),
         lagMs: () => this.lagMs,
+        telemetry: async () => `{"type":"telemetry","revision":${this.drive.machine.revision}}`,
       },
       { ...WATCH_LIMITS, ...this.#limits },
     );

@@ -35,6 +35,7 @@ export class LearnerMachine extends DurableMachine<LearnerCall, LearnerAnswer> i
       source: () => learner.machine,
       sockets: () => [...sockets.values()],
       lagMs: () => learner.lagMs,
+      telemetry: () => learner.telemetry(),
     };
     const hub: WatchHub = new WatchHub(instance, watchPorts, this.watchLimits);
     const parts = this.deployment.partsOf(instance);

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { prefixRange } from "../../api/key-range.ts";
 import { ProblemError } from "../../api/problem.ts";
+import { TelemetryFrame } from "../../api/telemetry-frame.ts";
 import { WatchControl } from "../../api/watch-control.ts";
 import { WatchFrame } from "../../api/watch-frame.ts";
 import { WATCH_NONE } from "../../api/watch-query.ts";
@@ -49,7 +50,7 @@ export const watchRoute = route(
           "in the end it is closed with 4429: go on from the last revision. 1012: connect again. A revision that is " +
           "larger than a frame comes in several, all but the last with `more`. Of the subprotocols that you offer the " +
           "first is taken",
-        content: { "application/json": { schema: z.union([WatchFrame, WatchControl]) } },
+        content: { "application/json": { schema: z.union([WatchFrame, TelemetryFrame, WatchControl]) } },
       },
       200: {
         description:

@@ -4,6 +4,7 @@ import type { WatchQuery } from "../../api/watch-query.ts";
 import type { Op, Result } from "../../state/command.ts";
 import type { Query, QueryResult } from "../../state/queries.ts";
 import type { Alarm } from "../alarms.ts";
+import type { LearnerTrace } from "../telemetry/traced-round.ts";
 
 /** How an answer was decided; the `synod-path` header. */
 export type Path = "fast" | "classic" | "leader" | "quorum-read" | "local";
@@ -107,6 +108,8 @@ export interface LearnerStatus {
   /** Out of service, because its state differed from a majority's. */
   readonly suspended?: boolean | undefined;
   readonly alarms?: readonly Alarm[] | undefined;
+  /** Only where it was asked for. */
+  readonly trace?: LearnerTrace | undefined;
   readonly roundTripMs?: number | undefined;
 }
 

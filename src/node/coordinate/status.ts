@@ -6,12 +6,15 @@ import type { NodeContext } from "../rpc/context.ts";
 import { votesCall } from "../rpc/round.ts";
 import type { AcceptorStatus, LearnerStatus, NamespaceStatus } from "./coordinator.ts";
 
-/** Asks every part of a namespace how it is; who does not answer is listed as unreachable. */
-export async function namespaceStatus(context: NodeContext): Promise<NamespaceStatus> {
+/**
+ * Asks every part of a namespace how it is; who does not answer is listed as unreachable. `isTraced`: learners also tell
+ * what they do at the moment.
+ */
+export async function namespaceStatus(context: NodeContext, isTraced = false): Promise<NamespaceStatus> {
   const { members, namespace, epoch } = context.configuration;
   const [acceptors, learners] = await Promise.all([
     Promise.all(members.map((region) => acceptorStatus(context, region))),
-    Promise.all(members.map((region) => learnerStatus(context, region))),
+    Promise.all(members.map((region) => learnerStatus(context, region, isTraced))),
   ]);
   const revision = Math.max(1, ...learners.map((one) => one.revision ?? 0));
   const newest = acceptors.reduce<AcceptorStatus | undefined>(
@@ -77,10 +80,11 @@ async function askAcceptor(context: NodeContext, region: Region): Promise<Accept
 async function learnerStatus(
   { host, parts, configuration, health }: NodeContext,
   region: Region,
+  trace: boolean,
 ): Promise<LearnerStatus> {
   const startedAt = host.now();
   const to = addressOf(configuration, "learner", region);
-  const outcome = await parts.learners.call(to, { kind: "status", configuration }, health.timeoutMs(region));
+  const outcome = await parts.learners.call(to, { kind: "status", configuration, trace }, health.timeoutMs(region));
   if (!outcome.ok || outcome.answer.kind !== "status") return { region, reachable: false };
   const { answer } = outcome;
   const { appliedUpTo, revision, digest, watchers, watchBytes, lagMs } = answer;
@@ -88,5 +92,5 @@ async function learnerStatus(
   const roundTripMs = host.now() - startedAt;
   const { level, buildLevel, stopped } = answer;
   const standing = { appliedUpTo, revision, digest, watchers, watchBytes, lagMs, level, buildLevel, stopped };
-  return { region, reachable: true, ...standing, ...writing, suspended, alarms, roundTripMs };
+  return { region, reachable: true, ...standing, ...writing, suspended, alarms, trace: answer.trace, roundTripMs };
 }

@@ -4,6 +4,7 @@ import type { LearnerMetrics } from "../metrics/learner-metrics.ts";
 import type { RegionBatcher } from "../propose/region-batcher.ts";
 import type { LearnerAnswer, LearnerQuestion } from "../rpc/call.ts";
 import { messageBytes } from "../rpc/message-bytes.ts";
+import type { VoteTrace } from "../telemetry/vote-trace.ts";
 import type { Audience } from "./audience.ts";
 import type { CatchUp } from "./catch-up.ts";
 import type { Compactor } from "./compactor.ts";
@@ -35,6 +36,7 @@ export interface LearnerParts {
   readonly integrity: Integrity;
   readonly alarms: Alarms;
   readonly metrics: LearnerMetrics;
+  readonly trace: VoteTrace;
 }
 
 /** Answers the calls that other parts make to a learner. */
@@ -62,7 +64,7 @@ export class LearnerService {
       case "digests":
         return { kind: "digests", digests: [...replica.digests.all] };
       case "status":
-        return this.#status();
+        return this.#status(call.trace === true);
       case "metrics":
         return this.#parts.metrics.answer();
       case "write":
@@ -153,7 +155,9 @@ export class LearnerService {
     return { kind: "behind", appliedUpTo, revision: machine.revision };
   }
 
-  #status(): LearnerAnswer {
+  #status(isTraced: boolean): LearnerAnswer {
+    const { metrics, trace } = this.#parts;
+    const traced = isTraced ? { trace: { rounds: trace.recent(), reads: metrics.reads } } : {};
     const { replica, audience, batcher, tail, integrity, alarms } = this.#parts;
     const { appliedUpTo, lagMs, machine } = replica;
     const { revision, digest } = machine;
@@ -163,6 +167,6 @@ export class LearnerService {
     const { hint } = tail;
     const { level, buildLevel, stopped } = machine;
     const standing = { appliedUpTo, revision, digest, hint, lagMs, level, buildLevel, stopped };
-    return { kind: "status", ...standing, ...watching, writing, isSuspended, alarms: alarms.all };
+    return { kind: "status", ...standing, ...watching, writing, isSuspended, alarms: alarms.all, ...traced };
   }
 }

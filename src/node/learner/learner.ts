@@ -17,6 +17,8 @@ import { ReadRounds } from "../read/read-rounds.ts";
 import type { LearnerAnswer, LearnerCall, Parts } from "../rpc/call.ts";
 import type { NodeContext } from "../rpc/context.ts";
 import { Health } from "../rpc/health.ts";
+import { telemetryGather } from "../telemetry/telemetry.ts";
+import { VoteTrace } from "../telemetry/vote-trace.ts";
 import * as timing from "../timing.ts";
 import type { TellTransition } from "../transition.ts";
 import { AntiEntropy } from "./anti-entropy.ts";
@@ -77,10 +79,12 @@ export class Learner {
   readonly #alarms: Alarms;
 
   constructor(options: LearnerOptions) {
-    const { sql, parts, configuration, audience, arm, limits = NODE_LIMITS, machine } = options;
+    const { sql, configuration, audience, arm, limits = NODE_LIMITS, machine } = options;
     const { meter = new Meter(), storedBytes } = options;
     this.#alarms = alarmsCounted(options, meter);
     const host = this.#alarms.guarding(options.host);
+    const trace = new VoteTrace(host, options.parts.region);
+    const parts = trace.parts(options.parts);
     const health = new Health(host, parts.region);
     const context: NodeContext = { host, parts, configuration, health, limits, meter };
     const replica = new Replica(
@@ -124,7 +128,7 @@ export class Learner {
     const { compactor } = chores;
     const alarms = this.#alarms;
     this.#integrity = integrity;
-    const own = { limits, audience, replica, compactor, integrity, alarms, metrics };
+    const own = { limits, audience, replica, compactor, integrity, alarms, metrics, trace };
     this.#service = new LearnerService({ ...own, ...answering });
   }
 
@@ -145,6 +149,11 @@ export class Learner {
   async handle(call: LearnerCall): Promise<LearnerAnswer> {
     if (!configurationEqual(this.#context.configuration, call.configuration)) return { kind: "silent" };
     return this.#alarms.guard(() => this.#service.answer(call));
+  }
+
+  /** A frame of telemetry: how all parts are, as far as they can be reached from here. */
+  telemetry(): Promise<string> {
+    return telemetryGather(this.#context, this.machine);
   }
 
   /** Whether it is out of service, because its state differed from a majority's. */

@@ -42,6 +42,12 @@ export class LearnerMetrics {
     return this.#ports.host.now();
   }
 
+  /** Reads that were answered since the learner was started. */
+  get reads(): number {
+    const counts = this.#ports.meter.readings.filter(({ of }) => of === "reads");
+    return counts.reduce((sum, { value }) => sum + (typeof value === "number" ? value : 0), 0);
+  }
+
   /** Entries were applied. etcd counts a transaction's parts besides itself, and so do these. */
   applied(events: readonly WatchEvent[], commands: readonly Command[]): void {
     const { meter } = this.#ports;

@@ -13,6 +13,7 @@ import type { Alarm } from "../alarms.ts";
 import type { WriteOutcome } from "../coordinate/coordinator.ts";
 import type { GaugeName } from "../metrics/catalogue.ts";
 import type { Reading } from "../metrics/meter.ts";
+import type { LearnerTrace } from "../telemetry/traced-round.ts";
 
 /** A slot that is chosen, with its entry. */
 export interface Decided {
@@ -184,7 +185,8 @@ export type LearnerQuestion =
     }
   /** The digests of its latest states. */
   | { readonly kind: "digests" }
-  | { readonly kind: "status" }
+  /** `trace`: with what it does at the moment, and will do in the next seconds. */
+  | { readonly kind: "status"; readonly trace?: boolean | undefined }
   /** What it counted of its own work, and where it stands. */
   | { readonly kind: "metrics" };
 
@@ -229,6 +231,7 @@ export type LearnerAnswer =
       /** Whether it is out of service, because its state differed from a majority's. */
       readonly isSuspended: boolean;
       readonly alarms: readonly Alarm[];
+      readonly trace?: LearnerTrace | undefined;
     }
   | { readonly kind: "digests"; readonly digests: readonly (readonly [Slot, string])[] }
   | {

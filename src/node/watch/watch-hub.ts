@@ -14,6 +14,7 @@ import { AppliedEvents } from "./applied-events.ts";
 import { frameOf } from "./frame.ts";
 import { FrameCache } from "./frame-cache.ts";
 import { MemoryBudget } from "./memory-budget.ts";
+import { TelemetryFeed } from "./telemetry-feed.ts";
 import { WatchBacklog } from "./watch-backlog.ts";
 import { WATCH_LIMITS, type WatchLimits } from "./watch-limits.ts";
 import { WatchNotices } from "./watch-notices.ts";
@@ -36,6 +37,8 @@ export interface WatchPorts {
   readonly sockets: () => readonly WatchSocket[];
   /** Milliseconds since the start of the last quorum read that showed nothing to be missing. */
   readonly lagMs: () => number | undefined;
+  /** A frame of telemetry. */
+  readonly telemetry: () => Promise<string>;
 }
 
 /**
@@ -56,6 +59,7 @@ export class WatchHub implements Audience {
   readonly #pages: WatchPages;
   readonly #behind: WatchBacklog;
   readonly #notices: WatchNotices;
+  readonly #feed: TelemetryFeed;
   /** The compacted revision when sockets were last looked through. */
   #compactSeen: Revision = 0;
 
@@ -66,8 +70,11 @@ export class WatchHub implements Audience {
     this.budget = new MemoryBudget(limits.heldBytesMax);
     this.#cache = new FrameCache(this.budget, limits.cachedBytesMax);
     this.#pages = new WatchPages(ports.source, limits, this.#cache);
+    const sessions = () => ports.sockets().map((socket) => this.#session(socket));
+    const markBytes = () => this.#markBytes();
+    this.#feed = new TelemetryFeed(host, { gather: ports.telemetry, sessions, markBytes });
     this.#behind = new WatchBacklog(host, limits, this.budget, {
-      sessions: () => ports.sockets().map((socket) => this.#session(socket)),
+      sessions,
       serve: (session) => this.#serve(session),
       drop: (session) => this.#close(session, CLOSE_TOO_SLOW, "too-slow"),
     });
@@ -98,6 +105,8 @@ export class WatchHub implements Audience {
       case "ack":
         session.acknowledged(control.token);
         return this.#behind.changed();
+      case "telemetry":
+        return this.#feed.want(session, control.on);
       case "cancel": {
         const watch = session.find(control.id);
         // One that ended by itself meanwhile has said so already.
@@ -157,6 +166,7 @@ export class WatchHub implements Audience {
     for (const socket of this.#ports.sockets()) {
       const session = this.#session(socket);
       this.#behind.add(session);
+      if (session.wantsTelemetry) this.#feed.begin();
       for (const watch of session.watches) if (watch.request.progress === true) this.#notices.begin();
     }
   }

@@ -18,6 +18,8 @@ export interface WatchRecord extends Omit<WatchCursor, "listing"> {
 /** The watches of one socket. Kept with the socket. */
 export interface WatchState {
   readonly watches: readonly WatchRecord[];
+  /** It wants to be told how the parts stand. */
+  readonly telemetry?: true | undefined;
 }
 
 /** A watcher's connection, as the host keeps it. */
@@ -64,6 +66,8 @@ export class WatchSession {
   readonly window: WatchWindow;
   readonly watches = new Set<Watch>();
   readonly #host: Host;
+  /** It wants to be told how the parts stand, once a second. */
+  wantsTelemetry: boolean;
   /** Since when it has wanted more than its window takes, without acknowledging anything. */
   stalledAt: number | undefined;
 
@@ -71,6 +75,7 @@ export class WatchSession {
     this.#host = host;
     this.socket = socket;
     this.window = window;
+    this.wantsTelemetry = state.telemetry === true;
     for (const record of state.watches) this.#add(record);
   }
 
@@ -107,7 +112,7 @@ export class WatchSession {
         ...(position === undefined ? {} : { position }),
       };
     });
-    this.socket.save({ watches });
+    this.socket.save(this.wantsTelemetry ? { watches, telemetry: true } : { watches });
   }
 
   acknowledged(token: string): void {
