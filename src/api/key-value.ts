@@ -13,6 +13,10 @@ export interface KeyValue {
   readonly modRevision: Revision;
   readonly version: number;
   readonly lease: LeaseId;
+  /** Who wrote it, such as `token:ci`; absent where that is not known. */
+  readonly actor?: string;
+  /** When the router took the write, in milliseconds since 1970 of its clock. A label: it orders nothing. */
+  readonly time?: number;
 }
 
 /** A change of one key. All events of one revision belong together and are never split. */

@@ -15,11 +15,22 @@ const valueShape = {
   value_encoding: Encoding.meta({ description: "Present when the value is in base64" }),
   content_type: z.string().optional(),
 };
+const labelShape = {
+  actor: z
+    .string()
+    .optional()
+    .meta({ description: "Who wrote it, such as `token:ci`; absent where that is not known" }),
+  time: z.iso
+    .datetime()
+    .optional()
+    .meta({ description: "When the router took the write, by its clock. A label: it orders nothing" }),
+};
 const metaShape = {
   create_revision: z.int(),
   mod_revision: z.int(),
   version: z.int(),
   lease: z.string().optional().meta({ description: "The lease that keeps the key alive; absent when none does" }),
+  ...labelShape,
 };
 
 /** A key with its value, as JSON that a person can read. */
@@ -30,7 +41,9 @@ export type KeyValueJson = z.infer<typeof KeyValueJson>;
 export const KeyJson = z.object({ ...keyShape, ...metaShape }).meta({ id: "Key" });
 export type KeyJson = z.infer<typeof KeyJson>;
 
-export const DeletedKeyJson = z.object({ ...keyShape, mod_revision: z.int() }).meta({ id: "DeletedKey" });
+export const DeletedKeyJson = z
+  .object({ ...keyShape, mod_revision: z.int(), ...labelShape })
+  .meta({ id: "DeletedKey" });
 export type DeletedKeyJson = z.infer<typeof DeletedKeyJson>;
 
 export function keyToJson(key: Uint8Array): Pick<KeyJson, "key" | "key_encoding"> {
@@ -60,6 +73,19 @@ export function keyMetaToJson(kv: KeyValue): KeyJson {
     mod_revision: kv.modRevision,
     version: kv.version,
     ...(kv.lease === "0" ? {} : { lease: kv.lease }),
+    ...labelsToJson(kv),
+  };
+}
+
+/** A key that was deleted, and when and by whom. */
+export function deletedKeyToJson(kv: KeyValue): DeletedKeyJson {
+  return { ...keyToJson(kv.key), mod_revision: kv.modRevision, ...labelsToJson(kv) };
+}
+
+function labelsToJson({ actor, time }: KeyValue): Pick<KeyJson, "actor" | "time"> {
+  return {
+    ...(actor === undefined ? {} : { actor }),
+    ...(time === undefined ? {} : { time: new Date(time).toISOString() }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Revision, WatchEvent } from "./key-value.ts";
-import { DeletedKeyJson, KeyValueJson, keyToJson, keyValueToJson } from "./readable.ts";
+import { DeletedKeyJson, deletedKeyToJson, KeyValueJson, keyValueToJson } from "./readable.ts";
 
 /**
  * What a learner sends on a watch: one JSON text per WebSocket message, or per event of an event stream. `type` and
@@ -160,7 +160,7 @@ export function watchFrameBare(text: string): string {
 function eventToJson(event: WatchEvent): z.infer<typeof WatchPut> | z.infer<typeof WatchDelete> {
   const before = event.prev === undefined ? {} : { prev: keyValueToJson(event.prev) };
   if (event.kind === "put") return { type: "put", ...keyValueToJson(event.kv), ...before };
-  return { type: "delete", ...keyToJson(event.kv.key), mod_revision: event.kv.modRevision, ...before };
+  return { type: "delete", ...deletedKeyToJson(event.kv), ...before };
 }
 
 /** The whole frame, checked; undefined for anything else, a pong included. */

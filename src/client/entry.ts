@@ -19,6 +19,10 @@ export interface Entry<T = unknown> {
   readonly createRevision: number;
   /** The lease that keeps it alive, if one does. */
   readonly lease: string | undefined;
+  /** Who wrote it, such as `token:ci`, where that is known. */
+  readonly actor: string | undefined;
+  /** When the router took the write, by its clock. A label: it orders nothing. */
+  readonly time: Date | undefined;
 }
 
 /** A key as an answer names it. */
@@ -46,5 +50,7 @@ export async function entryFrom<T>(json: KeyValueJson, as?: As<T>): Promise<Entr
     version: json.version,
     createRevision: json.create_revision,
     lease: json.lease,
+    actor: json.actor,
+    time: json.time === undefined ? undefined : new Date(json.time),
   };
 }

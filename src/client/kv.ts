@@ -54,6 +54,7 @@ export class Kv {
       version: Number(headers.get("synod-version") ?? 0),
       createRevision: Number(headers.get("synod-create-revision") ?? 0),
       lease: headers.get("synod-lease") ?? undefined,
+      ...labelsFrom(headers),
       ...how,
     };
   }
@@ -130,4 +131,12 @@ export class Kv {
   history<T = unknown>(key: Key, options: HistoryOptions<T> = {}): AsyncGenerator<Version<T>, void, undefined> {
     return versions(this.#caller, key, options);
   }
+}
+
+function labelsFrom(headers: Headers): Pick<Entry, "actor" | "time"> {
+  const [actor, time] = [headers.get("synod-actor"), headers.get("synod-time")];
+  return {
+    actor: actor === null ? undefined : decodeURIComponent(actor),
+    time: time === null ? undefined : new Date(time),
+  };
 }

@@ -106,7 +106,8 @@ function parsed(text: string): Saved | undefined {
   }
 }
 
-function entryToJson({ keyBytes, value, contentType, revision, version, createRevision, lease }: Stored): KeyValueJson {
+function entryToJson(stored: Stored): KeyValueJson {
+  const { keyBytes, value, contentType, revision, version, createRevision, lease, actor, time } = stored;
   return {
     key: base64Encode(keyBytes),
     key_encoding: "base64",
@@ -117,5 +118,7 @@ function entryToJson({ keyBytes, value, contentType, revision, version, createRe
     version,
     ...(contentType === undefined ? {} : { content_type: contentType }),
     ...(lease === undefined ? {} : { lease }),
+    ...(actor === undefined ? {} : { actor }),
+    ...(time === undefined ? {} : { time: time.toISOString() }),
   };
 }

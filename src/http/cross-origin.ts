@@ -19,6 +19,8 @@ const EXPOSED = [
   "synod-version",
   "synod-create-revision",
   "synod-lease",
+  "synod-actor",
+  "synod-time",
 ].join(",");
 
 /** Whether pages of any origin may see the answer. A WebSocket's answer has headers that nobody may change. */

@@ -115,6 +115,7 @@ const REFUSALS: Readonly<Record<Refusal, readonly [ProblemCode, string]>> = {
   ],
   reused: ["idempotency-key-reused", "another request was sent under this Idempotency-Key; nothing was done"],
   upgrading: ["upgrading", "the namespace has not reached the level of this operation; nothing was done"],
+  "policy-changed": ["overloaded", "what is permitted changed again and again meanwhile; nothing was done"],
 };
 
 function refusalProblem(refused: Refused, headers: AnswerHeaders, more: ProblemMore): ProblemError {

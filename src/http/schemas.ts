@@ -57,4 +57,6 @@ export const KEY_HEADERS = {
   "synod-version": header("How many times the key was written since it was created", "integer"),
   "synod-create-revision": header("The revision that created the key", "integer"),
   "synod-lease": header("The lease that keeps the key alive; absent when none does"),
+  "synod-actor": header("Who wrote it, percent-encoded; absent where that is not known"),
+  "synod-time": header("When the router took the write, by its clock; a label that orders nothing"),
 };

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { WatchEvent } from "../api/key-value.ts";
-import { keyMetaToJson, keyToJson, keyValueToJson } from "../api/readable.ts";
+import { deletedKeyToJson, keyMetaToJson, keyValueToJson } from "../api/readable.ts";
 import type { HistoryAnswer, OperationResultJson } from "../api/txn-json.ts";
 import type { RangeOp, TxnOp, TxnPart, TxnPartResult, TxnResult } from "../state/command.ts";
 
@@ -47,5 +47,5 @@ function omittedOf({ omitted }: { readonly omitted?: true }) {
 /** A version of a key, as a list of them tells it. */
 export function versionToJson({ kind, kv }: WatchEvent): z.infer<typeof HistoryAnswer>["versions"][number] {
   if (kind === "put") return { type: "put", ...keyValueToJson(kv) };
-  return { type: "delete", ...keyToJson(kv.key), mod_revision: kv.modRevision };
+  return { type: "delete", ...deletedKeyToJson(kv) };
 }

@@ -19,6 +19,7 @@ import { requestExpired, requestReused, requestTurnOver } from "./request.ts";
 import type { ResultBudget } from "./result-budget.ts";
 import type { Sql } from "./sql.ts";
 import { fieldsLevel, Unsupported } from "./support.ts";
+import { LEVEL_DOCUMENTS } from "./system-space.ts";
 import { type Turn, turnRevision, Withdrawal } from "./turn.ts";
 import { versionFirst } from "./version.ts";
 
@@ -75,12 +76,24 @@ export function entryCheck(
   if (unknown !== undefined) throw new Unsupported(unknown);
   if (genesis > buildLevel) throw new Unsupported(`the level ${genesis}`);
   for (const command of commands) {
-    fieldsLevel("a command", COMMAND_FIELDS, command);
-    operations.level(command.op);
+    commandLevel(operations, command);
   }
 }
 
-const COMMAND_FIELDS: Readonly<Record<keyof Command, number>> = { id: 0, birth: 0, print: 0, op: 0 };
+const COMMAND_FIELDS: Readonly<Record<keyof Command, number>> = {
+  id: 0,
+  birth: 0,
+  print: 0,
+  stamp: LEVEL_DOCUMENTS,
+  actor: LEVEL_DOCUMENTS,
+  time: LEVEL_DOCUMENTS,
+  op: 0,
+};
+
+/** The feature level that a command needs. */
+function commandLevel(operations: Operations, command: Command): number {
+  return Math.max(fieldsLevel("a command", COMMAND_FIELDS, command), operations.level(command.op));
+}
 
 /** Applies entries that follow `meta`, all of them in one transaction or none. */
 export function applyEntries(applying: Applying, meta: Meta, attempt: Try): Attempt {
@@ -157,6 +170,7 @@ interface Work {
   revision: Revision;
   compact: Revision;
   level: number;
+  policy: Revision;
   readonly events: WatchEvent[];
   readonly cost: EntryCost | undefined;
   readonly content: ContentChange | undefined;
@@ -180,29 +194,30 @@ function lateRefusal(
 }
 
 function workOf(
-  { applied, revision, compact }: Meta,
+  { applied, revision, compact, policy }: Meta,
   draft: Draft,
   heardMs: number,
   level: number,
 ): Omit<Work, "cost" | "content"> {
-  return { draft, slot: applied + 1, heardMs, revision, compact, level, events: [] };
+  return { draft, slot: applied + 1, heardMs, revision, compact, level, policy, events: [] };
 }
 
 function metaNext(meta: Meta, { id, body }: AppliedEntry, work: Work, outcomes: readonly number[]): Meta {
-  const { slot, revision, compact, level, events } = work;
+  const { slot, revision, compact, level, policy, events } = work;
   const counted = contentNext(meta, work);
   const digest = digestNext(meta.digest, {
     slot,
     revision,
     compact,
     level,
+    policy,
     content: counted.content,
     entryId: id,
     body,
     outcomes,
     events,
   });
-  return { ...meta, ...counted, applied: slot, revision, compact, level, digest };
+  return { ...meta, ...counted, applied: slot, revision, compact, level, policy, digest };
 }
 
 /** The content digest after the entry. One that raises the level to the first that has it begins it. */
@@ -226,19 +241,29 @@ function commandRun(applying: Applying, work: Work, command: Command, refusal: R
   if (requestExpired(command, slot, bound)) return refused("expired", work.revision);
 
   const isRaised = work.level >= applying.buildLevel;
-  if (!isRaised && operations.level(command.op) > work.level) return refused("upgrading", work.revision);
+  if (!isRaised && commandLevel(operations, command) > work.level) return refused("upgrading", work.revision);
+  if (isOutdated(operations, work, command)) return refused("policy-changed", work.revision);
 
-  const turn = turnOf(sql, work, command.id);
+  const turn = turnOf(sql, work, command);
   const result = refusal ? refused(refusal, work.revision) : operate(operations, turn, command);
   draft.count(turn);
   work.revision = turnRevision(turn);
   work.compact = turn.compact;
+  work.policy = turn.policy;
   if (turn.level > applying.buildLevel) throw new Unsupported(`the level ${turn.level}`);
   work.level = turn.level;
   for (const event of turn.events) work.events.push(event);
   const print = work.level >= LEVEL_FINGERPRINTS ? command.print : undefined;
   draft.requests.keep(command.id, slot, keptEncode(operations, command.op, result), print ?? null);
   return result;
+}
+
+/**
+ * Whether a command was permitted under other documents than those that the commands before it left (protocol,
+ * "Policy"). Nothing is kept of it: the same request, decided anew, is as good as new.
+ */
+function isOutdated(operations: Operations, { level, policy }: Work, { op, stamp = 0 }: Command): boolean {
+  return level >= LEVEL_DOCUMENTS && stamp !== policy && operations.of(op).isUnstamped !== true;
 }
 
 function operate(operations: Operations, turn: Turn, { op }: Command): Result {
@@ -253,8 +278,8 @@ function operate(operations: Operations, turn: Turn, { op }: Command): Result {
 
 function turnOf(
   sql: Sql,
-  { draft, slot, heardMs, revision, compact, level, cost, content }: Work,
-  requestId: string,
+  { draft, slot, heardMs, revision, compact, level, policy, cost, content }: Work,
+  { id: requestId, actor, time }: Command,
 ): Turn {
   return {
     sql: draft.sql,
@@ -267,6 +292,8 @@ function turnOf(
     before: revision,
     compact,
     level,
+    policy,
+    labels: { ...(actor === undefined ? {} : { actor }), ...(time === undefined ? {} : { time }) },
     events: [],
     answerBytesLeft: ANSWER_BYTES_MAX,
     content,

@@ -1,3 +1,4 @@
+import type { Revision } from "../api/key-value.ts";
 import type { Op } from "./ops/registry.ts";
 
 /*
@@ -34,5 +35,10 @@ export interface Command {
    * counts from level 1 on; a command without one matches any.
    */
   readonly print?: string;
+  /** The policy revision that it was permitted under; from `LEVEL_DOCUMENTS` on, as what follows. Absent: 0. */
+  readonly stamp?: Revision;
+  /** Who asked for it, and when the router took it, in milliseconds since 1970: labels of the versions it writes. */
+  readonly actor?: string;
+  readonly time?: number;
   readonly op: Op;
 }

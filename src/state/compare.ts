@@ -5,6 +5,7 @@ import { scanOf } from "./scan.ts";
 import { chargeScan } from "./scan-cost.ts";
 import type { Sql, SqlValue } from "./sql.ts";
 import { fieldsLevel, wordLevel } from "./support.ts";
+import { keyLevel } from "./system-space.ts";
 import type { Turn } from "./turn.ts";
 import { IDS_PER_REVISION, versionRevision } from "./version.ts";
 
@@ -22,6 +23,8 @@ const TARGETS: Readonly<Record<Compare["target"]["kind"], number>> = {
 /** The feature level that a comparison needs. */
 export function compareLevel(compare: Compare): number {
   return Math.max(
+    keyLevel(compare.key),
+    keyLevel(compare.end),
     fieldsLevel("a comparison", FIELDS, compare),
     wordLevel("the comparison", RESULTS, compare.result),
     wordLevel("the target", TARGETS, compare.target.kind),

@@ -30,14 +30,16 @@ export type ContentRecord = Uint8Array;
 export const CONTENT_EMPTY: Uint8Array = new Uint8Array(RECORD_BYTES);
 
 export function keyRecord(kv: KeyValue): ContentRecord {
-  const { key, value, createRevision, modRevision, version, lease, contentType } = kv;
-  const writer = writerFor(key, lease, contentType);
+  const { key, value, createRevision, modRevision, version, lease, contentType, actor, time } = kv;
+  const writer = writerFor(key, lease + (actor ?? "") + (time ?? ""), contentType);
   writer.number(KEY);
   writer.number(createRevision);
   writer.number(modRevision);
   writer.number(version);
   writer.text(lease);
   writer.optional(contentType);
+  writer.optional(actor);
+  writer.optional(time === undefined ? undefined : String(time));
   writer.sized(key);
   return sha256.create().update(writer.written()).update(value).digest();
 }

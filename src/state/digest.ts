@@ -10,6 +10,8 @@ export interface DigestInput {
   readonly compact: Revision;
   /** The feature level after the entry. */
   readonly level: number;
+  /** The policy revision after the entry; from level 1 on. */
+  readonly policy: Revision;
   /** The content digest after the entry, which covers values; from level 1 on. */
   readonly content: Uint8Array;
   /** The entry as it stands in the log; from level 1 on. */
@@ -23,8 +25,8 @@ const NO_BODY = new Uint8Array(0);
 const DIGEST_BYTES = 32;
 /** A safe integer, seven bits in each byte. */
 const NUMBER_BYTES_MAX = 8;
-/** Besides the id: slot, revision, compact, level, three lengths. */
-const ENTRY_BYTES_MAX = 3 * DIGEST_BYTES + 7 * NUMBER_BYTES_MAX;
+/** Besides the id: slot, revision, compact, level, policy, three lengths. */
+const ENTRY_BYTES_MAX = 3 * DIGEST_BYTES + 8 * NUMBER_BYTES_MAX;
 /** Besides lease and key: their lengths, whether it deletes, two revisions, the version. */
 const EVENT_BYTES_MAX = 6 * NUMBER_BYTES_MAX;
 /** UTF-16 in sevens of bits. */
@@ -46,6 +48,7 @@ export function digestNext(previous: Uint8Array, input: DigestInput): Uint8Array
   // At level 0 digests are those of the code that had no levels.
   if (level > 0) {
     writer.number(level);
+    writer.number(input.policy);
     writer.bytes(input.content);
     writer.bytes(sha256(input.body ?? NO_BODY));
   }

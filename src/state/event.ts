@@ -119,12 +119,6 @@ function sourceOf(filter: EventFilter): Source {
         id: "h.id",
         bindings: [interval.from, interval.to],
       };
-    case "tail":
-      return {
-        text: "FROM history h WHERE h.id BETWEEN ?1 AND ?2 AND h.key >= ?4",
-        id: "h.id",
-        bindings: [interval.from],
-      };
   }
 }
 

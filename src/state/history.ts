@@ -15,6 +15,9 @@ export type HistoryRow = {
   lease: string | null;
   type: string | null;
   value: Uint8Array;
+  /** From `LEVEL_DOCUMENTS` on. */
+  actor?: string | null;
+  time?: number | null;
 };
 
 /** What a write needs to know of the key's newest version; the value, which may be large, stays where it is. */
@@ -36,6 +39,8 @@ export function keyValueOf(row: HistoryRow): KeyValue {
     modRevision: versionRevision(row.id),
     version: row.version,
     lease: row.lease ?? NO_LEASE,
+    ...(typeof row.actor === "string" ? { actor: row.actor } : {}),
+    ...(typeof row.time === "number" ? { time: row.time } : {}),
   };
 }
 

@@ -102,15 +102,18 @@ function stageRows(sql: Sql, { content }: SnapshotPage, bound: number): void {
       }
       return;
     case "history":
-      for (const { id, key, created, version, lease, type, value } of content.rows) {
+      for (const { id, key, created, version, lease, type, actor = null, time = null, value } of content.rows) {
         sql.exec(
-          `INSERT INTO ${STAGE}history VALUES (?, ?, ?, ?, ?, ?, ?)`,
+          `INSERT INTO ${STAGE}history (id, key, created, version, lease, type, actor, time, value)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
           id,
           key,
           created,
           version,
           lease,
           type,
+          actor,
+          time,
           value,
         );
         sql.exec(`INSERT INTO ${STAGE}version VALUES (?, ?)`, key, id);

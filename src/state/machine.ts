@@ -84,6 +84,11 @@ export class StateMachine {
     return this.#meta.level;
   }
 
+  /** The last revision that changed a document that decides what is permitted; 0 before the first. */
+  get policyRevision(): Revision {
+    return this.#meta.policy;
+  }
+
   /** The highest feature level that this build applies. */
   get buildLevel(): number {
     return this.#applying.buildLevel;

@@ -14,6 +14,11 @@ export interface Meta {
   readonly content: Uint8Array;
   /** … of what was written since then: versions below this id are not in it. */
   readonly contentFrom: VersionId;
+  /**
+   * The last revision that changed a document that decides what is permitted (protocol, "Policy"); 0 before the first.
+   * Never falls.
+   */
+  readonly policy: Revision;
   /** What was last compacted; -1 before the first compaction, as in etcd, which lets 0 be compacted once. */
   readonly compact: Revision;
   /** Physical compaction, which is each learner's own business: everything below this id has been looked at, … */
@@ -32,6 +37,7 @@ const META_EMPTY: Meta = {
   digest: new Uint8Array(32),
   content: CONTENT_EMPTY,
   contentFrom: 0,
+  policy: 0,
   compact: -1,
   compactCursor: versionFirst(0),
   compactTarget: -1,
@@ -44,6 +50,7 @@ type MetaRow = {
   digest: Uint8Array;
   content?: Uint8Array;
   content_from?: number;
+  policy?: number;
   compact: number;
   compact_cursor: number;
   compact_target: number;
@@ -80,6 +87,7 @@ export function metaLoad(sql: Sql, prefix = ""): Meta {
     digest: row.digest,
     content: row.content ?? CONTENT_EMPTY,
     contentFrom: row.content_from ?? 0,
+    policy: row.policy ?? 0,
     compact: row.compact,
     compactCursor: row.compact_cursor,
     compactTarget: row.compact_target,
@@ -91,11 +99,11 @@ export function metaLoad(sql: Sql, prefix = ""): Meta {
 export function metaSave(sql: Sql, meta: Meta, prefix = ""): void {
   const isWide = meta.level >= LEVEL_CONTENT;
   sql.exec(
-    `INSERT INTO ${prefix}${metaTable(meta.level)} VALUES (1, ?, ?, ?, ?, ?, ?, ?${isWide ? ", ?, ?" : ""})
+    `INSERT INTO ${prefix}${metaTable(meta.level)} VALUES (1, ?, ?, ?, ?, ?, ?, ?${isWide ? ", ?, ?, ?" : ""})
       ON CONFLICT (id) DO UPDATE SET applied = excluded.applied, revision = excluded.revision,
       digest = excluded.digest, compact = excluded.compact, compact_cursor = excluded.compact_cursor,
       compact_target = excluded.compact_target, compact_done = excluded.compact_done
-      ${isWide ? ", content = excluded.content, content_from = excluded.content_from" : ""}`,
+      ${isWide ? ", content = excluded.content, content_from = excluded.content_from, policy = excluded.policy" : ""}`,
     meta.applied,
     meta.revision,
     meta.digest,
@@ -103,7 +111,7 @@ export function metaSave(sql: Sql, meta: Meta, prefix = ""): void {
     meta.compactCursor,
     meta.compactTarget,
     meta.compactDone,
-    ...(isWide ? [meta.content, meta.contentFrom] : []),
+    ...(isWide ? [meta.content, meta.contentFrom, meta.policy] : []),
   );
 }
 
@@ -114,6 +122,7 @@ export function metaMove(sql: Sql, from: number, to: number, prefix = ""): void 
   if (from < LEVEL_CONTENT && to >= LEVEL_CONTENT) {
     sql.exec(`ALTER TABLE ${prefix}${metaTable(to)} ADD COLUMN content BLOB`);
     sql.exec(`ALTER TABLE ${prefix}${metaTable(to)} ADD COLUMN content_from INTEGER`);
+    sql.exec(`ALTER TABLE ${prefix}${metaTable(to)} ADD COLUMN policy INTEGER`);
   }
   if (prefix === "") metaGuard(sql);
 }

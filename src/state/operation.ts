@@ -56,14 +56,17 @@ export interface Definition<O extends AnyOp, R extends AnyResult> {
   withoutBodies?(result: R): R | undefined;
   /** How its results are kept, if not as they are. */
   readonly kept?: KeptForm<O, R>;
+  /** It follows from the state alone, and needs no permission. */
+  readonly isUnstamped?: true;
   /** It may leave work for a learner's chores: a lease to time, rows to delete. */
   readonly bringsChores?: true;
 }
 
 /** All that an operation is. Its file defines it, and the registry lists it; nothing else knows its kind. */
 export interface Operation<O extends AnyOp = AnyOp, R extends AnyResult = AnyResult>
-  extends Required<Omit<Definition<O, R>, "kept" | "bringsChores">> {
+  extends Required<Omit<Definition<O, R>, "kept" | "isUnstamped" | "bringsChores">> {
   readonly kept?: KeptForm<O, R>;
+  readonly isUnstamped?: true;
   readonly bringsChores?: true;
 }
 

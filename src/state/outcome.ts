@@ -21,6 +21,7 @@ const REFUSALS: Readonly<Record<Refusal, number>> = {
   reused: 45,
   upgrading: 46,
   "too-expensive": 47,
+  "policy-changed": 48,
 };
 
 /** What became of a command, as a number for the digest. */

@@ -140,7 +140,7 @@ function sortTarget(sortBy: NonNullable<RangeOp["sortBy"]>): string {
 }
 
 function columns(op: RangeOp): string {
-  return `id, key, created, version, lease, type, ${op.keysOnly ? "x'' AS value" : "value"}`;
+  return `id, key, created, version, lease, type, actor, time, ${op.keysOnly ? "x'' AS value" : "value"}`;
 }
 
 /** The bytes of an answer. The lengths of large values are known without reading them. */

@@ -21,7 +21,9 @@ export type Refusal =
   /** The request id was used before, for another request. */
   | "reused"
   /** The operation is of a feature level that the namespace has not reached. */
-  | "upgrading";
+  | "upgrading"
+  /** It was permitted under other documents than those that are in force where it stands in the log. */
+  | "policy-changed";
 
 export interface Refused {
   readonly kind: "refused";

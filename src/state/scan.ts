@@ -20,17 +20,13 @@ export function scanOf(interval: Interval, at: VersionId, descending = false): S
     const newestOfPoint = "SELECT id FROM version WHERE key = ?1 AND id <= ?2 ORDER BY id DESC LIMIT 1";
     return { with: `WITH live(id) AS (${newestOfPoint})`, bindings: [interval.key, at] };
   }
-  const bounded = interval.kind === "span";
-  const end = bounded ? " AND key < ?3" : "";
-  const [pick, first, next] = descending
-    ? ["max", `key >= ?1${end}`, "key >= ?1 AND key < step.key"]
-    : ["min", `key >= ?1${end}`, `key > step.key${end}`];
+  const [pick, next] = descending ? ["max", "key >= ?1 AND key < step.key"] : ["min", "key > step.key AND key < ?3"];
   return {
     with: `WITH RECURSIVE step(key) AS (
-        SELECT (SELECT ${pick}(key) FROM version WHERE ${first})
+        SELECT (SELECT ${pick}(key) FROM version WHERE key >= ?1 AND key < ?3)
         UNION ALL SELECT (SELECT ${pick}(key) FROM version WHERE ${next}) FROM step WHERE step.key IS NOT NULL
       ), live(id) AS (SELECT (${newest("step.key", "?2")}) FROM step WHERE step.key IS NOT NULL)`,
-    bindings: bounded ? [interval.from, at, interval.to] : [interval.from, at],
+    bindings: [interval.from, at, interval.to],
   };
 }
 

@@ -26,7 +26,7 @@ export const REQUEST_TABLES = 6;
  *
  * - `meta`: one row; the name changes with the level, see `metaTable`.
  * - `history`: every version, with its value last, so that reading the other columns skips a large value's pages.
- *   A `lease` or `type` that is null means none.
+ *   A `lease`, `type`, `actor` or `time` that is null means none.
  * - `version`: (key, id) of every row of `history`, and nothing else; whether the key lives is in the id.
  * - `lease`, `lease_key`: the leases held, and the keys that go with them. `heard_ms` is the one column that is not
  *   replicated: when this learner applied the grant or renewal, by its own clock.
@@ -39,7 +39,7 @@ const TABLES: Readonly<Record<string, string>> = {
     digest BLOB NOT NULL, compact INTEGER NOT NULL, compact_cursor INTEGER NOT NULL,
     compact_target INTEGER NOT NULL, compact_done INTEGER NOT NULL`,
   history: `id INTEGER PRIMARY KEY, key BLOB NOT NULL, created INTEGER NOT NULL, version INTEGER NOT NULL,
-    lease TEXT, type TEXT, value BLOB NOT NULL`,
+    lease TEXT, type TEXT, actor TEXT, time INTEGER, value BLOB NOT NULL`,
   version: "key BLOB NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (key, id)",
   lease: "lease TEXT PRIMARY KEY, ttl INTEGER NOT NULL, renewals INTEGER NOT NULL, heard_ms INTEGER NOT NULL",
   lease_key: "lease TEXT NOT NULL, key BLOB NOT NULL, PRIMARY KEY (lease, key)",
@@ -69,7 +69,9 @@ export function schemaCreate(sql: Sql): void {
     // From level 1 on the row of `meta` stands in a table of another name.
     if (name !== "meta" || metaLevel(sql) === undefined) tableCreate(sql, name, "");
   }
-  for (const name of requestTables()) printsAdd(sql, name);
+  for (const name of requestTables()) columnAdd(sql, name, "print", "TEXT");
+  columnAdd(sql, "history", "actor", "TEXT");
+  columnAdd(sql, "history", "time", "INTEGER");
 }
 
 /** Creates tables beside the live ones, for a state of `level`. */
@@ -78,10 +80,11 @@ export function schemaStage(sql: Sql, prefix: string, level: number): void {
   metaMove(sql, 0, level, prefix);
 }
 
-/** Requests had no fingerprints before there were levels. */
-function printsAdd(sql: Sql, table: string): void {
+/** Requests had no fingerprints, and versions no labels, before there were levels. */
+function columnAdd(sql: Sql, table: string, column: string, type: string): void {
   const [found] = sql.exec<{ sql: string }>("SELECT sql FROM sqlite_master WHERE name = ?", table);
-  if (found !== undefined && !found.sql.includes("print")) sql.exec(`ALTER TABLE ${table} ADD COLUMN print TEXT`);
+  if (found === undefined || found.sql.includes(`${column} ${type}`)) return;
+  sql.exec(`ALTER TABLE ${table} ADD COLUMN ${column} ${type}`);
 }
 
 /**

@@ -23,6 +23,10 @@ export interface Turn {
   compact: Revision;
   /** The feature level; the command may raise it for those after it. */
   level: number;
+  /** The last revision that changed a document that decides what is permitted; the command may move it. */
+  policy: Revision;
+  /** Who asked, and when: on all versions that the command writes. */
+  readonly labels: Pick<KeyValue, "actor" | "time">;
   /** The changes so far, in order. */
   readonly events: WatchEvent[];
   /** What the answer may still grow by. */

@@ -12,15 +12,16 @@ interface RequestInsert {
   readonly print: string | null;
 }
 
-const COLUMNS = 7;
+const COLUMNS = "id, key, created, version, lease, type, actor, time, value".split(", ");
 /** How many versions one statement writes: a Durable Object binds at most 100 parameters, and knows statements by text. */
-const CHUNKS = [14, 4, 1];
-const CHUNK_MAX = 14;
+const CHUNKS = [11, 4, 1];
+const CHUNK_MAX = 11;
 /** Ids that JSON carries unchanged. Others are bound one by one, whatever they are made of. */
 const PLAIN_ID = /^[!#-[\]-~]+$/;
 
 function insertHistory(count: number): string {
-  return `INSERT INTO history VALUES ${Array(count).fill("(?, ?, ?, ?, ?, ?, ?)").join(", ")}`;
+  const row = `(${COLUMNS.map(() => "?").join(", ")})`;
+  return `INSERT INTO history (${COLUMNS.join(", ")}) VALUES ${Array(count).fill(row).join(", ")}`;
 }
 
 const INSERT_HISTORY: ReadonlyMap<number, string> = new Map(CHUNKS.map((count) => [count, insertHistory(count)]));
@@ -45,12 +46,13 @@ export class WriteBuffer {
   }
 
   /** Ids come in ascending order. */
-  version({ id, key, created, version, lease, type, value }: HistoryRow): void {
-    this.#history.push(id, key, created, version, lease, type, value);
+  version({ id, key, created, version, lease, type, actor = null, time = null, value }: HistoryRow): void {
+    this.#history.push(id, key, created, version, lease, type, actor, time, value);
     this.#bytes += key.length + value.length;
     if (this.#unplaced) this.#unplaced.last = id;
     else this.#unplaced = { first: id, last: id, key };
-    if (this.#history.length >= CHUNK_MAX * COLUMNS || this.#bytes > WRITE_BUFFER_BYTES_MAX) this.#flushHistory();
+    if (this.#history.length >= CHUNK_MAX * COLUMNS.length || this.#bytes > WRITE_BUFFER_BYTES_MAX)
+      this.#flushHistory();
   }
 
   request(table: string, request: RequestInsert): void {
@@ -70,9 +72,9 @@ export class WriteBuffer {
   #flushHistory(): void {
     const rows = this.#history;
     for (let from = 0; from < rows.length; ) {
-      const left = (rows.length - from) / COLUMNS;
+      const left = (rows.length - from) / COLUMNS.length;
       const count = CHUNKS.find((chunk) => chunk <= left) ?? 1;
-      const to = from + count * COLUMNS;
+      const to = from + count * COLUMNS.length;
       this.#sql.exec(INSERT_HISTORY.get(count) ?? "", ...(left === count && from === 0 ? rows : rows.slice(from, to)));
       from = to;
     }

@@ -187,7 +187,7 @@ describe("what this build does not know", () => {
     stopsAt(sql, machine, { id: "e2", ...entryDecode(encode({ format: 1, commands, stamp: 1 })) });
     stopsAt(sql, machine, {
       id: "e2",
-      ...entryDecode(encode({ format: 1, commands: [{ ...commands[0], stamp: 1 }] })),
+      ...entryDecode(encode({ format: 1, commands: [{ ...commands[0], colour: 1 }] })),
     });
   });
 

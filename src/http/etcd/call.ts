@@ -72,6 +72,8 @@ const REFUSALS: Readonly<Record<Refusal, EtcdErrorName>> = {
   expired: "timeout",
   reused: "timeout",
   upgrading: "timeout",
+  // Decided anew where it was decided, until it is settled.
+  "policy-changed": "timeout",
 };
 
 function refusalError({ why }: Refused): EtcdError {

@@ -68,9 +68,15 @@ export const getRoute = route(
 );
 
 /** What a body of bytes has no room for. */
-function keyHeaders({ version, createRevision, lease }: KeyValue): Readonly<Record<string, string>> {
-  const held = lease === "0" ? {} : { "synod-lease": lease };
-  return { "synod-version": `${version}`, "synod-create-revision": `${createRevision}`, ...held };
+function keyHeaders(kv: KeyValue): Readonly<Record<string, string>> {
+  const { version, createRevision, lease, actor, time } = kv;
+  return {
+    "synod-version": `${version}`,
+    "synod-create-revision": `${createRevision}`,
+    ...(lease === "0" ? {} : { "synod-lease": lease }),
+    ...(actor === undefined ? {} : { "synod-actor": encodeURIComponent(actor) }),
+    ...(time === undefined ? {} : { "synod-time": new Date(time).toISOString() }),
+  };
 }
 
 async function change(

@@ -1,6 +1,7 @@
 import { byteString, bytesCompare } from "../../api/bytes.ts";
 import type { WatchEvent } from "../../api/key-value.ts";
 import type { WatchQuery } from "../../api/watch-query.ts";
+import { isSystemKey } from "../../state/system-space.ts";
 
 /** The part of a watch that decides what its frames are. Equal selectors at equal cursors get equal frames. */
 export function watchSelector({ key, end, prevKv, noPut, noDelete, resync }: WatchQuery): string {
@@ -12,6 +13,7 @@ export function watchSelector({ key, end, prevKv, noPut, noDelete, resync }: Wat
 /** Whether the watch asked for this event. */
 export function watchWants({ key, end, noPut, noDelete }: WatchQuery, event: WatchEvent): boolean {
   if (event.kind === "put" ? noPut === true : noDelete === true) return false;
+  if (isSystemKey(event.kv.key) !== isSystemKey(key)) return false;
   const order = bytesCompare(event.kv.key, key);
   if (end === undefined) return order === 0;
   const unbounded = end.length === 1 && end[0] === 0;

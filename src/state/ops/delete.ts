@@ -11,6 +11,7 @@ import { rangeRead } from "../range.ts";
 import type { RangeOp } from "../range-op.ts";
 import { scanOf } from "../scan.ts";
 import { chargeScan } from "../scan-cost.ts";
+import { keyLevel } from "../system-space.ts";
 import { type Turn, turnAnswer, turnRevision, Withdrawal } from "../turn.ts";
 
 export interface DeleteOp {
@@ -38,7 +39,7 @@ export const deleteRange = operation<DeleteOp, DeleteResult>({
   withoutBodies: ({ prev: _, ...result }) => ({ ...result, omitted: true }),
   fields: { key: 0, end: 0, condition: 0, prevKv: 0 },
   outcome: 2,
-  nested: ({ condition }) => conditionLevel(condition),
+  nested: ({ key, end, condition }) => Math.max(keyLevel(key), keyLevel(end), conditionLevel(condition)),
   run(turn, op) {
     deleteCharge(turn, op);
     return conditionRefused(turn, op) ?? deleteRun(turn, op);

@@ -27,6 +27,7 @@ export const leaseExpire = operation<LeaseExpireOp, LeaseExpireResult>({
   since: 0,
   fields: { lease: 0, renewals: 0 },
   outcome: 8,
+  isUnstamped: true,
   run: expire,
 });
 

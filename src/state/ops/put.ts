@@ -6,6 +6,7 @@ import { kvsBytes } from "../kvs-bytes.ts";
 import { leaseAttach, leaseDetach, leaseOf } from "../lease.ts";
 import { OP_OVERHEAD_BYTES, operation } from "../operation.ts";
 import { type Refused, refused } from "../refuse.ts";
+import { keyLevel } from "../system-space.ts";
 import { type Turn, turnAnswer, turnRevision, Withdrawal } from "../turn.ts";
 
 export interface PutOp {
@@ -52,7 +53,7 @@ export const put = operation<PutOp, PutResult>({
     ignoreLease: 0,
   },
   outcome: 1,
-  nested: ({ condition }) => conditionLevel(condition),
+  nested: ({ key, condition }) => Math.max(keyLevel(key), conditionLevel(condition)),
   run(turn, op) {
     turn.cost?.spend(1);
     return putRefused(turn, op) ?? putRun(turn, op);

@@ -7,6 +7,7 @@ import type { RangeOp, RangeResult } from "../range-op.ts";
 import { type Refused, refused, refusedCompacted } from "../refuse.ts";
 import { chargeScan } from "../scan-cost.ts";
 import { wordLevel } from "../support.ts";
+import { keyLevel } from "../system-space.ts";
 import { type Turn, turnAnswer, turnRevision, Withdrawal } from "../turn.ts";
 
 /** A range as a part of a transaction; by itself it is a query, and does not come into the log. */
@@ -31,8 +32,13 @@ export const range = operation<RangeOp, RangeResult>({
   },
   outcome: 0,
   weight: ({ key, end }) => (intervalOf(key, end).kind === "point" ? 1 : SCAN_WEIGHT),
-  nested: ({ sortBy = "key", sortOrder = "none" }) =>
-    Math.max(wordLevel("the sort target", SORT_TARGETS, sortBy), wordLevel("the sort order", SORT_ORDERS, sortOrder)),
+  nested: ({ key, end, sortBy = "key", sortOrder = "none" }) =>
+    Math.max(
+      keyLevel(key),
+      keyLevel(end),
+      wordLevel("the sort target", SORT_TARGETS, sortBy),
+      wordLevel("the sort order", SORT_ORDERS, sortOrder),
+    ),
   run: (turn, op) => rangeRefused(turn, op) ?? rangeRun(turn, op),
   resultBytes: ({ kvs }) => kvsBytes(kvs),
   hasBytes: ({ kvs }) => kvs.length > 0,
