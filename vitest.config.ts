@@ -24,8 +24,8 @@ const AGAINST_A_SERVER = {
   environment: "node",
   // Servers compete for cores, so one file at a time, after the projects that need none.
   fileParallelism: false,
-  testTimeout: 2 * MINUTE_MS,
-  hookTimeout: 2 * MINUTE_MS,
+  testTimeout: 4 * MINUTE_MS,
+  hookTimeout: 4 * MINUTE_MS,
   sequence: { groupOrder: 1 },
 } as const;
 
@@ -35,9 +35,9 @@ export default defineConfig({
       {
         // Everything that needs neither workerd nor a server.
         test: {
-          // Nothing here depends on how fast the machine is.
-          testTimeout: MINUTE_MS,
-          hookTimeout: MINUTE_MS,
+          // Nothing here depends on how fast the machine is, or how busy.
+          testTimeout: 4 * MINUTE_MS,
+          hookTimeout: 4 * MINUTE_MS,
           name: "unit",
           environment: "node",
           include: [
@@ -57,8 +57,8 @@ export default defineConfig({
           }),
         ],
         test: {
-          testTimeout: MINUTE_MS,
-          hookTimeout: MINUTE_MS,
+          testTimeout: 4 * MINUTE_MS,
+          hookTimeout: 4 * MINUTE_MS,
           name: "workers",
           include: ["test/{objects,http,flags}/**/*.test.ts"],
           exclude: ["test/objects/small/**"],
@@ -68,8 +68,8 @@ export default defineConfig({
         // The same with limits so small that a test comes near them.
         plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.toml" }, miniflare: { bindings: SMALL } })],
         test: {
-          testTimeout: MINUTE_MS,
-          hookTimeout: MINUTE_MS,
+          testTimeout: 4 * MINUTE_MS,
+          hookTimeout: 4 * MINUTE_MS,
           name: "workers-small",
           include: ["test/objects/small/*.test.ts"],
         },

@@ -291,7 +291,7 @@ export class StateMachine {
   }
 
   #view(): View {
-    return { revision: this.#meta.revision, compact: this.#meta.compact };
+    return this.#meta;
   }
 }
 
