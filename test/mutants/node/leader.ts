@@ -37,8 +37,8 @@ export const LEADER_MUTANTS: readonly Mutant[] = [
     rule: "10: after the open the owner assigns nothing above",
     edits: [
       {
-        find: "      this.#term = undefined;\n      const hint",
-        replace: "      const hint",
+        find: 'this.#term = undefined;\n      this.#told("leader-rested", term);',
+        replace: 'this.#told("leader-rested", term);',
       },
     ],
   },
