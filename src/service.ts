@@ -39,6 +39,9 @@ export class SynodService extends WorkerEntrypoint<Env, SynodProps> {
   }
 }
 
+/** OFREP's, which names the namespace in a header, and changes nothing though it is asked by POST. */
+const EVALUATE = "/ofrep/v1/evaluate/flags";
+
 /** One namespace, called over RPC. What is thrown keeps its `name` and `code`. */
 export class NamespaceTarget extends RpcTarget {
   readonly #synod: Synod;
@@ -109,10 +112,12 @@ function refusal(request: Request, props: Partial<SynodProps> | undefined): Resp
     return denied("the binding names no namespace and role; give it props = { namespace, role }");
   }
   const path = rawPath(request);
-  if (path !== `/v1/${namespace}` && !path.startsWith(`/v1/${namespace}/`)) {
-    return denied(`this binding is for the namespace ${namespace}`);
-  }
-  const isRead = request.method === "GET" || request.method === "HEAD";
+  const isEvaluation = path === EVALUATE || path.startsWith(`${EVALUATE}/`);
+  const isWithin = isEvaluation
+    ? request.headers.get("synod-namespace") === namespace
+    : path === `/v1/${namespace}` || path.startsWith(`/v1/${namespace}/`);
+  if (!isWithin) return denied(`this binding is for the namespace ${namespace}`);
+  const isRead = request.method === "GET" || request.method === "HEAD" || isEvaluation;
   return role === "writer" || isRead ? undefined : denied("this binding may read only");
 }
 

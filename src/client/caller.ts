@@ -15,6 +15,7 @@ export interface CallOptions {
 /** A call, before the caller adds what is the same for all. */
 export interface Call extends CallOptions {
   readonly method: TransportRequest["method"];
+  readonly root?: TransportRequest["root"];
   readonly path: string;
   readonly query?: TransportRequest["query"] | undefined;
   readonly headers?: TransportRequest["headers"] | undefined;
@@ -94,9 +95,9 @@ export class Caller {
   }
 
   async #attempt(call: Call, signal: AbortSignal, requestId: string | undefined): Promise<Response | SynodError> {
-    const { method, path, query = {}, headers = {}, body, accept = [] } = call;
+    const { method, root, path, query = {}, headers = {}, body, accept = [] } = call;
     try {
-      const response = await this.#transport.send({ method, path, query, headers, body, signal });
+      const response = await this.#transport.send({ method, root, path, query, headers, body, signal });
       this.#session.saw(response.headers.get("synod-revision"));
       return response.ok || accept.includes(response.status) ? response : await errorFrom(response, requestId);
     } catch (cause) {

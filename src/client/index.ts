@@ -1,7 +1,10 @@
+export type { FlagContext, FlagErrorCode, FlagReason, Resolution } from "../flags/resolution.ts";
 export type { CallOptions } from "./caller.ts";
 export type { Elections, Leadership } from "./elections.ts";
 export type { Entry } from "./entry.ts";
 export { type ClientCode, type Outcome, SynodError } from "./error.ts";
+export type { FlagEngine } from "./flag-engine.ts";
+export type { EvaluateOptions, Flags, FlagsEvaluated } from "./flags-remote.ts";
 export type { HistoryOptions, Version } from "./history.ts";
 export type { Key, Selector } from "./key.ts";
 export type { Kv } from "./kv.ts";

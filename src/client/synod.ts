@@ -2,6 +2,8 @@ import type { z } from "zod";
 import type { StatusAnswer } from "../api/answer.ts";
 import { Caller, type CallOptions, jsonCall } from "./caller.ts";
 import { Elections } from "./elections.ts";
+import type { FlagEngine } from "./flag-engine.ts";
+import { Flags } from "./flags-remote.ts";
 import type { Key } from "./key.ts";
 import { Kv } from "./kv.ts";
 import { Leases } from "./leases.ts";
@@ -29,6 +31,8 @@ export interface SynodOptions {
   readonly deadlineMs?: number | undefined;
   /** Where views keep their last state. */
   readonly snapshot?: SnapshotStore | undefined;
+  /** What evaluates flags of a view, where it is read; `synod/flags` exports it, since it is three times this client. */
+  readonly flagEngine?: FlagEngine | undefined;
   readonly fetch?: ((input: string, init?: RequestInit) => Promise<Response>) | undefined;
 }
 
@@ -40,12 +44,14 @@ export class Synod {
   readonly locks: Locks;
   readonly elections: Elections;
   readonly config: Config;
+  readonly flags: Flags;
   readonly #caller: Caller;
   readonly #end = new AbortController();
 
-  constructor(caller: Caller, snapshot?: SnapshotStore) {
+  constructor(caller: Caller, defaults: Pick<SynodOptions, "snapshot" | "flagEngine"> = {}) {
     this.#caller = caller;
-    this.config = new Config(caller, snapshot, this.#end.signal);
+    this.config = new Config(caller, defaults, this.#end.signal);
+    this.flags = new Flags(caller);
     this.kv = new Kv(caller);
     this.leases = new Leases(caller);
     this.proposals = new Proposals(caller);
@@ -111,5 +117,5 @@ export function createSynod(place: Place, options: SynodOptions = {}): Synod {
           token,
           region,
         });
-  return new Synod(new Caller(transport, new Session(), deadlineMs), options.snapshot);
+  return new Synod(new Caller(transport, new Session(), deadlineMs), options);
 }

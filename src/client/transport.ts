@@ -1,10 +1,12 @@
 import { percentEncode } from "../api/percent.ts";
 import { type Key, keyBytes } from "./key.ts";
 
-/** One request below `/v1/{namespace}`, as every transport takes it. */
+/** One request of a namespace, as every transport takes it. */
 export interface TransportRequest {
   readonly method: "GET" | "PUT" | "POST" | "DELETE";
-  /** What follows the namespace, from its slash on. */
+  /** `/v1/{namespace}` when absent; for `/ofrep/v1`, which names none, the namespace goes in a header. */
+  readonly root?: "/ofrep/v1" | undefined;
+  /** What follows the root, from its slash on. */
   readonly path: string;
   readonly query: Readonly<Record<string, Key | undefined>>;
   readonly headers: Readonly<Record<string, string | undefined>>;
@@ -36,15 +38,17 @@ export function transportOver(
   options: TransportOptions,
 ): Transport {
   return {
-    async send({ method, path, query, headers, body, signal }) {
+    async send({ method, root, path, query, headers, body, signal }) {
       const { namespace, token, region } = options;
       const bearer = typeof token === "function" ? await token() : token;
       const all = {
         ...headers,
         authorization: bearer === undefined ? undefined : `Bearer ${bearer}`,
         "synod-region": region,
+        "synod-namespace": root === undefined ? undefined : namespace,
       };
-      const url = `${base}/v1/${encodeURIComponent(namespace)}${path}${queryText(query)}`;
+      const below = root ?? `/v1/${encodeURIComponent(namespace)}`;
+      const url = `${base}${below}${path}${queryText(query)}`;
       return fetch(url, { method, headers: given(all), signal, ...(body === undefined ? {} : { body }) });
     },
   };

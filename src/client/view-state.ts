@@ -1,6 +1,9 @@
 import { base64Encode } from "../api/base64.ts";
+import { FLAG_SET_DEFAULT, flagSetKey } from "../api/flag-set-name.ts";
 import type { KeyValueJson } from "../api/readable.ts";
+import type { FlagContext, Resolution } from "../flags/resolution.ts";
 import { type Entry, entryFrom } from "./entry.ts";
+import type { FlagEngine } from "./flag-engine.ts";
 import { type As, type ValueOf, valueDecodeNow } from "./value.ts";
 import type { WatchEvent } from "./watch-batch.ts";
 
@@ -11,10 +14,12 @@ export class Pinned {
   /** The revision of the store that everything here is of. */
   readonly revision: number;
   readonly #entries: ReadonlyMap<string, Stored>;
+  readonly #about: PinnedAbout;
 
-  constructor(revision: number, entries: ReadonlyMap<string, Stored>) {
+  constructor(revision: number, entries: ReadonlyMap<string, Stored>, about: PinnedAbout = {}) {
     this.revision = revision;
     this.#entries = entries;
+    this.#about = about;
   }
 
   /** The value, decoded as its content type or `as` says; undefined when there is no such key. */
@@ -31,6 +36,22 @@ export class Pinned {
   keys(): Iterable<string> {
     return this.#entries.keys();
   }
+
+  /**
+   * What a flag of a set comes to here, for the context that `at` was given: of `fallback`'s type, which it is where there
+   * is no other value. It takes a client that was given a `flagEngine`, and a view in which the set is.
+   */
+  flag<T>(key: string, fallback: T, set = FLAG_SET_DEFAULT): Resolution<T> & { readonly value: T } {
+    const { context = {}, flagEngine } = this.#about;
+    if (flagEngine === undefined) throw new TypeError("pass flagEngine, which synod/flags exports, to createSynod");
+    return flagEngine.evaluate({ set, entry: this.#entries.get(flagSetKey(set)) }, key, fallback, context);
+  }
+}
+
+/** For whom a view is read, and what evaluates flags for them. */
+export interface PinnedAbout {
+  readonly context?: FlagContext | undefined;
+  readonly flagEngine?: FlagEngine | undefined;
 }
 
 /** The keys of a view as they change. What was handed out is left alone: a change after that works on a copy. */
@@ -43,9 +64,9 @@ export class ViewState {
     return this.#revision;
   }
 
-  pin(): Pinned {
+  pin(about?: PinnedAbout): Pinned {
     this.#isShared = true;
-    return new Pinned(this.#revision, this.#entries);
+    return new Pinned(this.#revision, this.#entries, about);
   }
 
   replace(revision: number, entries: Iterable<Stored>): void {

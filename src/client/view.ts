@@ -1,6 +1,8 @@
+import type { FlagContext } from "../flags/resolution.ts";
 import type { Caller } from "./caller.ts";
 import type { Entry } from "./entry.ts";
 import { SynodError } from "./error.ts";
+import type { FlagEngine } from "./flag-engine.ts";
 import { listFrom } from "./list.ts";
 import { pause } from "./retry.ts";
 import type { SnapshotStore } from "./snapshot/store.ts";
@@ -22,6 +24,8 @@ export interface ViewOptions {
   /** Keeps the work of reading anew alive after the answer: `ctx.waitUntil`. */
   readonly waitUntil?: ((work: Promise<unknown>) => void) | undefined;
   readonly snapshot?: SnapshotStore | undefined;
+  /** What evaluates flags; the client's own when absent. */
+  readonly flagEngine?: FlagEngine | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -35,6 +39,7 @@ export class View {
   readonly #state = new ViewState();
   readonly #end = new AbortController();
   readonly #listeners = new Set<(pinned: Pinned) => void>();
+  readonly #stateListeners = new Set<(state: ViewStateName) => void>();
   #name: ViewStateName = "snapshot";
   #freshAt = 0;
   #reading: Promise<void> | undefined;
@@ -59,7 +64,8 @@ export class View {
     }
     // Where the snapshot came first, the service may answer yet.
     network.catch(() => {});
-    if (options.maxAgeMs === undefined) void view.#follow(network);
+    // Refused for good, say for want of a token: what is here stays, and is not followed any more.
+    if (options.maxAgeMs === undefined) view.#follow(network).catch(() => view.close());
     return view;
   }
 
@@ -76,14 +82,14 @@ export class View {
     return Math.max(0, Date.now() - this.#freshAt);
   }
 
-  /** Everything at one revision, for as long as a request lasts. */
-  at(): Pinned {
-    const { maxAgeMs, waitUntil } = this.#options;
+  /** Everything at one revision, for as long as a request lasts. `context`: for whom flags are evaluated. */
+  at(context?: FlagContext): Pinned {
+    const { maxAgeMs, waitUntil, flagEngine } = this.#options;
     if (maxAgeMs !== undefined && this.ageMs > maxAgeMs) {
       const work = this.#read().catch(() => {});
       waitUntil?.(work);
     }
-    return this.#state.pin();
+    return this.#state.pin({ context, flagEngine });
   }
 
   /** Reads it anew now. */
@@ -97,9 +103,15 @@ export class View {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Hears of each new state. Returns what stops it. */
+  onState(listener: (state: ViewStateName) => void): () => void {
+    this.#stateListeners.add(listener);
+    return () => this.#stateListeners.delete(listener);
+  }
+
   close(): void {
     this.#end.abort();
-    this.#name = "closed";
+    this.#become("closed");
   }
 
   [Symbol.dispose](): void {
@@ -146,7 +158,7 @@ export class View {
     const options = { from: this.revision + 1, as: "bytes", signal: this.#end.signal } as const;
     const watch = new Watch<Uint8Array>(this.#caller, { prefix: this.#prefix }, options);
     watch.on("state", (state) => {
-      if (this.#name !== "closed") this.#name = state === "live" ? "live" : "stale";
+      this.#become(state === "live" ? "live" : "stale");
     });
     for await (const batch of watch) {
       if (batch.kind === "reset") this.#replace(batch.revision, await Array.fromAsync(batch.entries));
@@ -170,13 +182,19 @@ export class View {
   }
 
   #changed(): void {
-    for (const listener of this.#listeners) listener(this.#state.pin());
+    for (const listener of this.#listeners) listener(this.#state.pin({ flagEngine: this.#options.flagEngine }));
     this.#save();
   }
 
   #fresh(at: number): void {
     this.#freshAt = Math.max(this.#freshAt, at);
-    if (this.#name !== "closed") this.#name = "live";
+    this.#become("live");
+  }
+
+  #become(name: ViewStateName): void {
+    if (name === this.#name || this.#name === "closed") return;
+    this.#name = name;
+    for (const listener of this.#stateListeners) listener(name);
   }
 
   /** What changes meanwhile goes with the next one. */
@@ -198,20 +216,21 @@ export class View {
 /** Configuration that is followed rather than asked for. */
 export class Config {
   readonly #caller: Caller;
-  readonly #snapshot: SnapshotStore | undefined;
+  readonly #defaults: Pick<ViewOptions, "snapshot" | "flagEngine">;
   readonly #signal: AbortSignal;
 
-  constructor(caller: Caller, snapshot: SnapshotStore | undefined, signal: AbortSignal) {
+  /** `defaults`: of views that are opened without. */
+  constructor(caller: Caller, defaults: Pick<ViewOptions, "snapshot" | "flagEngine">, signal: AbortSignal) {
     this.#caller = caller;
-    this.#snapshot = snapshot;
+    this.#defaults = defaults;
     this.#signal = signal;
   }
 
   /** Throws `SynodError` when neither the service nor the snapshot store has an answer. */
   view(prefix: string, options: ViewOptions = {}): Promise<View> {
     if (this.#signal.aborted) throw new SynodError("closed", "this client is closed");
-    const { signal, snapshot = this.#snapshot } = options;
+    const { signal, snapshot = this.#defaults.snapshot, flagEngine = this.#defaults.flagEngine } = options;
     const either = signal === undefined ? this.#signal : AbortSignal.any([signal, this.#signal]);
-    return View.open(this.#caller, prefix, { ...options, snapshot, signal: either });
+    return View.open(this.#caller, prefix, { ...options, snapshot, flagEngine, signal: either });
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
+import { flagEngine } from "../../src/client/flag-engine-flagd.ts";
 import {
   createSynod,
   get,
@@ -247,6 +248,72 @@ export function clientConformance(name: string, place: () => Place | Promise<Pla
       expect(second.state).not.toBe("live");
       await expect(nowhere.config.view("other/", { snapshot })).rejects.toMatchObject({ name: "SynodError" });
       expect(first.revision).toBeGreaterThan(0);
+    });
+
+    test("flags come to the same where the service evaluates them and where a view does", async () => {
+      const namespace = `client-flags-${Date.now().toString(36)}-${count++}`;
+      await using synod = createSynod(await place(), { namespace, flagEngine });
+      const bool = { state: "ENABLED", variants: { on: true, off: false }, defaultVariant: "off" };
+      const set = {
+        flags: {
+          bool: { ...bool, targeting: { if: [{ "==": [{ var: "plan" }, "pro"] }, "on", null] } },
+          share: {
+            ...bool,
+            targeting: {
+              fractional: [
+                ["on", 1],
+                ["off", 1],
+              ],
+            },
+          },
+          number: { state: "ENABLED", variants: { a: 2.5 }, defaultVariant: "a" },
+          disabled: { ...bool, state: "DISABLED" },
+          code: { state: "ENABLED", variants: { a: "b" } },
+          broken: { ...bool, targeting: { nope: [] } },
+          "a/b ü": bool,
+        },
+      };
+      const { revision: version } = await synod.kv.put("flags/default", set);
+      await synod.kv.put("flags/bad", "no flags");
+      using view = await synod.config.view("flags/");
+      for (const targetingKey of ["user-1", "user-2", "user-3"]) {
+        const context = { targetingKey, plan: targetingKey === "user-1" ? "pro" : "free" };
+        const pinned = view.at(context);
+        for (const key of [...Object.keys(set.flags), "missing"]) {
+          const here = pinned.flag<unknown>(key, true);
+          expect(here).toEqual(await synod.flags.evaluate<unknown>(key, true, { context }));
+          expect(here.metadata).toEqual({ flagSetId: "default", version });
+        }
+        const { flags, metadata } = await synod.flags.evaluateAll({ context });
+        expect(flags.map(({ key }) => key)).toEqual(Object.keys(set.flags));
+        expect(flags[1]?.value).toBe(pinned.flag("share", true).value);
+        expect(metadata).toEqual({ flagSetId: "default", version });
+      }
+      expect(view.at({ plan: "pro" }).flag("bool", false)).toMatchObject({ value: true, reason: "TARGETING_MATCH" });
+      expect(view.at().flag("number", "x")).toMatchObject({ value: "x", errorCode: "TYPE_MISMATCH" });
+      for (const { errorCode, value } of [
+        view.at().flag("f", 1, "bad"),
+        await synod.flags.evaluate("f", 1, { set: "bad" }),
+      ]) {
+        expect([errorCode, value]).toEqual(["PARSE_ERROR", 1]);
+      }
+      for (const { errorCode } of [
+        view.at().flag("f", 1, "none"),
+        await synod.flags.evaluate("f", 1, { set: "none" }),
+      ]) {
+        expect(errorCode).toBe("FLAG_NOT_FOUND");
+      }
+      await expect(synod.flags.evaluateAll({ set: "bad" })).rejects.toMatchObject({ code: "invalid-value" });
+      await expect(synod.flags.evaluate("f", 1, { set: "a/b" })).resolves.toMatchObject({
+        errorCode: "GENERAL",
+        value: 1,
+      });
+    });
+
+    test("without an engine a view cannot evaluate flags, and says what to pass", async () => {
+      await using synod = await fresh();
+      using view = await synod.config.view("flags/");
+      expect(() => view.at().flag("f", true)).toThrow("pass flagEngine");
     });
 
     test("a lock has one holder at a time, in the order in which they came, with rising tokens", async () => {

@@ -45,6 +45,16 @@ describe("the props of a binding are what it may do", () => {
     expect(path.status).toBe(403);
   });
 
+  test("a reader evaluates the flags of its namespace, and of no other", async () => {
+    const binding = bindingOf(bound({ namespace: "flagged", role: "reader" }));
+    expect(await createSynod({ binding }, { namespace: "flagged" }).flags.evaluate("f", 7)).toMatchObject({
+      value: 7,
+      errorCode: "FLAG_NOT_FOUND",
+    });
+    const astray = createSynod({ binding }, { namespace: "mine" }).flags;
+    await expect(astray.evaluate("f", 7)).rejects.toMatchObject({ code: "forbidden" });
+  });
+
   test("a namespace can be called without the client, and watched as lines of bytes", async () => {
     const namespace = bound({ namespace: "called", role: "writer" }).namespace();
     const { revision } = await namespace.put("a", { n: 1 });
@@ -70,7 +80,8 @@ let count = 0;
 clientConformance("the client over the service's entrypoint", () => ({
   binding: {
     fetch: (input: string, init?: RequestInit) => {
-      const namespace = new URL(input).pathname.split("/")[2] ?? "";
+      const named = new Headers(init?.headers).get("synod-namespace");
+      const namespace = named ?? new URL(input).pathname.split("/")[2] ?? "";
       count++;
       return bindingOf(bound({ namespace, role: "writer" })).fetch(input, init);
     },

@@ -1,6 +1,6 @@
 import { FLAG_SETS_PREFIX } from "../../api/flag-set-name.ts";
 import type { OfrepFailure } from "../../api/ofrep.ts";
-import { ProblemError } from "../../api/problem.ts";
+import { ProblemError, problemResponse } from "../../api/problem.ts";
 import type { FlagSetFault } from "../../flags/flag-set.ts";
 import type { Resolution } from "../../flags/resolution.ts";
 import type { AppDeps } from "../deps.ts";
@@ -48,6 +48,9 @@ export function ofrepFault(set: string, { detail }: FlagSetFault, key: string | 
   };
 }
 
+/** Statuses for which OFREP has bodies. All other failures are problems, as everywhere here. */
+export const OFREP_FAILURES: readonly number[] = [400, 404, 500];
+
 /**
  * What was thrown, as OFREP's clients understand it. Anything but a problem is a bug, told by a reference into the log
  * and nothing more.
@@ -61,6 +64,7 @@ export function ofrepFailure(error: unknown, request: Request, deps: AppDeps, ke
     return ofrepJson({ ...named, errorCode: "GENERAL", errorDetails }, 500);
   }
   const { problem, headers } = error;
+  if (!OFREP_FAILURES.includes(problem.status)) return problemResponse(problem, headers);
   const errorCode = problem.parameter === CONTEXT_PARAMETER ? "INVALID_CONTEXT" : "GENERAL";
   return ofrepJson({ ...named, errorCode, errorDetails: problem.detail }, problem.status, headers);
 }

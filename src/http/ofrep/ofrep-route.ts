@@ -3,11 +3,11 @@ import { OfrepFailure } from "../../api/ofrep.ts";
 import { PROBLEMS, type ProblemCode } from "../../api/problem.ts";
 import type { AppDeps } from "../deps.ts";
 import { type Call, type Route, type RouteSpec, route } from "../route.ts";
-import { ofrepFailure } from "./ofrep-answer.ts";
+import { OFREP_FAILURES, ofrepFailure } from "./ofrep-answer.ts";
 
 const CONTENT = { "application/json": { schema: OfrepFailure } };
 
-/** A route whose failures are OFREP's instead of problems; that a token is missing stays one. */
+/** A route whose failures are OFREP's, where OFREP has a body for them, and else problems. */
 export function ofrepRoute<Params extends z.ZodObject, Query extends z.ZodObject, Headers extends z.ZodObject>(
   spec: RouteSpec<Params, Query, Headers>,
   handler: (call: Call<Params, Query, Headers>, deps: AppDeps) => Promise<Response>,
@@ -16,7 +16,7 @@ export function ofrepRoute<Params extends z.ZodObject, Query extends z.ZodObject
   const responses = { ...made.openApi.responses };
   for (const code of ["invalid-request", "internal", ...spec.problems] satisfies ProblemCode[]) {
     const { status, title } = PROBLEMS[code];
-    responses[status] = { description: title, content: CONTENT };
+    if (OFREP_FAILURES.includes(status)) responses[status] = { description: title, content: CONTENT };
   }
   return {
     ...made,
