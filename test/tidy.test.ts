@@ -17,7 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   client: ["api", "flags", "client"],
   cli: ["api", "client", "flags", "cli"],
   serve: ["network", "serve", "dashboard"],
-  dashboard: ["api", "flags", "dashboard"],
+  dashboard: ["api", "flags", "network", "dashboard"],
 };
 
 const BARRELS_ALLOWED = ["src/worker.ts", "src/client/index.ts", "src/client/fence/index.ts"];

@@ -1,5 +1,6 @@
 import { effect, signal, untracked } from "@preact/signals";
 import type { z } from "zod";
+import type { TelemetryFrame } from "../../api/telemetry-frame.ts";
 import type { WatchControl } from "../../api/watch-control.ts";
 import type { WatchFrame } from "../../api/watch-frame.ts";
 import { place } from "../shell/place.ts";
@@ -50,6 +51,10 @@ let failures = 0;
 let retry: ReturnType<typeof setTimeout> | undefined;
 let nextId = 1;
 const standing = new Map<number, Standing>();
+const telemetryListeners = new Set<(frame: TelemetryFrame) => void>();
+/** A server of an older build closes a socket that asks for what it does not know. */
+let knowsTelemetry = true;
+const CLOSE_INVALID = 4400;
 
 /** Watches a prefix until the answer is called. */
 export function subscribe(subscription: Subscription): () => void {
@@ -60,6 +65,20 @@ export function subscribe(subscription: Subscription): () => void {
     standing.delete(one.id);
     send({ type: "cancel", id: one.id });
   };
+}
+
+/** Is told once a second how the parts stand, until the answer is called. */
+export function telemetrySubscribe(tell: (frame: TelemetryFrame) => void): () => void {
+  telemetryListeners.add(tell);
+  if (telemetryListeners.size === 1) telemetryAsk();
+  return () => {
+    telemetryListeners.delete(tell);
+    if (telemetryListeners.size === 0) telemetryAsk();
+  };
+}
+
+function telemetryAsk(): void {
+  if (knowsTelemetry) send({ type: "telemetry", on: telemetryListeners.size > 0 });
 }
 
 /** Connects, and stays connected to the namespace that the page shows, from where it is. */
@@ -117,11 +136,13 @@ function connect(): void {
     failures = 0;
     live.value = { kind: "open", since: Date.now() };
     for (const one of standing.values()) create(one);
+    if (telemetryListeners.size > 0) telemetryAsk();
   });
   own.addEventListener("message", ({ data }) => {
     if (socket === own && typeof data === "string") heard(data);
   });
-  own.addEventListener("close", () => {
+  own.addEventListener("close", ({ code }) => {
+    if (code === CLOSE_INVALID && telemetryListeners.size > 0) knowsTelemetry = false;
     if (socket === own) lost();
   });
 }
@@ -159,8 +180,12 @@ function send(control: z.infer<typeof WatchControl>): void {
 function heard(text: string): void {
   heardAt = Date.now();
   if (text === PONG) return;
-  const frame = JSON.parse(text) as WatchFrame;
+  const frame = JSON.parse(text) as WatchFrame | TelemetryFrame;
   if (frame.ack !== undefined) send({ type: "ack", ack: frame.ack });
+  if (frame.type === "telemetry") {
+    for (const tell of telemetryListeners) tell(frame);
+    return;
+  }
   const one = standing.get(frame.watch ?? 0);
   if (one !== undefined) told(one, frame);
 }

@@ -1,7 +1,6 @@
+import { REGIONS } from "../../network/region.ts";
 import { session, vantage } from "../data/session.ts";
 import { regionName } from "../parts/format.ts";
-
-const CLIENT_REGIONS = ["wnam", "enam", "weur", "eeur", "apac", "apac-ne", "apac-se", "oc", "sam", "afr", "me"];
 
 /** In development: where this page's requests come from. */
 export function Vantage() {
@@ -14,7 +13,7 @@ export function Vantage() {
           vantage.value = currentTarget.value;
         }}
       >
-        {CLIENT_REGIONS.map((region) => (
+        {REGIONS.map((region) => (
           <option key={region} value={region}>
             {regionName(region)}
           </option>
