@@ -24,7 +24,7 @@ export const PAGE_KEYS_DEFAULT = 100;
 export const PAGE_KEYS_MAX = 1000;
 
 /** Bytes of keys and values in one page: a page that would have more ends earlier, after one key at least. */
-export const PAGE_BYTES_MAX = 8 * 1024 * 1024;
+export const PAGE_BYTES_MAX = 4 * MIB;
 /** Leases, or a lease's keys, in one page. */
 export const PAGE_LEASES_MAX = 1_000;
 

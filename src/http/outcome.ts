@@ -22,6 +22,7 @@ export interface Answer<T> {
 }
 
 const RETRY_AFTER_S = "1";
+const FAILED = "a learner could not answer; the reference names it in its log";
 
 function decidedHeaders(revision: Revision, path: Path, trips: number): AnswerHeaders {
   return { "synod-revision": `${revision}`, "synod-path": `${path}; trips=${trips}` };
@@ -64,6 +65,7 @@ export async function read(coordinator: Coordinator, request: ReadRequest): Prom
     throw new ProblemError("overloaded", outcome.detail, {}, { "retry-after": RETRY_AFTER_S });
   }
   if (outcome.kind === "no-quorum") throw readProblem(outcome);
+  if (outcome.kind === "failed") throw new ProblemError("internal", FAILED, { reference: outcome.reference });
   const { result, path, trips, lagMs } = outcome;
   const lag = path === "local" ? { "synod-lag": lagMs === undefined ? "unknown" : `${Math.ceil(lagMs)}` } : {};
   const headers = { ...decidedHeaders(result.revision, path, trips), ...lag };

@@ -44,7 +44,8 @@ export class Alarms {
     try {
       return await work();
     } catch (error) {
-      if (error instanceof InvariantViolation) this.raise("invariant", error.message);
+      const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
+      if (cause instanceof InvariantViolation) this.raise("invariant", cause.message);
       throw error;
     }
   }

@@ -23,6 +23,9 @@ export interface NodeLimits {
   readonly messageBytesMax: number;
   readonly messageEntriesMax: number;
 
+  /** Bytes of large answers to reads that are on their way to those who asked. */
+  readonly answersBytesMax: number;
+
   /** Chosen entries, and bytes of them, that a learner holds above a gap, or keeps for one receiver. */
   readonly pendingEntriesMax: number;
   readonly pendingBytesMax: number;
@@ -32,7 +35,7 @@ export interface NodeLimits {
   /** Applied entries that a learner remembers, to tell peers and its acceptor. */
   readonly recentEntriesMax: number;
   readonly recentBytesMax: number;
-  /** Results of the newest commands that a learner remembers whole. */
+  /** Results of the newest commands that a learner remembers, and bytes of those that it remembers whole. */
   readonly recentResultsMax: number;
   readonly recentResultsBytesMax: number;
 
@@ -53,11 +56,30 @@ export interface NodeLimits {
 
 const MIB = 1024 * 1024;
 
+/**
+ * What a learner holds for others. Each kind has a share of its own, so that none of them starves another: a watcher
+ * that reads nothing keeps nobody from writing.
+ */
+export const HELD_SHARES = {
+  /** Frames that watchers were sent and did not acknowledge, and the cache of frames. */
+  watchers: 20 * MIB,
+  answers: 8 * MIB,
+  /** Commands that wait for a round. */
+  queue: 8 * MIB,
+  /** Results of commands, for whoever waits for them or repeats a request. */
+  results: 8 * MIB,
+  /** Applied entries, for peers that missed them and for the home acceptor. */
+  entries: 4 * MIB,
+} as const;
+
+/** The sum of the shares. An isolate has 128 MiB. */
+export const HELD_BYTES_MAX = 48 * MIB;
+
 export const NODE_LIMITS: NodeLimits = {
   pipelineMax: 8,
   readRoundsMax: 8,
   queueCommandsMax: 4_096,
-  queueBytesMax: 32 * MIB,
+  queueBytesMax: HELD_SHARES.queue,
   batchCommandsMax: 256,
   batchBytesMax: 1.5 * MIB,
 
@@ -68,14 +90,16 @@ export const NODE_LIMITS: NodeLimits = {
   messageBytesMax: 4 * MIB,
   messageEntriesMax: 256,
 
+  answersBytesMax: HELD_SHARES.answers,
+
   pendingEntriesMax: 2_048,
   pendingBytesMax: 16 * MIB,
   appliedAtOnceMax: 16,
   appliedAtOnceBytes: MIB,
   recentEntriesMax: 2_048,
-  recentBytesMax: 16 * MIB,
+  recentBytesMax: HELD_SHARES.entries,
   recentResultsMax: 2_048,
-  recentResultsBytesMax: 16 * MIB,
+  recentResultsBytesMax: HELD_SHARES.results,
 
   logRetainedSlots: 4_096,
   logDropSlots: 512,

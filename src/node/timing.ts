@@ -49,8 +49,9 @@ export const LEADER_PATIENCE_MS = 2_500;
 export const LEADER_BUSY_MS = 250;
 /** How often a leader that is busy is asked with one entry. */
 export const LEADER_TRIES_MAX = 8;
-/** How often a learner that is overloaded is asked before the client is told. */
+/** How often a learner that is overloaded is asked before the client is told: to write, and to answer a large read. */
 export const BUSY_TRIES_MAX = 3;
+export const ANSWER_TRIES_MAX = 8;
 
 /** Between two messages to a peer, so that each brings many entries when there are many: next to nothing on its way. */
 export const GOSSIP_GAP_MS = 20;

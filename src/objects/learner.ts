@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { watchRequestFromQuery } from "../api/watch-query.ts";
+import type { Host } from "../network/host.ts";
 import { Learner } from "../node/learner/learner.ts";
 import type { LearnerAnswer, LearnerCall } from "../node/rpc/call.ts";
 import { WatchHub } from "../node/watch/watch-hub.ts";
@@ -24,6 +25,7 @@ export class LearnerObject extends DurableObject<Env> {
   readonly #hub: WatchHub;
   readonly #sockets: HibernatingSockets;
   readonly #meter: ObjectMeter;
+  #cancelTimer: (() => void) | undefined;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -49,10 +51,7 @@ export class LearnerObject extends DurableObject<Env> {
       parts: partsFrom(env, host, region),
       configuration: configurationOf(env, namespace),
       audience: this.#hub,
-      arm: (ms) => {
-        meter.wrote(1);
-        host.background(ctx.storage.setAlarm(Date.now() + ms));
-      },
+      arm: (ms) => this.#arm(host, ms),
       retention: retentionOf(env, namespace),
       limits: nodeLimitsOf(env),
       leave: () => this.#hub.dismiss(),
@@ -62,6 +61,18 @@ export class LearnerObject extends DurableObject<Env> {
       storedBytes: meter.storedBytes,
     });
     this.#hub.resume();
+    if (this.#sockets.all().length > 0) this.#learner.startAntiEntropy();
+  }
+
+  /** An alarm is stored. While there is nothing to store, what is due is only for watchers, who keep the object awake. */
+  #arm(host: Host, ms: number): void {
+    this.#cancelTimer?.();
+    if (this.#learner.appliedUpTo === 0) {
+      this.#cancelTimer = host.timer(ms, () => host.background(this.#learner.alarm()));
+      return;
+    }
+    this.#meter.wrote(1);
+    host.background(this.ctx.storage.setAlarm(Date.now() + ms));
   }
 
   async handle(call: LearnerCall): Promise<LearnerAnswer> {

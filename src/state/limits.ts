@@ -8,8 +8,12 @@ const MIB = 1024 * KIB;
  * take would be chosen all the same, and no learner could ever get past it.
  */
 export const CHANGES_PER_COMMAND_MAX = 262_144;
-/** Keys and values in one answer. More is refused, for the same reason; pages are what limits and cursors are for. */
+/** Keys and values that one command answers with. More is refused, for the same reason. */
 export const ANSWER_BYTES_MAX = 32 * MIB;
+/** Keys and values in the answer to a read. More is refused; pages are what limits and cursors are for. */
+export const QUERY_ANSWER_BYTES_MAX = 8 * MIB;
+/** Keys and values of results that are told together. Of what is beyond, verdicts, revisions and versions are told. */
+export const RESULTS_BYTES_MAX = 8 * MIB;
 /**
  * What one command, and all of an entry together, may cost: keys that they pass, changes, KiB of values. An entry that
  * costs all it may takes a learner about a second.

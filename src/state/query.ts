@@ -1,9 +1,10 @@
 import type { Revision } from "../api/key-value.ts";
+import { PAGE_BYTES_MAX } from "../api/limits.ts";
 import { childrenOf } from "./children.ts";
 import { eventOf, type HistoryRow } from "./history.ts";
 import { intervalOf } from "./interval.ts";
 import { leaseIds, leaseKeys, leaseOf } from "./lease.ts";
-import { ANSWER_BYTES_MAX, KEY_OVERHEAD_BYTES } from "./limits.ts";
+import { KEY_OVERHEAD_BYTES, QUERY_ANSWER_BYTES_MAX } from "./limits.ts";
 import { proposalOf } from "./proposal.ts";
 import type { LeaseQuery, Query, QueryResult } from "./queries.ts";
 import { rangePages, rangeRead, type View } from "./range.ts";
@@ -20,7 +21,7 @@ export function queryAnswer(sql: Sql, view: View, query: Query, costMax: number)
   const { revision } = view;
   switch (query.kind) {
     case "range":
-      return rangeExpensive(sql, view, query, costMax) ?? rangeRead(sql, view, query);
+      return rangeExpensive(sql, view, query, costMax) ?? rangeRead(sql, view, query, QUERY_ANSWER_BYTES_MAX);
     case "proposal": {
       const found = proposalOf(sql, query.key);
       if (!found) return { kind: "proposal", revision };
@@ -60,14 +61,14 @@ function leaseAnswer(sql: Sql, revision: Revision, { lease, keys: asked }: Lease
 
 /**
  * The retained versions of a key, newest first: those from the compacted revision on, and the one that was the key's
- * state there. Physical compaction comes later and must not show. Stops early, with `more`, at `ANSWER_BYTES_MAX`.
+ * state there. Physical compaction comes later and must not show. Stops early, with `more`, at `PAGE_BYTES_MAX`.
  */
 function historyOf(sql: Sql, view: View, query: HistoryQuery): QueryResult {
   const sizes = historySizes(sql, view, query);
   let bytes = 0;
   const over = sizes.findIndex((size, index) => {
     bytes += size.bytes + KEY_OVERHEAD_BYTES;
-    return index >= query.limit || (index > 0 && bytes > ANSWER_BYTES_MAX);
+    return index >= query.limit || (index > 0 && bytes > PAGE_BYTES_MAX);
   });
   const taken = over < 0 ? sizes : sizes.slice(0, over);
   const rows = taken.flatMap(({ id }) => sql.exec<HistoryRow>("SELECT * FROM history WHERE id = ?", id));

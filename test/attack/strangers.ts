@@ -8,6 +8,8 @@ import { areClear, forAll, tally } from "./load.ts";
 import { RawConnection } from "./raw.ts";
 
 const TOKEN = "a-token-of-this-attack";
+/** The server may be writing to the database that is looked at. */
+const LOCK_MS = 10_000;
 
 /** Objects that keep something: workerd makes an empty file, or one with its own tables, for each that it wakes. */
 function objectsWithStorage(state: string): number {
@@ -18,7 +20,7 @@ function objectsWithStorage(state: string): number {
 }
 
 function hasTables(path: string): boolean {
-  const database = new DatabaseSync(path, { readOnly: true });
+  const database = new DatabaseSync(path, { readOnly: true, timeout: LOCK_MS });
   try {
     const own = database.prepare("SELECT count(*) AS tables FROM sqlite_schema WHERE name NOT GLOB '_cf_*'").get();
     return Number(own?.tables) > 0;

@@ -8,7 +8,7 @@ const json = { "content-type": "application/json" };
 test("a page of large values ends before it has too many bytes, and the next goes on", async () => {
   const ns = freshNamespace();
   const value = "x".repeat(1 << 20);
-  const keys = Array.from({ length: 10 }, (_, index) => `k${index}`);
+  const keys = Array.from({ length: 5 }, (_, index) => `k${index}`);
   for (const key of keys) await send(`/v1/${ns}/kv/${key}`, { method: "PUT", body: value });
   const found: string[] = [];
   let pages = 0;
@@ -24,7 +24,7 @@ test("a page of large values ends before it has too many bytes, and the next goe
   expect(found).toEqual(keys);
   expect(pages).toBe(2);
   const names = (await (await send(`/v1/${ns}/kv?keys_only=true`)).json()) as { keys: unknown[]; cursor?: string };
-  expect([names.keys.length, names.cursor]).toEqual([10, undefined]);
+  expect([names.keys.length, names.cursor]).toEqual([5, undefined]);
 });
 
 test("leases and the keys of one are told in pages", async () => {

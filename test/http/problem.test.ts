@@ -29,6 +29,13 @@ function refusing(why: Refusal): Send {
 
 const PUT = { method: "PUT", body: "x" };
 
+test("a read that met a bug at a learner is answered with a reference, and not as too few regions", async () => {
+  const send = answering({ read: { kind: "failed", reference: "r-1" } });
+  expect(await problemOf(await send("/v1/t/kv/a"), "internal")).toMatchObject({ status: 500, reference: "r-1" });
+  const gateway = await send("/v3/kv/range", { method: "POST", body: JSON.stringify({ key: "YQ==" }) });
+  expect([gateway.status, await gateway.json()]).toMatchObject([500, { code: 13 }]);
+});
+
 describe("a write", () => {
   test("without a quorum had no effect, and may be tried again", async () => {
     const send = answering({ write: { kind: "no-quorum", detail: "three of five are down" } });

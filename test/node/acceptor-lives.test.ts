@@ -5,6 +5,7 @@ import { AcceptorStore } from "../../src/node/acceptor/acceptor-store.ts";
 import type { Learner } from "../../src/node/learner/learner.ts";
 import { Proposer } from "../../src/node/propose/proposer.ts";
 import type { AcceptorAnswer } from "../../src/node/rpc/call.ts";
+import { votesCall } from "../../src/node/rpc/round.ts";
 import type { Op } from "../../src/state/command.ts";
 import type { Sql } from "../../src/state/sql.ts";
 import { nodeSql } from "../state/node-sql.ts";
@@ -38,7 +39,7 @@ class WipedTown extends VirtualCluster {
   }
 
   votes(region: Region): Promise<AcceptorAnswer> {
-    const call = { kind: "steps", configuration: this.configuration, requests: [{ kind: "votes" }] } as const;
+    const call = votesCall(this.configuration, true);
     return this.until(this.acceptors.get(region)?.ask(call) ?? Promise.reject(new Error(region)));
   }
 
@@ -65,6 +66,21 @@ test("the first use of a namespace works with one region of five down, and not w
   expect(await cluster.votes("weur")).toMatchObject({ kind: "silent", why: "blank" });
   cluster.start(FIVE.slice(3, 4));
   expect(await cluster.write(1)).toBe("chosen");
+});
+
+test("a namespace that nobody wrote to is read where k + 1 acceptors store nothing, and nothing is stored by that", async () => {
+  const cluster = new WipedTown(FIVE);
+  const stored = new Map(FIVE.map((region) => [region, nodeSql()]));
+  const start = (regions: readonly Region[]) => {
+    for (const region of regions) cluster.start([region], () => stored.get(region) ?? nodeSql());
+  };
+  start(FIVE.slice(0, 3));
+  expect(await cluster.read()).toBeUndefined();
+  start(FIVE.slice(3, 4));
+  expect(await cluster.read()).toEqual({ slot: 0, provenUpTo: 0 });
+  for (const sql of stored.values()) expect(new AcceptorStore(sql).configuration()).toBeUndefined();
+  expect(await cluster.write(1)).toBe("chosen");
+  expect(await cluster.read()).toMatchObject({ slot: 1 });
 });
 
 test("three of three have to be up to create a namespace, and one of one", async () => {

@@ -26,6 +26,27 @@ test("a command that came too late is told so, and the others of its batch have 
   });
 });
 
+test("of transactions with more in their results than there is memory for, each is told its verdict", async () => {
+  const cluster = new VirtualCluster();
+  const { configuration } = cluster;
+  const learner = cluster.learner("weur");
+  const value = "v".repeat(1 << 20);
+  for (let key = 0; key < 6; key++) await cluster.chosen(learner, ops.put(`k${key}`, value));
+  const success = Array.from({ length: 6 }, (_, key) => ops.range(`k${key}`));
+  const requests = ["first", "second", "third"].map((id) => ({ id }));
+  const decided = requests.map(({ id }, index) => {
+    const command = { id, birth: 7, op: { kind: "txn", compare: [], success, failure: [] } } as const;
+    return { slot: 7 + index, entry: { id: `entry-${id}`, body: entryEncode([command]) } };
+  });
+  await cluster.until(learner.handle({ kind: "learn", configuration, decided }));
+  const call = { kind: "settle", configuration, decided: [], slot: 9, requests, waitMs: 100 } as const;
+  const answer = await cluster.until(learner.handle(call));
+  const told = answer.kind === "settled" ? answer.results : [];
+  expect(told.map((result) => result.kind === "txn" && result.succeeded)).toEqual([true, true, true]);
+  const whole = told.filter((result) => result.kind === "txn" && result.parts.every((part) => !("omitted" in part)));
+  expect(whole).toHaveLength(1);
+});
+
 test("a result too large to be kept for long is there, whole, for whoever waits for it", async () => {
   const cluster = new VirtualCluster();
   const { configuration } = cluster;

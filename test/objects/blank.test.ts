@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
 import { durableSql } from "../../src/objects/durable-sql.ts";
 import { Namespace, put } from "./namespace.ts";
+import { Watcher } from "./watcher.ts";
 
 const namespace = new Namespace();
-const [region = "enam"] = namespace.regions;
+const [region = "enam", other = "weur"] = namespace.regions;
 
 function tablesOf({ sql }: DurableObjectStorage): readonly unknown[] {
   return sql
@@ -11,6 +12,8 @@ function tablesOf({ sql }: DurableObjectStorage): readonly unknown[] {
     .toArray()
     .map(({ name }) => name);
 }
+
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function stored(role: "learner" | "acceptor"): Promise<readonly unknown[]> {
   const all = await Promise.all(
@@ -21,7 +24,7 @@ async function stored(role: "learner" | "acceptor"): Promise<readonly unknown[]>
   return all.flat().filter((one) => one !== null);
 }
 
-test("learners of a namespace that is only read store nothing", async () => {
+test("a namespace that is only read and watched stores nothing", async () => {
   for (const consistency of ["local", "linearizable"] as const) {
     const query = { kind: "range", key: Uint8Array.of(1), end: Uint8Array.of(0) } as const;
     const outcome = await namespace.client(region).read({ query, consistency });
@@ -36,7 +39,11 @@ test("learners of a namespace that is only read store nothing", async () => {
     expect((await namespace.client(region).read({ query, consistency: "linearizable" })).kind).toBe("answer");
   }
   await Promise.all(namespace.regions.map((one) => namespace.status(one)));
-  expect(await stored("learner")).toEqual([]);
+  const watcher = await Watcher.open(namespace, other);
+  // Until that learner has looked by itself whether it missed anything.
+  while ((await namespace.status(other)).lagMs === undefined) await sleep(50);
+  watcher.close();
+  expect([await stored("learner"), await stored("acceptor")]).toEqual([[], []]);
 });
 
 test("and hold what is written from then on, after a restart too", async () => {

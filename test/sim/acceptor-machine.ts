@@ -2,7 +2,7 @@ import { ballotCompare } from "../../src/core/ballot.ts";
 import { type Identity, livesOf } from "../../src/core/identity.ts";
 import { CLOSED, type Slot, type VoteKind } from "../../src/core/log.ts";
 import type { AcceptorReply } from "../../src/core/message.ts";
-import { Acceptor } from "../../src/node/acceptor/acceptor.ts";
+import { Acceptor, callEnrols } from "../../src/node/acceptor/acceptor.ts";
 import type { AcceptorAnswer, AcceptorCall, Witness } from "../../src/node/rpc/call.ts";
 import type { SqlRow, SqlValue } from "../../src/state/sql.ts";
 import { type Actor, DurableMachine, type Replacement } from "./durable-machine.ts";
@@ -64,7 +64,7 @@ export class AcceptorMachine extends DurableMachine<AcceptorCall, AcceptorAnswer
       handle: async (call) => {
         const first = acceptor.handle(call);
         this.#note(call, first);
-        if (first.kind !== "silent" || first.why !== "blank") return first;
+        if (!callEnrols(call, first)) return first;
         await acceptor.enrol(call.configuration);
         const answer = acceptor.handle(call);
         this.#note(call, answer);

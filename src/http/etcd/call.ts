@@ -105,6 +105,9 @@ export async function write<Kind extends Result["kind"]>(
 export async function tryRead({ coordinator }: EtcdCall, request: ReadRequest): Promise<QueryResult> {
   const outcome = await coordinator.read(request);
   if (outcome.kind === "answer") return outcome.result;
+  if (outcome.kind === "failed") {
+    throw new EtcdError("internal", `internal error; ${outcome.reference} names it in the log`);
+  }
   throw EtcdError.named(outcome.kind === "overloaded" ? "too-many-requests" : "no-leader");
 }
 

@@ -67,10 +67,13 @@ export class Acceptor {
     });
   }
 
-  /** As `handle`, once the acceptor is enrolled, if it can be: that takes calls to its peers, once in its life. */
+  /**
+   * As `handle`, once the acceptor is enrolled, if it can be: that takes calls to its peers, once in its life. A call
+   * that only asks, of a namespace that may be new, makes it store nothing.
+   */
   async ask(call: AcceptorCall): Promise<AcceptorAnswer> {
     const answer = this.handle(call);
-    if (answer.kind !== "silent" || answer.why !== "blank") return answer;
+    if (!callEnrols(call, answer)) return answer;
     await this.enrol(call.configuration);
     return this.handle(call);
   }
@@ -94,7 +97,7 @@ export class Acceptor {
     if (opened.kind === "another") return { kind: "silent" };
     if (opened.kind === "other-members") return opened;
     if (call.kind === "enrol") return this.#enrolment.record(call.configuration, opened, call.storage);
-    if (opened.kind === "nothing") return { kind: "silent", why: "blank" };
+    if (opened.kind === "nothing") return { kind: "silent", why: "blank", isUnused: true };
     const refused = this.#enrolment.admit(call, opened);
     return refused ?? this.#turn(call, written);
   }
@@ -263,6 +266,12 @@ export class Acceptor {
     });
     for (const slot of written) this.#notice(slot);
   }
+}
+
+/** Whether `answer` to `call` is a blank acceptor's that has to enrol first: to vote, to promise, to find what it lost. */
+export function callEnrols(call: AcceptorCall, answer: AcceptorAnswer): boolean {
+  if (answer.kind !== "silent" || answer.why !== "blank" || call.kind !== "steps") return false;
+  return call.isInUse === true || call.requests.some(({ kind }) => kind !== "votes");
 }
 
 /** As many as one message carries; the rest has to be asked for again. */

@@ -60,8 +60,10 @@ export type ReadOutcome =
       /** Local reads: milliseconds since this learner last knew that it was up to date; absent when it can not tell. */
       readonly lagMs?: number | undefined;
     }
-  /** `revision`: what the nearest learner has, where a local read asked for a newer one. */
   | Overloaded
+  /** A learner met a bug: the reference names it in its log. */
+  | { readonly kind: "failed"; readonly reference: string }
+  /** `revision`: what the nearest learner has, where a local read asked for a newer one. */
   | { readonly kind: "no-quorum"; readonly detail: string; readonly revision?: Revision | undefined };
 
 export interface AcceptorStatus {

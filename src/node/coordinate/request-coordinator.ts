@@ -102,7 +102,7 @@ export class RequestCoordinator implements Omit<Coordinator, "watch"> {
     const deadlineAt = this.#deadline(deadlineMs);
     const reader = new Reader(this.#host, this.#proposer(), this.#learners, this.#here, this.#memory.hints);
     const local = consistency === "local" ? await reader.local(query, minRevision) : undefined;
-    if (local?.kind === "answer") return local;
+    if (local?.kind === "answer" || local?.kind === "failed") return local;
     const outcome = await reader.linearizable(query, deadlineAt);
     return outcome.kind === "no-quorum" ? { ...outcome, revision: local?.revision } : outcome;
   }

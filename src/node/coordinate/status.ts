@@ -12,10 +12,18 @@ import type { AcceptorStatus, LearnerStatus, NamespaceStatus } from "./coordinat
  */
 export async function namespaceStatus(context: NodeContext, isTraced = false): Promise<NamespaceStatus> {
   const { members, namespace, epoch } = context.configuration;
-  const [acceptors, learners] = await Promise.all([
+  const [asked, learners] = await Promise.all([
     Promise.all(members.map((region) => acceptorStatus(context, region))),
     Promise.all(members.map((region) => learnerStatus(context, region, isTraced))),
   ]);
+  const isInUse = asked.some(({ lastSlot = 0 }) => lastSlot > 0) || learners.some((one) => (one.appliedUpTo ?? 0) > 0);
+  // One that stores nothing of a namespace that is in use finds out now that it lost what it stored.
+  const acceptors = await Promise.all(
+    asked.map((one, at) => {
+      const region = members[at];
+      return isInUse && one.silent === "blank" && region !== undefined ? acceptorStatus(context, region, true) : one;
+    }),
+  );
   const revision = Math.max(1, ...learners.map((one) => one.revision ?? 0));
   const newest = acceptors.reduce<AcceptorStatus | undefined>(
     (best, one) => ((one.promised?.n ?? -1) > (best?.promised?.n ?? -1) ? one : best),
@@ -34,10 +42,10 @@ function modeOf(newest: AcceptorStatus | undefined): NamespaceStatus["mode"] {
   return newest.leader === undefined ? { kind: "closed" } : { kind: "leader", where: newest.leader };
 }
 
-export async function acceptorStatus(context: NodeContext, region: Region): Promise<AcceptorStatus> {
+export async function acceptorStatus(context: NodeContext, region: Region, isInUse = false): Promise<AcceptorStatus> {
   const { host, configuration } = context;
   const startedAt = host.now();
-  const answer = await askAcceptor(context, region);
+  const answer = await askAcceptor(context, region, isInUse);
   const roundTripMs = host.now() - startedAt;
   if (answer?.kind === "other-members") return { region, reachable: false, silent: "membership", roundTripMs };
   if (answer?.kind === "silent" && answer.why !== undefined) {
@@ -62,12 +70,16 @@ export async function acceptorStatus(context: NodeContext, region: Region): Prom
 }
 
 /** Its answer as it gave it, asked once more where it names lives that were not known here. */
-async function askAcceptor(context: NodeContext, region: Region): Promise<AcceptorAnswer | undefined> {
+async function askAcceptor(
+  context: NodeContext,
+  region: Region,
+  isInUse: boolean,
+): Promise<AcceptorAnswer | undefined> {
   const { parts, configuration, health } = context;
   const to = addressOf(configuration, "acceptor", region);
   const ask = async () => {
     const lives = health.news.lives(configuration.namespace);
-    const call = { ...votesCall(configuration), lives };
+    const call = { ...votesCall(configuration, isInUse), lives };
     const outcome = await parts.acceptors.call(to, call, health.timeoutMs(region));
     if (!outcome.ok) return undefined;
     health.news.heard(configuration.namespace, region, outcome.answer);

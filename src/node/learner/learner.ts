@@ -21,6 +21,7 @@ import { telemetryGather } from "../telemetry/telemetry.ts";
 import { VoteTrace } from "../telemetry/vote-trace.ts";
 import * as timing from "../timing.ts";
 import type { TellTransition } from "../transition.ts";
+import { AnswerRoom } from "./answer-room.ts";
 import { AntiEntropy } from "./anti-entropy.ts";
 import type { Audience } from "./audience.ts";
 import { CatchUp } from "./catch-up.ts";
@@ -216,7 +217,8 @@ function answeringParts(
     operations.isAt(tail.level, op),
   );
   const reads = new ReadRounds(context, quorumRead);
-  const queries = new QueryService({ host, replica, catchUp, reads });
+  const room = new AnswerRoom(host, context.limits.answersBytesMax);
+  const queries = new QueryService({ host, replica, catchUp, reads, room });
   return { tail, intake, catchUp, settlement, batcher, queries };
 }
 

@@ -3,9 +3,11 @@ import type { ReadPlan } from "../../core/read.ts";
 import type { Host } from "../../network/host.ts";
 import type { Query, QueryResult } from "../../state/queries.ts";
 import type { LearnerAnswer, LearnerQuestion } from "../rpc/call.ts";
+import { messageBytes } from "../rpc/message-bytes.ts";
+import { type AnswerRoom, LARGE_ANSWER_BYTES } from "./answer-room.ts";
 
 type QueryQuestion = Extract<LearnerQuestion, { readonly kind: "query" }>;
-type QueryAnswer = Extract<LearnerAnswer, { readonly kind: "answer" | "behind" | "no-quorum" }>;
+type QueryAnswer = Extract<LearnerAnswer, { readonly kind: "answer" | "behind" | "failed" | "no-quorum" | "no-room" }>;
 
 export interface QueryPorts {
   readonly host: Host;
@@ -17,6 +19,7 @@ export interface QueryPorts {
   };
   readonly catchUp: { start(slot: Slot): void };
   readonly reads: { next(): Promise<ReadPlan | undefined> };
+  readonly room: AnswerRoom;
 }
 
 /** Answers queries from the applied state, once it has come as far as the query asks (protocol, "Reads"). */
@@ -40,7 +43,26 @@ export class QueryService {
     const isReady = await replica.until(ready, waitMs);
     const { appliedUpTo, lagMs } = replica;
     if (!isReady) return { kind: "behind", appliedUpTo, revision: replica.machine.revision };
-    return { kind: "answer", result: this.#result(query), appliedUpTo, lagMs };
+    const result = this.#tryResult(query);
+    return "result" in result ? { kind: "answer", ...result, appliedUpTo, lagMs } : result;
+  }
+
+  /** What it throws is a bug, of which the client is told, and no reason to take this learner for one that is away. */
+  #tryResult(query: Query): { readonly result: QueryResult } | Extract<QueryAnswer, { kind: "failed" | "no-room" }> {
+    const { host, room } = this.#ports;
+    try {
+      if (isList(query) && room.isFull) return { kind: "no-room" };
+      const result = this.#result(query);
+      const bytes = messageBytes(result);
+      if (bytes < LARGE_ANSWER_BYTES) return { result };
+      if (room.isFull) return { kind: "no-room" };
+      room.take(bytes);
+      return { result };
+    } catch (error) {
+      const reference = host.freshId();
+      host.background(Promise.reject(new Error(`a query failed, reference ${reference}`, { cause: error })));
+      return { kind: "failed", reference };
+    }
   }
 
   /** The time that a lease has left is measured by this learner's clock. */
@@ -51,4 +73,9 @@ export class QueryService {
     const passedMs = host.now() - result.heardMs;
     return { ...result, remaining: Math.max(0, Math.ceil(result.grantedTtl - passedMs / 1_000)) };
   }
+}
+
+/** Whether it may find many keys. */
+function isList(query: Query): boolean {
+  return query.kind === "range" ? query.end !== undefined : query.kind !== "proposal";
 }

@@ -1,5 +1,6 @@
 import type { Result } from "../../state/command.ts";
-import { resultBytes } from "../../state/result-budget.ts";
+import { KEPT_RESULT_BYTES_MAX } from "../../state/limits.ts";
+import { resultBytes, withoutBodies } from "../../state/result-budget.ts";
 import type { NodeLimits } from "../limits.ts";
 import type { RequestRef } from "../rpc/call.ts";
 
@@ -7,8 +8,9 @@ import type { RequestRef } from "../rpc/call.ts";
 const UNKEPT: readonly string[] = ["expired", "reused", "upgrading"];
 
 /**
- * The results of the newest commands, whole, for those who wait for them: the state machine keeps only what is small
- * enough to be kept for long. In memory and bounded; who asks later is told what was kept.
+ * The results of the newest commands, for those who wait for them: the state machine keeps only what is small enough to
+ * be kept for long. Whole, as long as there is memory for them; then without keys and values, so that of a transaction
+ * its verdict is told in any case. Who asks later is told what was kept.
  */
 export class RecentResults {
   readonly #limits: NodeLimits;
@@ -26,13 +28,11 @@ export class RecentResults {
     if (result.kind === "refused" && UNKEPT.includes(result.why)) return;
     // Of one that was too much to be told, what is kept may be more.
     if (result.kind === "applied-before") return;
-    this.#results.set(name, result);
-    this.#bytes += resultBytes(result);
+    this.#set(name, result);
+    if (!this.#fits) this.#shrink();
     for (const oldest of this.#results.keys()) {
-      const { recentResultsMax, recentResultsBytesMax } = this.#limits;
-      const fits = this.#results.size <= recentResultsMax && this.#bytes <= recentResultsBytesMax;
-      // The newest stays, whatever its size: somebody waits for it.
-      if (fits || oldest === name) break;
+      // The newest stays: somebody waits for it.
+      if (this.#fits || oldest === name) break;
       this.#remove(oldest);
     }
   }
@@ -46,9 +46,32 @@ export class RecentResults {
     this.#bytes = 0;
   }
 
-  #remove(name: string): void {
+  get #fits(): boolean {
+    const { recentResultsMax, recentResultsBytesMax } = this.#limits;
+    return this.#results.size <= recentResultsMax && this.#bytes <= recentResultsBytesMax;
+  }
+
+  /** Takes keys and values from the oldest results of which the state machine keeps less than that. */
+  #shrink(): void {
+    for (const [name, result] of this.#results) {
+      if (this.#fits) return;
+      if (resultBytes(result) > KEPT_RESULT_BYTES_MAX) this.#set(name, withoutBodies(result));
+    }
+  }
+
+  /** Keeps the place in the order that the name has. */
+  #set(name: string, result: Result): void {
+    this.#bytes += resultBytes(result) - this.#bytesOf(name);
+    this.#results.set(name, result);
+  }
+
+  #bytesOf(name: string): number {
     const result = this.#results.get(name);
-    if (result !== undefined) this.#bytes -= resultBytes(result);
+    return result === undefined ? 0 : resultBytes(result);
+  }
+
+  #remove(name: string): void {
+    this.#bytes -= this.#bytesOf(name);
     this.#results.delete(name);
   }
 }

@@ -14,7 +14,7 @@ import { type Answers, askAll, askNearest, votesCall } from "../rpc/round.ts";
 import * as timing from "../timing.ts";
 import { type Assigned, assign, messagesOf } from "./assigned.ts";
 import { Bodies } from "./bodies.ts";
-import { bestPosition, hintOf, isVotes, mayBecomeVote, repliesAt } from "./replies.ts";
+import { bestPosition, hintOf, isUnused, isVotes, mayBecomeVote, repliesAt } from "./replies.ts";
 
 /** What a recovery decided. `complete`: everything that was asked for is among it or below it. */
 export interface Finished {
@@ -130,11 +130,12 @@ export class Proposer {
     this.trips++;
     const { plan } = await askNearest<{ plan: ReadPlan | undefined }>(
       this.context,
-      votesCall(this.context.configuration),
+      votesCall(this.context.configuration, appliedUpTo > 0),
       this.quorums.read,
       (answers) => {
         const votes = repliesAt(answers, 0).filter(isVotes);
         if (votes.length >= this.quorums.read) return { plan: readPlan(this.quorums, votes, appliedUpTo) };
+        if (appliedUpTo === 0 && isUnused(this.quorums.members, answers)) return { plan: { slot: 0, provenUpTo: 0 } };
         return answers.includes(undefined) ? undefined : { plan: undefined };
       },
     );

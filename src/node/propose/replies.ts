@@ -1,4 +1,5 @@
 import { ballotEqual, ballotMax } from "../../core/ballot.ts";
+import { enrolmentPeers } from "../../core/identity.ts";
 import type { Slot, VoteRef } from "../../core/log.ts";
 import type { AcceptorReply, Position, VotesReply } from "../../core/message.ts";
 import type { Reply } from "../../core/proposer.ts";
@@ -11,6 +12,14 @@ export function repliesAt(answers: Answers, index: number): Reply[] {
     if (typeof answer !== "object") return answer;
     return answer.kind === "replies" ? answer.replies[index] : "lost";
   });
+}
+
+/** Whether so many acceptors store nothing at all that nothing can have been chosen (protocol, "Reads"). */
+export function isUnused(members: number, answers: Answers): boolean {
+  const unused = answers.filter(
+    (answer) => typeof answer === "object" && answer.kind === "silent" && answer.isUnused === true,
+  );
+  return unused.length > enrolmentPeers(members);
 }
 
 /** A lost answer may have been a vote; a slot too far ahead is near enough when the message comes a second time. */

@@ -1,20 +1,30 @@
 import type { Revision } from "../../api/key-value.ts";
-import type { Host } from "../../network/host.ts";
+import { type Host, sleep } from "../../network/host.ts";
 import type { Query } from "../../state/queries.ts";
-import type { ReadOutcome } from "../coordinate/coordinator.ts";
+import type { Overloaded, ReadOutcome } from "../coordinate/coordinator.ts";
 import type { HintCache } from "../propose/hint-cache.ts";
 import type { Proposer } from "../propose/proposer.ts";
+import type { LearnerAnswer } from "../rpc/call.ts";
 import type { LearnerHere } from "../rpc/learner-here.ts";
 import type { NearLearners } from "../rpc/near-learners.ts";
 import { quorumDetail } from "../rpc/quorum-detail.ts";
+import * as timing from "../timing.ts";
 
 /** How long a local read waits for its `min_revision` before the quorum is asked. */
 const LOCAL_WAIT_MS = 250;
 /** At most: two keys of a kibibyte. */
 const QUERY_BYTES = 2_304;
 
+const BUSY: Overloaded = { kind: "overloaded", detail: "more reads wait at a learner than it can answer" };
+const NO_ROOM: Overloaded = {
+  kind: "overloaded",
+  detail: "more is read at a learner than it has memory to answer with",
+};
+
+const NO_ANSWER: ReadOutcome = { kind: "no-quorum", detail: "no learner could answer before the deadline" };
+
 type LocalOutcome =
-  | Extract<ReadOutcome, { readonly kind: "answer" }>
+  | Extract<ReadOutcome, { readonly kind: "answer" | "failed" }>
   | { readonly kind: "behind"; readonly revision: Revision };
 
 /** Reads for one request (protocol, "Reads"). */
@@ -44,22 +54,30 @@ export class Reader {
         waitMs,
       );
       if (answer?.kind === "behind") return { kind: "behind", revision: answer.revision };
+      if (answer?.kind === "failed") return answer;
       if (answer?.kind !== "answer") continue;
       return { kind: "answer", result: answer.result, path: "local", trips: 0, lagMs: answer.lagMs };
     }
     return undefined;
   }
 
+  /** Asks again for a while where a learner has no room for the answer. */
   async linearizable(query: Query, deadlineAt: number): Promise<ReadOutcome> {
-    const here = await this.#through(query, deadlineAt);
-    if (here !== undefined) return here;
+    for (let tries = 1; ; tries++) {
+      const outcome = (await this.#through(query, deadlineAt)) ?? (await this.#alone(query, deadlineAt));
+      const isOver = tries >= timing.ANSWER_TRIES_MAX || this.#host.now() >= deadlineAt;
+      if (outcome !== NO_ROOM || isOver) return outcome;
+      await sleep(this.#host, this.#host.random() * timing.LEADER_BUSY_MS);
+    }
+  }
+
+  async #alone(query: Query, deadlineAt: number): Promise<ReadOutcome> {
     for (let attempt = 0; this.#host.now() < deadlineAt; attempt++) {
       if (attempt > 0) await this.#proposer.hedge();
       const outcome = await this.#withQuorum(query, deadlineAt);
-      if (outcome.kind === "answer") return outcome;
-      if (attempt > 0) return outcome;
+      if (outcome.kind !== "no-quorum" || attempt > 0) return outcome;
     }
-    return { kind: "no-quorum", detail: "no learner could answer before the deadline" };
+    return NO_ANSWER;
   }
 
   /**
@@ -70,11 +88,7 @@ export class Reader {
     const waitMs = Math.min(this.#learners.waitMs, deadlineAt - this.#host.now());
     const question = { kind: "query", query, linearizable: true, waitMs } as const;
     const answer = await this.#here.ask("reads", { question, bytes: QUERY_BYTES, waitMs });
-    if (answer?.kind === "busy") {
-      return { kind: "overloaded", detail: "more reads wait at this region's learner than it can answer" };
-    }
-    if (answer?.kind !== "answer") return undefined;
-    return { kind: "answer", result: answer.result, path: "quorum-read", trips: 1 };
+    return outcomeOf(answer, 1);
   }
 
   /**
@@ -95,9 +109,22 @@ export class Reader {
       return { kind: "answer", result: first.result, path: "quorum-read", trips };
     }
     const call = { kind: "query", configuration, query, slot: plan.slot, waitMs: this.#learners.waitMs } as const;
-    const answer = await this.#learners.askAny(call, deadlineAt);
-    if (answer?.kind === "answer")
-      return { kind: "answer", result: answer.result, path: "quorum-read", trips: trips + 1 };
-    return { kind: "no-quorum", detail: "no learner could answer before the deadline" };
+    return outcomeOf(await this.#learners.askAny(call, deadlineAt), trips + 1) ?? NO_ANSWER;
+  }
+}
+
+/** What a learner said of a linearizable read; undefined when another one has to be asked. */
+function outcomeOf(answer: LearnerAnswer | undefined, trips: number): ReadOutcome | undefined {
+  switch (answer?.kind) {
+    case "busy":
+      return BUSY;
+    case "no-room":
+      return NO_ROOM;
+    case "failed":
+      return answer;
+    case "answer":
+      return { kind: "answer", result: answer.result, path: "quorum-read", trips };
+    default:
+      return undefined;
   }
 }

@@ -78,6 +78,8 @@ export type AcceptorQuestion =
       readonly returning?: Storage | undefined;
       /** What this acceptor told its home learner before. */
       readonly witness?: Witness | undefined;
+      /** The caller knows that the namespace is in use: an acceptor that stores nothing has lost what it stored. */
+      readonly isInUse?: boolean | undefined;
     }
   /** Bodies of votes or chosen entries, by id. */
   | { readonly kind: "bodies"; readonly refs: readonly ChosenRef[] }
@@ -122,7 +124,14 @@ export type AcceptorAnswer =
   /** The namespace has these members, and not those that the caller names. */
   | { readonly kind: "other-members"; readonly members: readonly Region[] }
   /** It takes no part: it is not the acceptor that was meant, or `why` says more. */
-  | { readonly kind: "silent"; readonly why?: SilentWhy; readonly life?: number; readonly sinceMs?: number };
+  | {
+      readonly kind: "silent";
+      readonly why?: SilentWhy;
+      readonly life?: number;
+      readonly sinceMs?: number;
+      /** It stores nothing at all, not even that a peer asked to be recorded. */
+      readonly isUnused?: true;
+    };
 
 /** `blank`: too few peers recorded it yet. The others: it lost promises and votes, and has to return. */
 export type SilentWhy = Exclude<Standing, "enrolled">;
@@ -207,6 +216,10 @@ export type LearnerAnswer =
       readonly appliedUpTo: Slot;
       readonly lagMs?: number | undefined;
     }
+  /** Large answers to others fill the memory for them: ask again a moment later. */
+  | { readonly kind: "no-room" }
+  /** A query met a bug: the reference names it in the log. */
+  | { readonly kind: "failed"; readonly reference: string }
   /** A linearizable query heard too few acceptors. */
   | { readonly kind: "no-quorum" }
   /** Not there yet, and the wait is over. */

@@ -16,7 +16,8 @@ export function withLivenessProbe<Answer>(
   const { host, configuration } = context;
   return new Promise((resolve) => {
     const look = async (): Promise<void> => {
-      if ((await askOne(context, region, votesCall(configuration))) === "lost") resolve({ ok: false, why: "timeout" });
+      if ((await askOne(context, region, votesCall(configuration, false))) === "lost")
+        resolve({ ok: false, why: "timeout" });
     };
     const cancel = host.timer(lateMs, () => host.background(look()));
     host.background(

@@ -11,8 +11,8 @@ import type { NodeContext } from "./context.ts";
 export type Heard = AcceptorAnswer & { readonly repeated?: boolean };
 
 /** Asks an acceptor what it knows above its chosen prefix; whoever answers it is alive, too. */
-export function votesCall(configuration: Configuration): AcceptorCall {
-  return { kind: "steps", configuration, requests: [{ kind: "votes" }] };
+export function votesCall(configuration: Configuration, isInUse: boolean): AcceptorCall {
+  return { kind: "steps", configuration, requests: [{ kind: "votes" }], ...(isInUse ? { isInUse } : {}) };
 }
 
 /** One place per acceptor, in the configuration's order. `undefined`: still expected; `"lost"`: given up on. */
@@ -68,7 +68,7 @@ function askInTurn<Verdict>(
       asked.add(region);
       const answer = await askOne(context, region, call);
       answers[members.indexOf(region)] = answer;
-      if (answer === "lost") askRest();
+      if (answer === "lost" || answer.kind === "silent") askRest();
       const verdict = judge(answers);
       if (verdict === undefined && !answers.includes(undefined)) throw new Error("a round has no verdict at its end");
       if (verdict === undefined) return;
@@ -89,7 +89,8 @@ function askInTurn<Verdict>(
 }
 
 /**
- * One acceptor's answer; `"lost"` when there is none in time or it is not the acceptor that was meant. One that did not
+ * One acceptor's answer; `"lost"` when there is none in time or it is not the acceptor that was meant, or may not
+ * answer. That it stores nothing at all is an answer. One that did not
  * answer last time is hardly waited for, but still listened to: if it is only slow, it is not given up for good.
  */
 export async function askOne(context: NodeContext, region: Region, call: AcceptorCall): Promise<Heard | "lost"> {
@@ -101,7 +102,7 @@ export async function askOne(context: NodeContext, region: Region, call: Accepto
   const heard = parts.acceptors.call(to, withLives(context, call), health.timeoutWellMs(region)).then((outcome) => {
     if (outcome.ok) context.meter?.observe("roundTripSeconds", (host.now() - askedAt) / 1_000, region);
     if (outcome.ok) health.news.heard(configuration.namespace, region, outcome.answer);
-    if (!outcome.ok || outcome.answer.kind === "silent") {
+    if (!outcome.ok || (outcome.answer.kind === "silent" && outcome.answer.isUnused !== true)) {
       health.missed(region);
       return "lost";
     }

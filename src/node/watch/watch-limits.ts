@@ -1,4 +1,5 @@
 import { WATCH_STALL_MS_MAX, WATCH_WINDOW_BYTES } from "../../api/limits.ts";
+import { HELD_SHARES } from "../limits.ts";
 
 /** What the watches of one learner may take, each with its unit. */
 export interface WatchLimits {
@@ -23,7 +24,7 @@ export const WATCH_LIMITS: WatchLimits = {
   pageEventsMax: 512,
   pageBytesMax: 512 * 1024,
   windowBytes: WATCH_WINDOW_BYTES,
-  heldBytesMax: 48 * 1024 * 1024,
+  heldBytesMax: HELD_SHARES.watchers,
   cachedBytesMax: 4 * 1024 * 1024,
   stallMs: WATCH_STALL_MS_MAX,
   progressMs: 10_000,
