@@ -5,8 +5,8 @@ import { WATCH_LIMITS } from "../../src/node/watch/watch-limits.ts";
 import { appSend, freshNamespace } from "./app.ts";
 
 const MIB = 1024 * 1024;
-const KEYS = 12;
-const IDLE = 40;
+const KEYS = 8;
+const IDLE = 24;
 const send = appSend();
 
 /** Bytes that the learners say they hold for their watchers. */
@@ -46,7 +46,7 @@ test("many large keys deleted at once take a bounded memory, however many watche
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   most = Math.max(most, await heldBytes(ns));
-  // All of them together would take half a gigabyte.
+  // All of them together would take a fifth of a gigabyte.
   expect(parts).toBeGreaterThan(1);
   expect(most).toBeGreaterThan(WATCH_LIMITS.heldBytesMax / 2);
   expect(most).toBeLessThan(WATCH_LIMITS.heldBytesMax + 4 * MIB);

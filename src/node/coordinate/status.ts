@@ -19,7 +19,7 @@ export async function namespaceStatus(context: NodeContext, isTraced = false): P
   const isInUse = asked.some(({ lastSlot = 0 }) => lastSlot > 0) || learners.some((one) => (one.appliedUpTo ?? 0) > 0);
   // One that stores nothing of a namespace that is in use finds out now that it lost what it stored.
   const acceptors = await Promise.all(
-    asked.map((one, at) => {
+    asked.map(async (one, at) => {
       const region = members[at];
       return isInUse && one.silent === "blank" && region !== undefined ? acceptorStatus(context, region, true) : one;
     }),

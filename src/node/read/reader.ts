@@ -115,16 +115,8 @@ export class Reader {
 
 /** What a learner said of a linearizable read; undefined when another one has to be asked. */
 function outcomeOf(answer: LearnerAnswer | undefined, trips: number): ReadOutcome | undefined {
-  switch (answer?.kind) {
-    case "busy":
-      return BUSY;
-    case "no-room":
-      return NO_ROOM;
-    case "failed":
-      return answer;
-    case "answer":
-      return { kind: "answer", result: answer.result, path: "quorum-read", trips };
-    default:
-      return undefined;
-  }
+  if (answer?.kind === "answer") return { kind: "answer", result: answer.result, path: "quorum-read", trips };
+  if (answer?.kind === "failed") return answer;
+  if (answer?.kind === "no-room") return NO_ROOM;
+  return answer?.kind === "busy" ? BUSY : undefined;
 }

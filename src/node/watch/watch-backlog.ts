@@ -72,7 +72,7 @@ export class WatchBacklog {
   }
 
   #turn(): void {
-    const waiting = [...this.#line];
+    const waiting = this.#inOrder();
     const isServed = this.#serveSome(waiting);
     const now = this.#host.now();
     for (const session of waiting) {
@@ -84,7 +84,7 @@ export class WatchBacklog {
     if (this.#line.size > 0) this.#in(isServed ? 0 : STALL_POLL_MS);
   }
 
-  /** A page for each that may get one, first come, first served. @returns whether there was any. */
+  /** A page for each that may get one. @returns whether there was any. */
   #serveSome(waiting: readonly WatchSession[]): boolean {
     const heldMax = this.#budget.held + BYTES_PER_TURN;
     let served = 0;
@@ -100,15 +100,22 @@ export class WatchBacklog {
     return served > 0;
   }
 
-  /** Takes back what the largest hold that were asked for an acknowledgement long ago, until a quarter is free. */
+  /** First come, first served; where little is left of the budget, those first that acknowledged something last. */
+  #inOrder(): readonly WatchSession[] {
+    const line = [...this.#line];
+    if (this.#budget.free > this.#budget.bytesMax / 4) return line;
+    return line.toSorted((left, right) => right.window.acknowledgedAt - left.window.acknowledgedAt);
+  }
+
+  /** Takes back what the largest hold that were asked for an acknowledgement a while ago, until half of it is free. */
   #relieve(now: number): void {
     if (this.#budget.free > 0) return;
-    const { stallMs } = this.#limits;
+    const { pressedMs } = this.#limits;
     const holders = this.#sessions()
-      .filter(({ window: { askedAt } }) => askedAt !== undefined && now - askedAt >= stallMs)
+      .filter(({ window: { askedAt } }) => askedAt !== undefined && now - askedAt >= pressedMs)
       .toSorted((left, right) => right.window.bytes - left.window.bytes);
     for (const holder of holders) {
-      if (this.#budget.free >= this.#budget.bytesMax / 4) return;
+      if (this.#budget.free >= this.#budget.bytesMax / 2) return;
       this.#drop(holder);
     }
   }

@@ -14,6 +14,8 @@ export interface WatchLimits {
   readonly cachedBytesMax: number;
   /** A watcher that keeps others or itself waiting for its acknowledgement for so long is dropped. */
   readonly stallMs: number;
+  /** … and, where others wait because nothing is left of what all may hold, after so long. */
+  readonly pressedMs: number;
   /** Between notices to a watch that asked for them and had no event meanwhile. */
   readonly progressMs: number;
   /** A learner that has known for longer than this only that it may have missed something says so. */
@@ -27,6 +29,7 @@ export const WATCH_LIMITS: WatchLimits = {
   heldBytesMax: HELD_SHARES.watchers,
   cachedBytesMax: 4 * 1024 * 1024,
   stallMs: WATCH_STALL_MS_MAX,
+  pressedMs: 5_000,
   progressMs: 10_000,
   staleMs: 5_000,
 };

@@ -23,6 +23,7 @@ export class WatchWindow {
   #bytes = 0;
   /** When the oldest mark became the oldest. */
   #askedAt = 0;
+  #acknowledgedAt = 0;
   #isClosed = false;
 
   constructor(budget: MemoryBudget, bytesMax: number) {
@@ -37,6 +38,11 @@ export class WatchWindow {
   /** Since when the other side has been asked to acknowledge something and has not; undefined when it has. */
   get askedAt(): number | undefined {
     return this.#marks.length === 0 ? undefined : this.#askedAt;
+  }
+
+  /** When the other side last acknowledged something; 0 when it never did. */
+  get acknowledgedAt(): number {
+    return this.#acknowledgedAt;
   }
 
   /** Whether a frame may be sent. One that owes nothing may get a frame of any size, as long as anything is free. */
@@ -68,6 +74,7 @@ export class WatchWindow {
     const taken = this.#marks.splice(0, last + 1);
     this.#release(taken.reduce((sum, { bytes }) => sum + bytes, 0));
     this.#askedAt = now;
+    this.#acknowledgedAt = now;
   }
 
   /** The socket is gone, and with it what it held. */
