@@ -113,7 +113,6 @@ export class AcceptorMachine extends DurableMachine<AcceptorCall, AcceptorAnswer
     if (!this.#isUnseen) return super.receive(call, reply, broken);
     const witness = call.kind === "steps" ? call.witness : undefined;
     if (witness === undefined || !this.#isAbove(witness)) return broken();
-    this.#isUnseen = false;
     super.receive(call, reply, broken);
   }
 
@@ -135,6 +134,8 @@ export class AcceptorMachine extends DurableMachine<AcceptorCall, AcceptorAnswer
     const isAnswered = answer.kind === "replies" || answer.kind === "log" || answer.kind === "bodies";
     const identity = this.#identity();
     demand(!isAnswered || identity !== undefined, () => `12: ${this.name} answers ${call.kind} and is not enrolled`);
+    const isNoticed = answer.kind === "silent" && answer.why === "older-copy";
+    demand(!this.#isUnseen || isNoticed, () => `12: ${this.name} is told that its disk is an older copy, and goes on`);
     if (call.kind !== "steps" || answer.kind !== "replies" || identity === undefined) return;
     this.#noteVotes(identity, answer.replies);
     answer.replies.forEach((reply, index) => {
@@ -161,6 +162,8 @@ export class AcceptorMachine extends DurableMachine<AcceptorCall, AcceptorAnswer
     const position = identity && this.#position();
     const voted = this.#voted;
     this.#voted = [];
+    // A crash may take its silence with it, until that is durable.
+    if (identity === undefined) this.#isUnseen = false;
     if (position === undefined || identity === undefined || this.#isUnseen) return;
     this.#opened = true;
     this.#isAway = false;

@@ -313,7 +313,7 @@ export class SafetyOracle {
 
   #count(record: SlotRecord, here: InBallot, acceptor: number, { slot, entryId }: DurableVote): void {
     const lives = this.#identities[acceptor]?.lives ?? NO_LIVES;
-    const name = text(Object.entries(lives).sort());
+    const name = text(Object.entries(lives).sort(([a], [b]) => (a < b ? -1 : 1)));
     let counted = here.counted.get(name);
     if (counted === undefined) {
       counted = { lives, votes: new Map() };

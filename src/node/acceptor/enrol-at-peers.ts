@@ -18,12 +18,14 @@ export async function enrolAtPeers(context: NodeContext, nonce: string): Promise
   const { parts, configuration } = context;
   const { members } = configuration;
   const others = members.filter((region) => region !== parts.region);
-  const applied = new Map(members.map((region) => [region, hasApplied(context, region)]));
+  const inUse = new Map<Region, Promise<boolean | undefined>>();
+  for (const region of members) inUse.set(region, hasApplied(context, region));
   const recorded: Region[] = [];
   const told = await recordedBy(context, others, nonce, recorded);
   if (told !== "recorded") return told;
   // Learners of regions that do not answer are not waited for.
-  const witnesses = await Promise.all([parts.region, ...recorded].map((region) => applied.get(region)));
+  const asked = members.filter((region) => region === parts.region || recorded.includes(region));
+  const witnesses = await Promise.all(asked.map(async (region) => inUse.get(region)));
   if (others.length === 0 && witnesses[0] === undefined) return "too-few";
   return witnesses.includes(true) ? enrolInUse(context, others, nonce) : "recorded";
 }

@@ -120,8 +120,7 @@ export class Learner {
       catchUpWithQuorum: () => answering.catchUp.withQuorum(),
       soon: () => this.#chores.soon(),
     });
-    const witness = new WitnessRecord(sql);
-    const answering = answeringParts(context, { replica, integrity, witness }, machine?.operations ?? OPERATIONS);
+    const answering = answeringParts(context, { sql, replica, integrity }, machine?.operations ?? OPERATIONS);
     const chores = { ...choreParts(context, options, replica, answering), integrity };
     this.#context = context;
     this.#replica = replica;
@@ -190,14 +189,14 @@ function isTimed(op: Op): boolean {
 /** The parts that take entries in, and answer the calls of others. */
 function answeringParts(
   context: NodeContext,
-  { replica, integrity, witness }: { replica: Replica; integrity: Integrity; witness: WitnessRecord },
+  { sql, replica, integrity }: { sql: Sql; replica: Replica; integrity: Integrity },
   operations: Operations,
 ) {
   const { host, parts } = context;
   const { machine } = replica;
   const tail = new LogTail(context, replica);
   const gossip = new Gossip(context, { machine, tail, integrity });
-  const homeAcceptor = new HomeAcceptor(context, { replica, gossip, witness });
+  const homeAcceptor = new HomeAcceptor(context, { replica, gossip, witness: new WitnessRecord(sql) });
   const intake = new Intake({ region: parts.region, replica, tail, homeAcceptor, gossip });
   const quorumRead = async () => {
     const startedAt = host.now();
