@@ -125,10 +125,9 @@ export class Learner {
     this.#context = context;
     this.#replica = replica;
     this.#chores = new Chores(host, Object.values(chores), arm);
-    const { compactor } = chores;
-    const alarms = this.#alarms;
     this.#integrity = integrity;
-    const own = { limits, audience, replica, compactor, integrity, alarms, metrics, trace };
+    const { compactor } = chores;
+    const own = { limits, audience, replica, compactor, integrity, alarms: this.#alarms, metrics, trace };
     this.#service = new LearnerService({ ...own, ...answering });
   }
 
