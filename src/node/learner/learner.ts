@@ -86,8 +86,7 @@ export class Learner {
     const host = this.#alarms.guarding(options.host);
     const trace = new VoteTrace(host, options.parts.region);
     const parts = trace.parts(options.parts);
-    const health = new Health(host, parts.region);
-    const context: NodeContext = { host, parts, configuration, health, limits, meter };
+    const context: NodeContext = { host, parts, configuration, health: new Health(host, parts.region), limits, meter };
     const replica = new Replica(
       { sql, host, limits, machine },
       {
