@@ -83,6 +83,10 @@ export default defineConfig({
         test: { ...AGAINST_A_SERVER, name: "e2e", include: ["test/e2e/**/*.test.ts"], exclude: SMOKE },
       },
       {
+        // The examples, as their READMEs say to run them: `npm run examples`.
+        test: { ...AGAINST_A_SERVER, name: "examples", include: ["test/examples/*.test.ts"] },
+      },
+      {
         // Programs that were written for other servers, and ours: `npm run clients`.
         test: {
           ...AGAINST_A_SERVER,

@@ -5,7 +5,7 @@ import { serveControl } from "./objects/serve-control.ts";
 export { AcceptorObject } from "./objects/acceptor.ts";
 export { LeaderObject } from "./objects/leader.ts";
 export { LearnerObject } from "./objects/learner.ts";
-export { SynodService } from "./service.ts";
+export { type SynodProps, SynodService } from "./service.ts";
 
 export default {
   fetch(request, env, ctx) {

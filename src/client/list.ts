@@ -41,7 +41,7 @@ export async function listFrom<T>(
   caller: Caller,
   selector: { readonly key: Key } | { readonly prefix: Key },
   as: As<T> | undefined,
-  signal: AbortSignal,
+  signal?: AbortSignal,
 ): Promise<{ readonly revision: number; readonly entries: AsyncIterable<Entry<T>> }> {
   const prefix = "key" in selector ? selector.key : selector.prefix;
   const options = { signal, as };

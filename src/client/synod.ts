@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { StatusAnswer } from "../api/answer.ts";
 import { Caller, type CallOptions, jsonCall } from "./caller.ts";
 import { Elections } from "./elections.ts";
+import { Ending } from "./ending.ts";
 import type { FlagEngine } from "./flag-engine.ts";
 import { Flags } from "./flags-remote.ts";
 import type { Key } from "./key.ts";
@@ -46,11 +47,11 @@ export class Synod {
   readonly config: Config;
   readonly flags: Flags;
   readonly #caller: Caller;
-  readonly #end = new AbortController();
+  readonly #end = new Ending();
 
   constructor(caller: Caller, defaults: Pick<SynodOptions, "snapshot" | "flagEngine"> = {}) {
     this.#caller = caller;
-    this.config = new Config(caller, defaults, this.#end.signal);
+    this.config = new Config(caller, defaults, this.#end);
     this.flags = new Flags(caller);
     this.kv = new Kv(caller);
     this.leases = new Leases(caller);
@@ -82,9 +83,12 @@ export class Synod {
 
   /** Follows a key or a prefix for ever: read it with `for await`. */
   watch<T = unknown>(selector: WatchSelector, options: WatchOptions<T> = {}): Watch<T> {
-    const { signal } = options;
-    const either = signal === undefined ? this.#end.signal : AbortSignal.any([signal, this.#end.signal]);
-    return new Watch(this.#caller, selector, { ...options, signal: either });
+    const watch = new Watch(this.#caller, selector, options);
+    const forget = this.#end.on(() => watch.close());
+    watch.on("state", (state) => {
+      if (state === "closed") forget();
+    });
+    return watch;
   }
 
   /** Forgets the history below `revision`: reads and watches from before it are refused from then on. */
@@ -100,7 +104,7 @@ export class Synod {
 
   /** Ends every watch and view of this client. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#end.abort();
+    this.#end.end();
   }
 }
 

@@ -1,5 +1,6 @@
 import type { FlagContext } from "../flags/resolution.ts";
 import type { Caller } from "./caller.ts";
+import type { Ending } from "./ending.ts";
 import type { Entry } from "./entry.ts";
 import { SynodError } from "./error.ts";
 import type { FlagEngine } from "./flag-engine.ts";
@@ -30,6 +31,8 @@ export interface ViewOptions {
 }
 
 const SAVE_PAUSE_MS = 1_000;
+/** A reading is shared for so long. */
+const SHARED_MS = 15_000;
 
 /** All keys that begin with a prefix, here, at one revision after the other. Make it with `config.view`. */
 export class View {
@@ -37,24 +40,28 @@ export class View {
   readonly #prefix: string;
   readonly #options: ViewOptions;
   readonly #state = new ViewState();
-  readonly #end = new AbortController();
+  /** Of what goes on by itself. What a request has read, in a Worker, must hold nothing of another request. */
+  readonly #end: AbortController | undefined;
+  readonly #forget: () => void;
   readonly #listeners = new Set<(pinned: Pinned) => void>();
   readonly #stateListeners = new Set<(state: ViewStateName) => void>();
   #name: ViewStateName = "snapshot";
   #freshAt = 0;
-  #reading: Promise<void> | undefined;
+  #reading: { readonly work: Promise<void>; readonly startedAt: number } | undefined;
   #isSaving = false;
 
-  private constructor(caller: Caller, prefix: string, options: ViewOptions) {
+  private constructor(caller: Caller, prefix: string, options: ViewOptions, end: Ending) {
     this.#caller = caller;
     this.#prefix = prefix;
     this.#options = options;
+    this.#end = options.maxAgeMs === undefined ? new AbortController() : undefined;
     options.signal?.addEventListener("abort", () => this.close(), { once: true });
+    this.#forget = end.on(() => this.close());
   }
 
   /** Ready as soon as the service or the snapshot store has answered with something. */
-  static async open(caller: Caller, prefix: string, options: ViewOptions = {}): Promise<View> {
-    const view = new View(caller, prefix, options);
+  static async open(caller: Caller, prefix: string, options: ViewOptions, end: Ending): Promise<View> {
+    const view = new View(caller, prefix, options, end);
     const network = view.#read().then(() => true);
     const stored = view.#load();
     const isReady = await Promise.any([network, stored.then((found) => (found ? true : network))]).catch(() => false);
@@ -65,7 +72,7 @@ export class View {
     // Where the snapshot came first, the service may answer yet.
     network.catch(() => {});
     // Refused for good, say for want of a token: what is here stays, and is not followed any more.
-    if (options.maxAgeMs === undefined) view.#follow(network).catch(() => view.close());
+    if (view.#end !== undefined) view.#follow(network, view.#end.signal).catch(() => view.close());
     return view;
   }
 
@@ -110,7 +117,8 @@ export class View {
   }
 
   close(): void {
-    this.#end.abort();
+    this.#end?.abort();
+    this.#forget();
     this.#become("closed");
   }
 
@@ -118,17 +126,19 @@ export class View {
     this.close();
   }
 
-  /** Many who ask at once share one reading. */
+  /** Many who ask at once share one reading; but one that a Worker's request began may have ended with it, unfinished. */
   #read(): Promise<void> {
-    this.#reading ??= this.#readNow().finally(() => {
-      this.#reading = undefined;
+    const startedAt = Date.now();
+    if (this.#reading !== undefined && startedAt - this.#reading.startedAt < SHARED_MS) return this.#reading.work;
+    const work = this.#readNow(startedAt).finally(() => {
+      if (this.#reading?.work === work) this.#reading = undefined;
     });
-    return this.#reading;
+    this.#reading = { work, startedAt };
+    return work;
   }
 
-  async #readNow(): Promise<void> {
-    const startedAt = Date.now();
-    const { signal } = this.#end;
+  async #readNow(startedAt: number): Promise<void> {
+    const signal = this.#end?.signal;
     const { revision, entries } = await listFrom<Uint8Array>(this.#caller, { prefix: this.#prefix }, "bytes", signal);
     this.#replace(revision, await Array.fromAsync(entries));
     this.#fresh(startedAt);
@@ -144,18 +154,18 @@ export class View {
   }
 
   /** After the first answer, whatever else changes. */
-  async #follow(network: Promise<unknown>): Promise<void> {
+  async #follow(network: Promise<unknown>, signal: AbortSignal): Promise<void> {
     while (
       !(await network.then(
         () => true,
         () => false,
       )) &&
-      !this.#end.signal.aborted
+      !signal.aborted
     ) {
       network = this.#read();
-      await pause(SAVE_PAUSE_MS, this.#end.signal);
+      await pause(SAVE_PAUSE_MS, signal);
     }
-    const options = { from: this.revision + 1, as: "bytes", signal: this.#end.signal } as const;
+    const options = { from: this.revision + 1, as: "bytes", signal } as const;
     const watch = new Watch<Uint8Array>(this.#caller, { prefix: this.#prefix }, options);
     watch.on("state", (state) => {
       this.#become(state === "live" ? "live" : "stale");
@@ -202,7 +212,7 @@ export class View {
     const { snapshot, waitUntil } = this.#options;
     if (snapshot === undefined || this.#isSaving) return;
     this.#isSaving = true;
-    const work = pause(SAVE_PAUSE_MS, this.#end.signal)
+    const work = pause(SAVE_PAUSE_MS, this.#end?.signal)
       .then(() => {
         this.#isSaving = false;
         return snapshot.save(this.#prefix, this.#state.toText());
@@ -217,20 +227,19 @@ export class View {
 export class Config {
   readonly #caller: Caller;
   readonly #defaults: Pick<ViewOptions, "snapshot" | "flagEngine">;
-  readonly #signal: AbortSignal;
+  readonly #end: Ending;
 
   /** `defaults`: of views that are opened without. */
-  constructor(caller: Caller, defaults: Pick<ViewOptions, "snapshot" | "flagEngine">, signal: AbortSignal) {
+  constructor(caller: Caller, defaults: Pick<ViewOptions, "snapshot" | "flagEngine">, end: Ending) {
     this.#caller = caller;
     this.#defaults = defaults;
-    this.#signal = signal;
+    this.#end = end;
   }
 
   /** Throws `SynodError` when neither the service nor the snapshot store has an answer. */
-  view(prefix: string, options: ViewOptions = {}): Promise<View> {
-    if (this.#signal.aborted) throw new SynodError("closed", "this client is closed");
-    const { signal, snapshot = this.#defaults.snapshot, flagEngine = this.#defaults.flagEngine } = options;
-    const either = signal === undefined ? this.#signal : AbortSignal.any([signal, this.#signal]);
-    return View.open(this.#caller, prefix, { ...options, snapshot, flagEngine, signal: either });
+  async view(prefix: string, options: ViewOptions = {}): Promise<View> {
+    if (this.#end.isOver) throw new SynodError("closed", "this client is closed");
+    const { snapshot = this.#defaults.snapshot, flagEngine = this.#defaults.flagEngine } = options;
+    return View.open(this.#caller, prefix, { ...options, snapshot, flagEngine }, this.#end);
   }
 }
