@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { StatusAnswer } from "./answer.ts";
+import { NamespaceHealthAnswer, StatusAnswer } from "./answer.ts";
 import type { Loose } from "./loose.ts";
 
 /**
@@ -43,6 +43,7 @@ export const TelemetryFrame = z
     quorum: z.object({ fast: z.int(), classic: z.int(), read: z.int() }),
     compact_revision: z.int(),
     status: StatusAnswer,
+    health: NamespaceHealthAnswer,
     reads: z
       .array(z.object({ region: z.string(), reads: z.int() }))
       .meta({ description: "Reads that each learner answered since it was started" }),

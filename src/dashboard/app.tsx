@@ -2,6 +2,7 @@ import "./style/base.css";
 import "./style/shell.css";
 import "./style/parts.css";
 import "./style/world.css";
+import "./style/log.css";
 import { render } from "preact";
 import { liveFollow } from "./data/live.ts";
 import { session, sessionLoad } from "./data/session.ts";

@@ -4,7 +4,7 @@
  *
  * The folder has `page.html` and, with a hash of their contents in their names, the files that it loads.
  */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Metafile } from "esbuild";
@@ -16,8 +16,9 @@ const ROOT = join(SOURCE, "../..");
 const PUBLIC_PATH = "/dashboard/assets";
 
 export async function dashboardBuild(folder: string): Promise<Metafile> {
-  rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
+  // The folder itself stays: a server may have it open.
+  for (const file of readdirSync(folder)) rmSync(join(folder, file), { recursive: true });
   const { metafile } = await build({
     absWorkingDir: ROOT,
     entryPoints: { app: join(SOURCE, "app.tsx"), icon: join(SOURCE, "icon.svg") },

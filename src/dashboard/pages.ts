@@ -1,4 +1,7 @@
 import { KeysPage } from "./pages/keys/keys-page.tsx";
+import { LogPage } from "./pages/log/log-page.tsx";
+import { OperationsPage } from "./pages/operations/operations-page.tsx";
+import { WatchersPage } from "./pages/watchers/watchers-page.tsx";
 import { WorldPage } from "./pages/world/world-page.tsx";
 import type { Page } from "./shell/pages.ts";
 
@@ -12,4 +15,19 @@ export const PAGES: readonly Page[] = [
     component: WorldPage,
   },
   { id: "keys", title: "Keys", about: "All keys, their values and their history", key: "k", component: KeysPage },
+  { id: "log", title: "Log", about: "Slots and votes, as they are decided", key: "l", component: LogPage },
+  {
+    id: "watchers",
+    title: "Watchers",
+    about: "Who watches, and how far they are told",
+    key: "t",
+    component: WatchersPage,
+  },
+  {
+    id: "operations",
+    title: "Operations",
+    about: "What is wrong, history, feature level",
+    key: "o",
+    component: OperationsPage,
+  },
 ];

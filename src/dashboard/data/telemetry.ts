@@ -95,7 +95,10 @@ export const verdict = computed((): Verdict | undefined => {
   return frame === undefined ? undefined : verdictOf(frame);
 });
 
-export function verdictOf({ status, quorum }: TelemetryFrame): Verdict {
+/** Reasons for which somebody has to act. */
+const GRAVE: readonly string[] = ["alarm", "learner-suspended", "learner-stopped"];
+
+export function verdictOf({ status, quorum, health }: TelemetryFrame): Verdict {
   const up = status.acceptors.filter(({ reachable }) => reachable).length;
   const down = status.acceptors.length - up;
   const margin = up - quorum.classic;
@@ -106,12 +109,11 @@ export function verdictOf({ status, quorum }: TelemetryFrame): Verdict {
       "Writes and linearizable reads wait or fail. Local reads work, and say how old they may be; watches stand still.";
     return { health: "bad", title, detail, margin };
   }
-  const alarmed = status.learners.filter(
-    (one) => (one.alarms ?? []).length > 0 || one.suspended === true || one.stopped !== undefined,
-  );
-  if (alarmed.length > 0) {
-    const title = `${alarmed.map(({ region }) => region).join(", ")}: something is wrong`;
-    return { health: "bad", title, detail: "See the page Operations. Writes go on.", margin };
+  const grave = health.reasons.filter(({ code }) => GRAVE.includes(code));
+  if (grave.length > 0) {
+    const where = [...new Set(grave.map(({ region }) => region))].join(", ");
+    const title = `Something is wrong in ${where}`;
+    return { health: "bad", title, detail: "The page Operations says what. Writes go on.", margin };
   }
   const speed =
     up >= quorum.fast

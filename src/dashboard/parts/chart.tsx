@@ -3,6 +3,8 @@ import { useEffect, useRef } from "preact/hooks";
 import UPlot from "uplot";
 import { theme } from "../shell/theme.ts";
 
+const SHOWN_SECONDS = 180;
+
 export interface Line {
   readonly name: string;
   /** The custom property that it is drawn in. */
@@ -62,7 +64,10 @@ function plotMake(element: HTMLElement, height: number, lines: readonly Line[]):
     height,
     legend: { show: false },
     cursor: { show: false },
-    scales: { y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.1)] } },
+    scales: {
+      x: { range: (_plot, _low, high) => [high - SHOWN_SECONDS, high] },
+      y: { range: (_plot, _low, high) => [0, Math.max(1, high * 1.1)] },
+    },
     axes: [
       { ...axis, size: 22 },
       { ...axis, size: 38 },

@@ -1,5 +1,6 @@
 import { type RoundJson, telemetryFrame } from "../../api/telemetry-frame.ts";
 import { quorumsFor } from "../../core/quorum.ts";
+import { healthOf } from "../coordinate/health.ts";
 import { namespaceStatus } from "../coordinate/status.ts";
 import { statusToJson } from "../coordinate/status-json.ts";
 import type { NodeContext } from "../rpc/context.ts";
@@ -21,6 +22,7 @@ export async function telemetryGather(
     quorum: { fast, classic, read },
     compact_revision: machine.compactRevision,
     status: statusToJson(status),
+    health: healthOf(status),
     reads: traces.map(({ region, reads }) => ({ region, reads })),
     rounds: rounds.map(roundToJson),
   });
