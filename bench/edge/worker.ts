@@ -21,6 +21,7 @@ export const coordinator: Coordinator = {
   read: async () => ({ kind: "answer", result: READ, path: "quorum-read", trips: 1 }),
   status: absent,
   metrics: absent,
+  backup: absent,
   watch: absent,
 };
 

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
+import { backupCommand } from "./commands/backup.ts";
 import { completionCommand } from "./commands/completion.ts";
 import { electCommand, leaseCommand, lockCommand, proposeCommand } from "./commands/coordination.ts";
 import { devCommand, openCommand } from "./commands/dev.ts";
@@ -34,6 +35,7 @@ const COMMANDS = [
   doctorCommand,
   exportCommand,
   importCommand,
+  backupCommand,
   etcdProxyCommand,
   devCommand,
   openCommand,

@@ -4,6 +4,9 @@ import { transportOver } from "../client/transport.ts";
 import type { Row } from "./output.ts";
 import type { Settings } from "./settings.ts";
 
+/** How long an answer that may be large is waited for. */
+const READ_MS = 60_000;
+
 /** A write whose body a person wrote, with the retries and the outcomes of every other. */
 export async function requestRaw(
   { url, namespace, token, region, deadlineMs }: Settings,
@@ -11,8 +14,18 @@ export async function requestRaw(
   path: string,
   { json, requestId }: { readonly json: string; readonly requestId?: string | undefined },
 ): Promise<Row> {
-  const transport = transportOver((input, init) => fetch(input, init), url, { namespace, token, region });
-  const caller = new Caller(transport, new Session(), deadlineMs);
+  const caller = callerOf({ url, namespace, token, region, deadlineMs });
   const response = await caller.write({ ...jsonTextCall(method, path, json), requestId });
   return (await response.json()) as Row;
+}
+
+/** A read whose answer is no JSON. */
+export function readRaw(settings: Settings, path: string, query: URLSearchParams): Promise<Response> {
+  const caller = callerOf({ ...settings, deadlineMs: settings.deadlineMs ?? READ_MS });
+  return caller.read({ method: "GET", path, query: Object.fromEntries(query) });
+}
+
+function callerOf({ url, namespace, token, region, deadlineMs }: Omit<Settings, "output" | "yes">): Caller {
+  const transport = transportOver((input, init) => fetch(input, init), url, { namespace, token, region });
+  return new Caller(transport, new Session(), deadlineMs);
 }

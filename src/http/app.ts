@@ -13,6 +13,7 @@ import { ofrepEventsRoute } from "./ofrep/events.ts";
 import { foreignHost } from "./own-host.ts";
 import { honoPath, type Route, rawPath } from "./route.ts";
 import { healthRoute, problemRoute } from "./routes/about.ts";
+import { backupRoute } from "./routes/backup.ts";
 import { dashboardAnswer } from "./routes/dashboard.ts";
 import { dashboardSessionRoute } from "./routes/dashboard-session.ts";
 import { devNetworkGetRoute, devNetworkPutRoute } from "./routes/dev.ts";
@@ -64,6 +65,7 @@ const ROUTES: readonly Route[] = [
   watchRoute,
   statusRoute,
   namespaceHealthRoute,
+  backupRoute,
   metricsRoute,
   levelRoute,
   ofrepBulkRoute,

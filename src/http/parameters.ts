@@ -15,6 +15,7 @@ import {
   QUEUE_NAME_BYTES_MAX,
   REQUEST_ID_CHARS_MAX,
 } from "../api/limits.ts";
+import { backupCursorDecode } from "./backup-cursor.ts";
 import { etagsParse } from "./etag.ts";
 
 /**
@@ -112,6 +113,16 @@ export const Limit = parsed(
 
 export const CursorText = parsed(z.string(), cursorDecode, "not a cursor of this list").meta({
   description: "The `cursor` of the page before; the pages are all read at one revision",
+});
+
+export const BackupCursor = parsed(
+  z.string(),
+  (text) => (text === "" ? "first" : backupCursorDecode(text)),
+  "not a cursor of a backup",
+).meta({ description: "The `synod-cursor` of the part before; empty for the first part" });
+
+export const BackupSince = parsed(z.string().regex(/^\d{1,16}$/), wholeNumber, "a revision").meta({
+  description: "Only what changed after this revision: an increment to a backup that reaches it",
 });
 
 export const Flag = z

@@ -128,7 +128,7 @@ function read(sql: Sql, bound: number, head: Meta, cursor: SnapshotCursor, bytes
 }
 
 /** As many rows as fit, in order. Sizes come first, so that no more than a page of values is ever in memory. */
-function rowsFitting<Row extends SqlRow>(
+export function rowsFitting<Row extends SqlRow>(
   sql: Sql,
   from: string,
   bindings: readonly SqlValue[],

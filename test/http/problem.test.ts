@@ -14,6 +14,7 @@ function answering(outcome: { readonly write?: WriteOutcome; readonly read?: Rea
     read: async () => outcome.read ?? never(),
     status: async () => never(),
     metrics: async () => never(),
+    backup: async () => never(),
     watch: async () => undefined,
   };
   return appSend({ coordinatorFor: () => coordinator });

@@ -29,7 +29,14 @@ export class ScriptedLearner {
     const never = (): never => {
       throw new Error("not asked for");
     };
-    const coordinator = { write: never, read: never, status: never, metrics: never, watch } as Coordinator;
+    const coordinator = {
+      write: never,
+      read: never,
+      status: never,
+      metrics: never,
+      backup: never,
+      watch,
+    } as Coordinator;
     this.send = appSend({ coordinatorFor: () => coordinator });
   }
 

@@ -1,8 +1,10 @@
 import type { MetricFamily } from "../../api/exposition.ts";
 import type { Revision } from "../../api/key-value.ts";
 import type { WatchQuery } from "../../api/watch-query.ts";
+import type { BackupCursor, BackupHead, BackupPage, BackupPlace } from "../../state/backup-page.ts";
 import type { Op, Result } from "../../state/command.ts";
 import type { Query, QueryResult } from "../../state/queries.ts";
+import type { SnapshotStale } from "../../state/snapshot.ts";
 import type { Alarm } from "../alarms.ts";
 import type { LearnerTrace } from "../telemetry/traced-round.ts";
 
@@ -124,6 +126,18 @@ export interface NamespaceStatus {
   readonly learners: readonly LearnerStatus[];
 }
 
+export type BackupQuestion =
+  | { readonly kind: "begin"; readonly isLocal: boolean }
+  /** `region`: of the learner that began it. */
+  | { readonly kind: "page"; readonly region: string; readonly place: BackupPlace; readonly at: BackupCursor };
+
+export type BackupAnswer =
+  | { readonly kind: "head"; readonly region: string; readonly epoch: number; readonly head: BackupHead }
+  | BackupPage
+  | SnapshotStale
+  /** Nobody could answer. */
+  | { readonly kind: "unreachable" };
+
 /** What a Worker can do with a namespace. One per request. */
 export interface Coordinator {
   write(request: WriteRequest): Promise<WriteOutcome>;
@@ -131,6 +145,8 @@ export interface Coordinator {
   status(): Promise<NamespaceStatus>;
   /** What the parts counted, and where they stand. */
   metrics(): Promise<readonly MetricFamily[]>;
+  /** Begins a backup, or reads on in one. */
+  backup(question: BackupQuestion): Promise<BackupAnswer>;
   /**
    * Opens a WebSocket to a learner, the nearest that answers, which sends watch frames (src/api/watch-frame.ts).
    * The answer is the learner's 101 response (its `webSocket` not yet accepted), or undefined when none is reachable.

@@ -17,7 +17,10 @@ import { LearnerHere } from "../rpc/learner-here.ts";
 import { NearLearners } from "../rpc/near-learners.ts";
 import { SharedCalls } from "../rpc/shared-calls.ts";
 import * as timing from "../timing.ts";
+import { backupAnswer } from "./backup.ts";
 import type {
+  BackupAnswer,
+  BackupQuestion,
   Coordinator,
   NamespaceStatus,
   ReadOutcome,
@@ -86,6 +89,11 @@ export class RequestCoordinator implements Omit<Coordinator, "watch"> {
 
   metrics(): Promise<readonly MetricFamily[]> {
     return namespaceMetrics(this.#context);
+  }
+
+  backup(question: BackupQuestion): Promise<BackupAnswer> {
+    const { parts, configuration } = this.#context;
+    return backupAnswer({ parts, configuration, learners: this.#learners }, question);
   }
 
   async #write({ op, requestId = freshRequestId(this.#host), print, deadlineMs }: WriteRequest): Promise<WriteOutcome> {

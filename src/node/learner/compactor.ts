@@ -2,6 +2,11 @@ import type { Host } from "../../network/host.ts";
 import * as timing from "../timing.ts";
 import type { Chore } from "./chore.ts";
 
+/** How long after its last page a backup holds physical compaction back, and at most after its first. */
+const BACKUP_IDLE_MS = 10 * 60 * 1_000;
+const BACKUP_MS_MAX = 60 * 60 * 1_000;
+const BACKUPS_MAX = 16;
+
 /** The state machine as far as physical compaction goes. */
 interface Compactable {
   readonly isCompacting: boolean;
@@ -15,6 +20,9 @@ export class Compactor implements Chore {
   /** Whether the next step is on its way. */
   #isStepping = false;
   #snapshotReadAt = Number.NEGATIVE_INFINITY;
+  /** When the backups that are being read were begun, by their slots. */
+  readonly #backups = new Map<number, number>();
+  #backupUntil = Number.NEGATIVE_INFINITY;
 
   constructor(host: Host, machine: Compactable) {
     this.#host = host;
@@ -24,6 +32,18 @@ export class Compactor implements Chore {
   /** A snapshot is being read, which physical compaction would spoil. */
   snapshotRead(): void {
     this.#snapshotReadAt = this.#host.now();
+  }
+
+  /** A backup at `slot` is being read. It goes on when compaction need not wait any longer, and may be stale then. */
+  backupRead(slot: number): void {
+    const now = this.#host.now();
+    const beganAt = this.#backups.get(slot) ?? now;
+    this.#backups.set(slot, beganAt);
+    for (const oldest of this.#backups.keys()) {
+      if (this.#backups.size <= BACKUPS_MAX) break;
+      this.#backups.delete(oldest);
+    }
+    this.#backupUntil = Math.max(this.#backupUntil, Math.min(now + BACKUP_IDLE_MS, beganAt + BACKUP_MS_MAX));
   }
 
   /** While steps follow each other, only in case that memory is lost. */
@@ -43,7 +63,9 @@ export class Compactor implements Chore {
     });
   }
 
+  /** A snapshot, or a backup. */
   #isSnapshotRead(): boolean {
-    return this.#host.now() - this.#snapshotReadAt < timing.SNAPSHOT_READER_MS;
+    const now = this.#host.now();
+    return now - this.#snapshotReadAt < timing.SNAPSHOT_READER_MS || now < this.#backupUntil;
   }
 }

@@ -1,3 +1,4 @@
+import type { Sql } from "../../state/sql.ts";
 import type { Alarms } from "../alarms.ts";
 import type { NodeLimits } from "../limits.ts";
 import type { LearnerMetrics } from "../metrics/learner-metrics.ts";
@@ -6,6 +7,7 @@ import type { LearnerAnswer, LearnerQuestion } from "../rpc/call.ts";
 import { messageBytes } from "../rpc/message-bytes.ts";
 import type { VoteTrace } from "../telemetry/vote-trace.ts";
 import type { Audience } from "./audience.ts";
+import { Backups } from "./backups.ts";
 import type { CatchUp } from "./catch-up.ts";
 import type { Compactor } from "./compactor.ts";
 import type { Intake } from "./intake.ts";
@@ -19,7 +21,7 @@ import { snapshotServe } from "./snapshot-transfer.ts";
 type Question<Kind extends LearnerQuestion["kind"]> = Extract<LearnerQuestion, { readonly kind: Kind }>;
 
 /** Questions that are answered from the state, or change it. */
-type ServedKind = "write" | "hint" | "settle" | "preview" | "query" | "snapshot";
+type ServedKind = "write" | "hint" | "settle" | "preview" | "query" | "snapshot" | "backup";
 
 /** The parts of a learner that answer calls. */
 export interface LearnerParts {
@@ -36,17 +38,20 @@ export interface LearnerParts {
   readonly integrity: Integrity;
   readonly alarms: Alarms;
   readonly metrics: LearnerMetrics;
+  readonly sql: Sql;
   readonly trace: VoteTrace;
 }
 
 /** Answers the calls that other parts make to a learner. */
 export class LearnerService {
   readonly #parts: LearnerParts;
+  readonly #backups: Backups;
   /** Calls that are worked on, or wait for the state. */
   #held = 0;
 
   constructor(parts: LearnerParts) {
     this.#parts = parts;
+    this.#backups = new Backups(parts);
   }
 
   /** A learner that is out of service takes part in what brings it back, and answers nothing else from its state. */
@@ -72,6 +77,7 @@ export class LearnerService {
       case "settle":
       case "preview":
       case "query":
+      case "backup":
       case "snapshot": {
         if (this.#held >= this.#parts.limits.callsHeldMax) return { kind: "busy" };
         const startedAt = metrics.now;
@@ -110,6 +116,8 @@ export class LearnerService {
       case "snapshot":
         compactor.snapshotRead();
         return snapshotServe(replica.machine, call);
+      case "backup":
+        return this.#backups.answer(call);
     }
   }
 

@@ -126,7 +126,7 @@ export class Learner {
     this.#chores = new Chores(host, Object.values(chores), arm);
     this.#integrity = integrity;
     const { compactor } = chores;
-    const own = { limits, audience, replica, compactor, integrity, alarms: this.#alarms, metrics, trace };
+    const own = { limits, audience, replica, compactor, integrity, alarms: this.#alarms, metrics, trace, sql };
     this.#service = new LearnerService({ ...own, ...answering });
   }
 

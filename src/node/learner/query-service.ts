@@ -30,7 +30,23 @@ export class QueryService {
     this.#ports = ports;
   }
 
-  async answer({ query, minRevision = 0, waitMs, linearizable, slot: from = 0 }: QueryQuestion): Promise<QueryAnswer> {
+  async answer(question: QueryQuestion): Promise<QueryAnswer> {
+    const unready = await this.unready(question);
+    if (unready !== undefined) return unready;
+    const { appliedUpTo, lagMs } = this.#ports.replica;
+    const result = this.#tryResult(question.query);
+    return "result" in result ? { kind: "answer", ...result, appliedUpTo, lagMs } : result;
+  }
+
+  /** Waits until the state has come as far as asked for: undefined then, and otherwise why it has not. */
+  async unready({
+    minRevision = 0,
+    waitMs,
+    linearizable,
+    slot: from = 0,
+  }: Omit<QueryQuestion, "kind" | "query">): Promise<
+    Extract<QueryAnswer, { kind: "behind" | "no-quorum" }> | undefined
+  > {
     const { replica, catchUp, reads } = this.#ports;
     let slot = from;
     if (linearizable === true) {
@@ -41,10 +57,8 @@ export class QueryService {
     const ready = () => replica.appliedUpTo >= slot && replica.machine.revision >= minRevision;
     if (replica.appliedUpTo < slot) catchUp.start(slot);
     const isReady = await replica.until(ready, waitMs);
-    const { appliedUpTo, lagMs } = replica;
-    if (!isReady) return { kind: "behind", appliedUpTo, revision: replica.machine.revision };
-    const result = this.#tryResult(query);
-    return "result" in result ? { kind: "answer", ...result, appliedUpTo, lagMs } : result;
+    const { appliedUpTo, machine } = replica;
+    return isReady ? undefined : { kind: "behind", appliedUpTo, revision: machine.revision };
   }
 
   /** What it throws is a bug, of which the client is told, and no reason to take this learner for one that is away. */

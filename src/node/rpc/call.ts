@@ -6,6 +6,7 @@ import type { AcceptorReply, AcceptorRequest } from "../../core/message.ts";
 import type { Configuration } from "../../network/address.ts";
 import type { Network } from "../../network/network.ts";
 import type { Region } from "../../network/region.ts";
+import type { BackupCursor, BackupHead, BackupPage, BackupPlace } from "../../state/backup-page.ts";
 import type { Command, Result } from "../../state/command.ts";
 import type { Query, QueryResult } from "../../state/queries.ts";
 import type { SnapshotCursor, SnapshotHead, SnapshotPage, SnapshotStale } from "../../state/snapshot.ts";
@@ -192,6 +193,13 @@ export type LearnerQuestion =
       readonly format: number;
       readonly page?: { readonly head: SnapshotHead; readonly at: SnapshotCursor } | undefined;
     }
+  /** Where a backup begins, read after everything that was acknowledged unless `isLocal`; or one page of it. */
+  | {
+      readonly kind: "backup";
+      readonly isLocal: boolean;
+      readonly waitMs: number;
+      readonly page?: { readonly place: BackupPlace; readonly at: BackupCursor } | undefined;
+    }
   /** The digests of its latest states. */
   | { readonly kind: "digests" }
   /** `trace`: with what it does at the moment, and will do in the next seconds. */
@@ -257,6 +265,8 @@ export type LearnerAnswer =
   | { readonly kind: "suspended" }
   | { readonly kind: "snapshot-head"; readonly head: SnapshotHead }
   | { readonly kind: "snapshot-page"; readonly page: SnapshotPage | SnapshotStale }
+  | { readonly kind: "backup-head"; readonly head: BackupHead }
+  | { readonly kind: "backup-page"; readonly page: BackupPage | SnapshotStale }
   | { readonly kind: "silent" };
 
 /** Commands for the distinguished proposer, of one entry's size at most; whoever is asked to lead leads. */
