@@ -18,7 +18,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   client: ["api", "flags", "client"],
   cli: ["api", "client", "flags", "backup", "cli"],
   serve: ["network", "serve", "dashboard"],
-  dashboard: ["api", "flags", "network", "dashboard"],
+  dashboard: ["api", "checker", "flags", "network", "dashboard"],
+  checker: ["checker"],
 };
 
 const BARRELS_ALLOWED = ["src/worker.ts", "src/client/index.ts", "src/client/fence/index.ts"];

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
-import { historyCheck } from "./check.ts";
-import type { History, Watch } from "./history.ts";
+import { historyCheck } from "../../src/checker/check.ts";
+import type { History, Watch } from "../../src/checker/history.ts";
+import type { Rule } from "../../src/checker/verdict.ts";
 import { count, del, event, get, history, increment, propose, put, watch } from "./script.ts";
-import type { Rule } from "./verdict.ts";
 
 /** Each history is wrong in the way its name says, and has to be refused by the rule beside it. */
 const BAD: readonly (readonly [name: string, rule: Rule, history: History])[] = [

@@ -1,4 +1,4 @@
-import { type RegisterOperation, returnOf, revisionOf, revisionWritten } from "./history.ts";
+import { type RegisterOperation, returnOf, revisionOf, revisionWritten } from "../../src/checker/history.ts";
 
 interface Cell {
   readonly value: string | null;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { historyCheck } from "./check.ts";
-import type { History } from "./history.ts";
+import { historyCheck } from "../../src/checker/check.ts";
+import type { History } from "../../src/checker/history.ts";
 import { count, del, event, get, history, increment, propose, put, watch } from "./script.ts";
 
 /** Each looks wrong at first sight, and is not. */

@@ -1,6 +1,13 @@
+import {
+  type Get,
+  type History,
+  type Operation,
+  type Put,
+  returnOf,
+  revisionWritten,
+} from "../../src/checker/history.ts";
+import type { Rule } from "../../src/checker/verdict.ts";
 import type { Random } from "../random.ts";
-import { type Get, type History, type Operation, type Put, returnOf, revisionWritten } from "./history.ts";
-import type { Rule } from "./verdict.ts";
 
 /** One observation of a right history changed so that nothing can explain it any more. */
 export interface Mutation {

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
+import { historyCheck } from "../../src/checker/check.ts";
+import type { RegisterOperation } from "../../src/checker/history.ts";
+import { linearizableCheck } from "../../src/checker/linearizable.ts";
 import { Random } from "../random.ts";
 import { bruteIsLinearizable } from "./brute.ts";
-import { historyCheck } from "./check.ts";
-import type { RegisterOperation } from "./history.ts";
-import { linearizableCheck } from "./linearizable.ts";
 import { MUTATIONS } from "./mutate.ts";
 import { simulate, withoutRevisions } from "./simulate.ts";
 import { TINY_REVISION_MAX, tinyHistory } from "./tiny.ts";

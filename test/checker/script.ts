@@ -9,7 +9,7 @@ import type {
   Watch,
   WatchEvent,
   Written,
-} from "./history.ts";
+} from "../../src/checker/history.ts";
 
 /**
  * Hand-made histories, short enough to read: `put("a", "x", [0, 10], { ok: 3 })` is client a's put of x on key k,

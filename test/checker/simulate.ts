@@ -1,5 +1,13 @@
+import type {
+  Condition,
+  Get,
+  History,
+  Operation,
+  RegisterWrite,
+  Watch,
+  WatchEvent,
+} from "../../src/checker/history.ts";
 import { Random } from "../random.ts";
-import type { Condition, Get, History, Operation, RegisterWrite, Watch, WatchEvent } from "./history.ts";
 
 export interface Setting {
   readonly seed: number;

@@ -1,5 +1,5 @@
+import type { Condition, RegisterOperation } from "../../src/checker/history.ts";
 import type { Random } from "../random.ts";
-import type { Condition, RegisterOperation } from "./history.ts";
 
 export const TINY_REVISION_MAX = 6;
 

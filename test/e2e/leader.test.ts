@@ -1,6 +1,6 @@
 /** Writers all over the world on one log: they come to a leader, it dies under them, and they come to another. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { historyCheck } from "../checker/check.ts";
+import { historyCheck } from "../../src/checker/check.ts";
 import { Random } from "../random.ts";
 import { ACCEPTORS, Client, networkSet, sleep } from "./client.ts";
 import { Recorder } from "./live/recorder.ts";

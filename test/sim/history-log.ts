@@ -1,6 +1,6 @@
+import type { Condition, History, Operation, Watch } from "../../src/checker/history.ts";
 import type { Result } from "../../src/state/command.ts";
 import type { QueryResult } from "../../src/state/queries.ts";
-import type { Condition, History, Operation, Watch } from "../checker/history.ts";
 
 /** What a client asked, as the history has it. */
 export type Asked =

@@ -1,7 +1,7 @@
 import { utf8Encode } from "../../src/api/bytes.ts";
+import type { Condition as RecordedCondition } from "../../src/checker/history.ts";
 import type { Condition, Op, RangeOp } from "../../src/state/command.ts";
 import type { Query } from "../../src/state/queries.ts";
-import type { Condition as RecordedCondition } from "../checker/history.ts";
 import type { Asked, AskedRead } from "./history-log.ts";
 import { leaseDraw } from "./intent-lease.ts";
 import { leasedPutDraw, rangeDeleteDraw, rangeDraw, txnDraw } from "./intent-txn.ts";

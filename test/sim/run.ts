@@ -1,4 +1,4 @@
-import { historyCheck } from "../checker/check.ts";
+import { historyCheck } from "../../src/checker/check.ts";
 import { Client } from "./client.ts";
 import { incidentsStart } from "./incidents.ts";
 import { LIMITS, type Limits } from "./limits.ts";

@@ -1,4 +1,4 @@
-import type { Watch, WatchConnection, WatchEvent } from "../checker/history.ts";
+import type { Watch, WatchConnection, WatchEvent } from "../../src/checker/history.ts";
 
 /** What keys of registers begin with. */
 const REGISTERS = "k";

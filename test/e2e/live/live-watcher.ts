@@ -1,4 +1,4 @@
-import type { WatchConnection, WatchEvent } from "../../checker/history.ts";
+import type { WatchConnection, WatchEvent } from "../../../src/checker/history.ts";
 import type { Random } from "../../random.ts";
 import { type Client, sleep } from "../client.ts";
 import { type Transport, type Watcher, watch } from "../watcher.ts";

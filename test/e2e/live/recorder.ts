@@ -8,7 +8,7 @@ import type {
   Present,
   Watch,
   Written,
-} from "../../checker/history.ts";
+} from "../../../src/checker/history.ts";
 import type { Answer } from "../client.ts";
 
 type Unnumbered = {

@@ -1,7 +1,7 @@
 /** A live run: clients and watchers in five regions against a real server, while everything goes wrong. */
-import { historyCheck } from "../../checker/check.ts";
-import type { History, Operation } from "../../checker/history.ts";
-import type { Verdict } from "../../checker/verdict.ts";
+import { historyCheck } from "../../../src/checker/check.ts";
+import type { History, Operation } from "../../../src/checker/history.ts";
+import type { Verdict } from "../../../src/checker/verdict.ts";
 import { Random } from "../../random.ts";
 import { ACCEPTORS, Client } from "../client.ts";
 import { DevServer } from "../server.ts";

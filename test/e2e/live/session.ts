@@ -1,5 +1,5 @@
 /** One client of a live run: what it asks, in which region it is, and what it does when it is not told the outcome. */
-import type { Condition, Outcome } from "../../checker/history.ts";
+import type { Condition, Outcome } from "../../../src/checker/history.ts";
 import type { Random } from "../../random.ts";
 import { ACCEPTORS, type Answer, type Asked, type Client, sleep } from "../client.ts";
 import {

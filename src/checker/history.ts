@@ -1,6 +1,6 @@
 /**
  * A recorded history: what clients asked, what they were told and when, and nothing else. The checker judges it
- * without knowing how Synod works, so nothing in this folder imports from `src`.
+ * without knowing how Synod works, so nothing in this folder imports from any other.
  *
  * Times are numbers on one clock of the recorder (any unit). `null` stands for "not known" everywhere.
  */
