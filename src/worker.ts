@@ -2,6 +2,7 @@ import { appOf } from "./app-of.ts";
 import type { Env } from "./objects/env.ts";
 import { serveControl } from "./objects/serve-control.ts";
 
+export { Flags } from "./flags-service.ts";
 export { AcceptorObject } from "./objects/acceptor.ts";
 export { LeaderObject } from "./objects/leader.ts";
 export { LearnerObject } from "./objects/learner.ts";

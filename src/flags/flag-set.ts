@@ -85,6 +85,11 @@ export class FlagSet {
     return this.#flags.keys();
   }
 
+  /** Changes when the flag does, shared evaluators and the set's metadata included. */
+  hashOf(key: string): string | undefined {
+    return this.#flags.get(key)?.flag.hash;
+  }
+
   metadataOf(key: string): FlagMetadata | undefined {
     return this.#flags.get(key)?.metadata;
   }
@@ -102,6 +107,16 @@ export class FlagSet {
     }
     return all;
   }
+}
+
+/** The keys of flags that are not what they were; what is no set has none. */
+export function flagsChanged(
+  before: FlagSet | FlagSetFault | undefined,
+  after: FlagSet | FlagSetFault | undefined,
+): string[] {
+  const [old, now] = [before, after].map((one) => (one?.kind === "set" ? one : undefined));
+  const keys = new Set([...(old?.keys() ?? []), ...(now?.keys() ?? [])]);
+  return [...keys].filter((key) => old?.hashOf(key) !== now?.hashOf(key));
 }
 
 function resolved(key: string, { flag, metadata }: CompiledFlag, context: FlagContext): Resolution {

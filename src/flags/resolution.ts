@@ -31,12 +31,15 @@ export function flagTypeOf(value: unknown): string {
   return value === null ? "null" : typeof value;
 }
 
-/** A resolution for somebody who wants a value of a type: that of `fallback`, which they get where there is none. */
+/**
+ * A resolution for somebody who wants a value of a type: that of `fallback`, which they get where there is none. With
+ * `undefined` any type will do.
+ */
 export function resolutionTyped<T>(resolution: Resolution, fallback: T): Resolution<T> & { readonly value: T } {
   const { key, value, variant, metadata } = resolution;
   if (value === undefined) return { ...resolution, value: fallback };
   const [wanted, found] = [flagTypeOf(fallback), flagTypeOf(value)];
-  if (wanted === found) {
+  if (fallback === undefined || wanted === found) {
     return {
       key,
       value: value as T,

@@ -2,7 +2,7 @@ import { ProblemError } from "../api/problem.ts";
 import { PLACES, type Place } from "../network/place.ts";
 import { isRegion, REGIONS, type Region } from "../network/region.ts";
 
-const DEFAULT: Region = "enam";
+export const REGION_DEFAULT: Region = "enam";
 
 const CONTINENTS: Readonly<Record<string, Region>> = {
   AF: "afr",
@@ -30,7 +30,7 @@ export function regionOf(cf: Whereabouts | undefined, claimed?: string): Region 
   const latitude = Number.parseFloat(cf?.latitude ?? "");
   const longitude = Number.parseFloat(cf?.longitude ?? "");
   if (Number.isFinite(latitude) && Number.isFinite(longitude)) return regionNearest({ latitude, longitude });
-  return CONTINENTS[cf?.continent ?? ""] ?? DEFAULT;
+  return CONTINENTS[cf?.continent ?? ""] ?? REGION_DEFAULT;
 }
 
 function regionClaimed(claimed: string): Region {
