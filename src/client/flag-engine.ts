@@ -4,8 +4,8 @@ import type { Entry } from "./entry.ts";
 /** A flag set as a view holds it. */
 export interface HeldFlagSet {
   readonly set: string;
-  /** Of the key `flags/{set}`; undefined when there is none. */
-  readonly entry: Entry<Uint8Array> | undefined;
+  /** Of the key `flags/{set}`, whose bytes never change; undefined when there is none. */
+  readonly entry: Pick<Entry<Uint8Array>, "value" | "revision"> | undefined;
 }
 
 /** What evaluates flags in the client's own process. `synod/flags` exports one, over flagd's engine. */

@@ -14,6 +14,7 @@ const CLIENT_GZIP_BYTES_MAX = 15 * 1024;
 const USE = `
 import { createSynod, get, put, SynodError, when, type Entry } from "synod";
 import { fenceD1 } from "synod/fence";
+import { createSynodAdapter, flagEngine } from "synod/flags";
 import { fileSnapshots } from "synod/snapshot/file";
 import { kvSnapshots } from "synod/snapshot/kv";
 import { webSnapshots } from "synod/snapshot/web";
@@ -25,7 +26,17 @@ text.catch((error: unknown) => {
   console.log("typed and run");
 });
 export const moved = () => synod.txn({ if: [when("a").exists()], do: [put("b", 1), get<number>("c")] });
-export const others = [fenceD1, kvSnapshots, webSnapshots];
+const json = '{"flags":{"f":{"state":"ENABLED","variants":{"on":true},"defaultVariant":"on"}}}';
+const held = { set: "default", entry: { value: new TextEncoder().encode(json), revision: 2 } };
+const flag: boolean = flagEngine.evaluate(held, "f", false, {}).value;
+if (!flag) throw new Error("the engine does not run");
+export const others = [fenceD1, kvSnapshots, webSnapshots, createSynodAdapter({ url: "http://127.0.0.1:9" })];
+`;
+
+/** Of a package that is an optional peer: only who has that imports it. */
+const PEERS = `
+import { SynodProvider } from "synod/openfeature";
+export const name: "Synod" = new SynodProvider({ url: "http://127.0.0.1:9" }).metadata.name;
 `;
 
 let folder: string;
@@ -59,6 +70,22 @@ test("an empty project types it strictly under NodeNext, and runs it", () => {
   );
   run(join(BIN, "tsc"), ["-p", folder]);
   expect(run(process.execPath, ["use.js"])).toBe("typed and run\n");
+});
+
+test("OpenFeature's provider types where its SDK is", () => {
+  writeFileSync(join(folder, "peers.ts"), PEERS);
+  run("npm", [
+    "install",
+    "--no-audit",
+    "--no-fund",
+    "--loglevel=error",
+    "--omit=optional",
+    "@openfeature/server-sdk@1.23.0",
+  ]);
+  const options = { strict: true, module: "NodeNext", target: "ES2023", types: [], skipLibCheck: true };
+  writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: options, include: ["peers.ts"] }));
+  run(join(BIN, "tsc"), ["-p", folder]);
+  run(process.execPath, ["peers.js"]);
 });
 
 test("its command line runs from what was installed, and nothing ran when it was", () => {
