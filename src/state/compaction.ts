@@ -1,4 +1,4 @@
-import type { Meta } from "./meta.ts";
+import { type Meta, metaSave } from "./meta.ts";
 import type { Sql } from "./sql.ts";
 import { type VersionId, versionDeletes, versionFirst, versionLast } from "./version.ts";
 
@@ -10,8 +10,18 @@ import { type VersionId, versionDeletes, versionFirst, versionLast } from "./ver
  * Kept of the revisions below the compacted one: each key's newest version, unless it is a delete. Everything of the
  * compacted revision itself stays until the next time, so that its events can be watched in full.
  */
-export function compactSome(sql: Sql, before: Meta, rowsMax: number): { readonly meta: Meta; readonly more: boolean } {
-  const meta = retarget(before);
+export function compactSome(sql: Sql, before: Meta, rowsMax: number): Step {
+  const step = stepFrom(sql, retarget(before), rowsMax);
+  metaSave(sql, step.meta);
+  return step;
+}
+
+interface Step {
+  readonly meta: Meta;
+  readonly more: boolean;
+}
+
+function stepFrom(sql: Sql, meta: Meta, rowsMax: number): Step {
   if (meta.compactDone === meta.compact) return { meta, more: false };
   const rows = sql.exec<{ id: number; key: Uint8Array }>(
     "SELECT id, key FROM history WHERE id >= ? AND id <= ? ORDER BY id LIMIT ?",

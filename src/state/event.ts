@@ -36,6 +36,9 @@ export interface EventPage {
   readonly position: number;
 }
 
+/** The first and the last revision, and the most that a page may hold. */
+export type EventsAsked = [from: Revision, to: Revision, eventsMax: number, bytesMax: number, filter?: EventFilter];
+
 type Size = { id: number; bytes: number };
 
 /**
@@ -46,11 +49,7 @@ type Size = { id: number; bytes: number };
 export function eventsRead(
   sql: Sql,
   view: View,
-  from: Revision,
-  to: Revision,
-  eventsMax: number,
-  bytesMax: number,
-  filter: EventFilter = {},
+  ...[from, to, eventsMax, bytesMax, filter = {}]: EventsAsked
 ): EventPage | Refused {
   if (from < view.compact) return refusedCompacted(view.revision, view.compact);
   const last = Math.min(to, view.revision);

@@ -5,7 +5,7 @@ import { type Applied, type AppliedEntry, type Applying, applyEntries, entryChec
 import type { Refusal, Refused, Result } from "./command.ts";
 import { compactSome } from "./compaction.ts";
 import { COST_LIMITS, EntryCost } from "./cost.ts";
-import { type EventFilter, type EventPage, eventsRead } from "./event.ts";
+import { type EventPage, type EventsAsked, eventsRead } from "./event.ts";
 import { HeadCache } from "./heads.ts";
 import { type InstallProgress, installBegin, installFinish, installPage, installProgress } from "./install.ts";
 import { keptDecode } from "./kept-result.ts";
@@ -13,7 +13,8 @@ import { type LeaseHeld, leaseOf, leasesOf } from "./lease.ts";
 import { BUILD_LEVEL } from "./level.ts";
 import { EXACTLY_ONCE_SLOTS, STATE_LIMITS, type StateLimits } from "./limits.ts";
 import type { StateMachineOptions, Stopped } from "./machine-options.ts";
-import { type Meta, metaLevel, metaLoad, metaSave } from "./meta.ts";
+import { type Meta, metaLevel, metaLoad } from "./meta.ts";
+import type { AnyOp } from "./operation.ts";
 import { OPERATIONS, type Operations } from "./ops/registry.ts";
 import type { Query, QueryResult } from "./queries.ts";
 import { queryAnswer } from "./query.ts";
@@ -21,6 +22,7 @@ import type { View } from "./range.ts";
 import { refused } from "./refuse.ts";
 import { requestFind, requestReused } from "./request.ts";
 import { ResultBudget } from "./result-budget.ts";
+import { scansCost } from "./scan-cost.ts";
 import { schemaCreate, schemaReset } from "./schema.ts";
 import {
   SNAPSHOT_FORMAT,
@@ -35,8 +37,8 @@ import type { Sql } from "./sql.ts";
 import { Unsupported, unlessUnsupported } from "./support.ts";
 
 /**
- * The replicated state machine (protocol, "Exactly once" and "State machine"): etcd's data model, leases and write-once proposals. The same
- * entries in the same order give the same state, results, events and digest everywhere: it has no clock, no
+ * The replicated state machine (protocol, "Exactly once" and "State machine"): etcd's data model, leases and write-once
+ * proposals. The same entries in the same order give the same state, results, events and digest everywhere: it has no clock, no
  * randomness and no I/O but `Sql`, and every call is one synchronous turn.
  */
 export class StateMachine {
@@ -203,15 +205,14 @@ export class StateMachine {
     return seen && keptDecode(this.#operations, this.#sql, seen.kept);
   }
 
+  /** See `scansCost`. */
+  scansCost(op: AnyOp, max: number): number {
+    return scansCost(this.#sql, this.#operations.of(op).scans(op), max);
+  }
+
   /** See `eventsRead`. */
-  events(
-    from: Revision,
-    to: Revision,
-    eventsMax: number,
-    bytesMax: number,
-    filter: EventFilter = {},
-  ): EventPage | Refused {
-    return eventsRead(this.#sql, this.#view(), from, to, eventsMax, bytesMax, filter);
+  events(...asked: EventsAsked): EventPage | Refused {
+    return eventsRead(this.#sql, this.#view(), ...asked);
   }
 
   leaseHeld(lease: LeaseId): LeaseHeld | undefined {
@@ -227,13 +228,9 @@ export class StateMachine {
   compactStep(rowsMax = this.#limits.compactStepRowsMax): boolean {
     const { compact, compactDone } = this.#meta;
     if (compact === compactDone) return false;
-    const { meta, more } = this.#sql.transaction(() => {
-      const step = compactSome(this.#sql, this.#meta, rowsMax);
-      metaSave(this.#sql, step.meta);
-      return step;
-    });
-    this.#meta = meta;
-    return more;
+    const step = this.#sql.transaction(() => compactSome(this.#sql, this.#meta, rowsMax));
+    this.#meta = step.meta;
+    return step.more;
   }
 
   /**

@@ -16,6 +16,16 @@ export interface AnyResult {
 /** What an entry takes for an operation besides its keys and values, generously. */
 export const OP_OVERHEAD_BYTES = 160;
 
+/** Keys from `key` to `end` that an operation looks through, and what it does with each; `end` as in a range. */
+export interface KeyScan {
+  readonly key: Uint8Array;
+  readonly end?: Uint8Array | undefined;
+  /** Its value is read. */
+  readonly values?: boolean;
+  /** It is changed. */
+  readonly changes?: boolean;
+}
+
 /** A shorter form in which results of an operation are kept for repeats of its request. */
 export interface KeptForm<O extends AnyOp, R extends AnyResult> {
   /** The short form, plain data, or the result itself. */
@@ -42,6 +52,8 @@ export interface Definition<O extends AnyOp, R extends AnyResult> {
   nested?(op: O): number;
   /** The keys whose newest versions it may ask for one by one; they are looked up together beforehand. */
   keys?(op: O): readonly Uint8Array[];
+  /** All that it may look through, whichever of its branches is taken. */
+  scans?(op: O): readonly KeyScan[];
   /** About what it adds to an entry. */
   bytes?(op: O): number;
   /** How many commands it counts for against the limit of an entry. */
@@ -73,6 +85,7 @@ export interface Operation<O extends AnyOp = AnyOp, R extends AnyResult = AnyRes
 const DEFAULTS = {
   nested: () => 0,
   keys: () => [],
+  scans: () => [],
   bytes: () => OP_OVERHEAD_BYTES,
   weight: () => 1,
   canWithdraw: () => false,

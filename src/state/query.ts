@@ -10,7 +10,7 @@ import type { LeaseQuery, Query, QueryResult } from "./queries.ts";
 import { rangePages, rangeRead, type View } from "./range.ts";
 import type { RangeOp } from "./range-op.ts";
 import { type Refused, refused, refusedExpensive } from "./refuse.ts";
-import { intervalUnits } from "./scan-cost.ts";
+import { intervalUnits, NOT_COMPACTED } from "./scan-cost.ts";
 import type { Sql } from "./sql.ts";
 import { versionDeletes, versionFirst } from "./version.ts";
 
@@ -46,7 +46,7 @@ function rangeExpensive(sql: Sql, view: View, query: RangeOp, costMax: number): 
   const interval = intervalOf(query.key, query.end);
   if (interval.kind === "point" || rangePages(query)) return undefined;
   const use = { values: query.sortBy === "value" };
-  const counted = intervalUnits(sql, view.compact, interval, use, costMax);
+  const counted = intervalUnits(sql, NOT_COMPACTED, interval, use, costMax);
   return counted > costMax ? refusedExpensive(view.revision, counted, costMax) : undefined;
 }
 

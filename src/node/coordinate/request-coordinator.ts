@@ -2,7 +2,8 @@ import type { MetricFamily } from "../../api/exposition.ts";
 import type { Configuration } from "../../network/address.ts";
 import { freshRequestId, type Host, sleep } from "../../network/host.ts";
 import type { Region } from "../../network/region.ts";
-import { opBytes } from "../../state/entry.ts";
+import type { Op } from "../../state/command.ts";
+import { opBytes, opWeight } from "../../state/entry.ts";
 import { NODE_LIMITS, type NodeLimits } from "../limits.ts";
 import { Contention } from "../propose/contention.ts";
 import { DistantHome } from "../propose/distant-home.ts";
@@ -101,7 +102,7 @@ export class RequestCoordinator implements Omit<Coordinator, "watch"> {
     const draft: Draft = { id: requestId, ...(print === undefined ? {} : { print }), op };
     const isAsked = this.#learners.here() !== undefined;
     const here = isAsked ? await this.#writeHere(draft, deadlineAt) : undefined;
-    const outcome = here ?? (await this.#writeAlone(draft, deadlineAt));
+    const outcome = here ?? this.#tooHeavy(op, isAsked) ?? (await this.#writeAlone(draft, deadlineAt));
     // The call may have been delivered twice, or its answer lost: what came of it the other time nobody knows.
     return isAsked && outcome.kind === "no-quorum" ? { ...outcome, kind: "outcome-unknown" } : outcome;
   }
@@ -129,6 +130,13 @@ export class RequestCoordinator implements Omit<Coordinator, "watch"> {
         return { kind: "overloaded", detail: "more writes wait at this region's learner than it can propose" };
       await sleep(this.#host, this.#host.random() * timing.LEADER_BUSY_MS);
     }
+  }
+
+  /** What looks through so much that only a learner, which can count it, may propose it. */
+  #tooHeavy(op: Op, isAsked: boolean): WriteOutcome | undefined {
+    if (opWeight(op) <= this.#memory.limits.batchCommandsMax) return undefined;
+    const detail = "it looks through so many keys that only its region's learner may propose it, which does not answer";
+    return { kind: isAsked ? "outcome-unknown" : "overloaded", detail };
   }
 
   async #writeAlone(draft: Draft, deadlineAt: number): Promise<WriteOutcome> {

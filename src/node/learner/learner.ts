@@ -13,6 +13,7 @@ import { Meter } from "../metrics/meter.ts";
 import { LocalHome } from "../propose/local-home.ts";
 import { Proposer } from "../propose/proposer.ts";
 import { RegionBatcher } from "../propose/region-batcher.ts";
+import { ScanPace } from "../propose/scan-pace.ts";
 import { ReadRounds } from "../read/read-rounds.ts";
 import type { LearnerAnswer, LearnerCall, Parts } from "../rpc/call.ts";
 import type { NodeContext } from "../rpc/context.ts";
@@ -210,9 +211,10 @@ function answeringParts(
     fetchSnapshot: () => snapshotFetch(context, { machine, install: (install) => replica.install(install) }),
   });
   const settlement = new Settlement({ replica, intake, catchUp });
-  const batcher = new RegionBatcher(context, new LocalHome(context, { replica, tail, settlement }), (op) =>
-    operations.isAt(tail.level, op),
-  );
+  const batcher = new RegionBatcher(context, new LocalHome(context, { replica, tail, settlement }), {
+    isReached: (op) => operations.isAt(tail.level, op),
+    scans: new ScanPace({ now: () => host.now(), machine }),
+  });
   const reads = new ReadRounds(context, quorumRead);
   const room = new AnswerRoom(host, context.limits.answersBytesMax);
   const queries = new QueryService({ host, replica, catchUp, reads, room });

@@ -8,11 +8,17 @@ import { batchTake } from "./batch.ts";
 import { Contention } from "./contention.ts";
 import { Pace } from "./pace.ts";
 import { Proposer } from "./proposer.ts";
+import type { ScanPace } from "./scan-pace.ts";
 import { Writer, type WriterHome } from "./writer.ts";
 
 const UPGRADING = {
   kind: "upgrading",
   detail: "the namespace has not reached the feature level of this operation",
+} as const;
+
+const TOO_MUCH = {
+  kind: "overloaded",
+  detail: "it looks through more keys than a learner may at the feature level of this namespace",
 } as const;
 
 type BatcherAnswer = Extract<LearnerAnswer, { readonly kind: "written" | "busy" }>;
@@ -34,6 +40,7 @@ export class RegionBatcher {
   readonly #context: NodeContext;
   readonly #home: WriterHome;
   readonly #isReached: (op: Op) => boolean;
+  readonly #scans: Pick<ScanPace, "judge">;
   readonly #pace: Pace;
   readonly #leaders: Health;
   readonly #queue: Waiting[] = [];
@@ -42,8 +49,13 @@ export class RegionBatcher {
   #commands = 0;
 
   /** `isReached`: whether the namespace has reached the feature level of an operation. */
-  constructor(context: NodeContext, home: WriterHome, isReached: (op: Op) => boolean) {
+  constructor(
+    context: NodeContext,
+    home: WriterHome,
+    { isReached, scans }: { readonly isReached: (op: Op) => boolean; readonly scans: Pick<ScanPace, "judge"> },
+  ) {
     this.#isReached = isReached;
+    this.#scans = scans;
     const { host, parts, limits } = context;
     this.#context = context;
     this.#home = home;
@@ -63,6 +75,9 @@ export class RegionBatcher {
     if (this.#queue.length >= limits.queueCommandsMax || this.#bytes + bytes > limits.queueBytesMax) {
       return Promise.resolve({ kind: "busy" });
     }
+    const turn = this.#scans.judge(draft.op);
+    if (turn === "later") return Promise.resolve({ kind: "busy" });
+    if (turn === "never") return Promise.resolve({ kind: "written", outcome: TOO_MUCH });
     return new Promise((resolve) => {
       this.#queue.push({ draft, bytes, deadlineAt: host.now() + waitMs, answer: resolve });
       this.#bytes += bytes;

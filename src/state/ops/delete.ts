@@ -45,6 +45,7 @@ export const deleteRange = operation<DeleteOp, DeleteResult>({
     return conditionRefused(turn, op) ?? deleteRun(turn, op);
   },
   keys: ({ key, end }) => (intervalOf(key, end).kind === "point" ? [key] : []),
+  scans: ({ key, end, prevKv }) => [{ key, end, changes: true, values: prevKv === true }],
   weight: ({ key, end }) => (intervalOf(key, end).kind === "point" ? 1 : SCAN_WEIGHT),
   canWithdraw: () => true,
   bytes: ({ key, end }) => OP_OVERHEAD_BYTES + key.byteLength + (end?.byteLength ?? 0),

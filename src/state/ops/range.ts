@@ -31,6 +31,7 @@ export const range = operation<RangeOp, RangeResult>({
     maxCreateRevision: 0,
   },
   outcome: 0,
+  scans: ({ key, end, sortBy }) => [{ key, end, values: sortBy === "value" }],
   weight: ({ key, end }) => (intervalOf(key, end).kind === "point" ? 1 : SCAN_WEIGHT),
   nested: ({ key, end, sortBy = "key", sortOrder = "none" }) =>
     Math.max(

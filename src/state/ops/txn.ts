@@ -30,6 +30,10 @@ export const txn: Operation<TxnOp, TxnResult> = operation<TxnOp, TxnResult>({
     const points = compare.filter(({ key, end }) => intervalOf(key, end).kind === "point").map(({ key }) => key);
     return [...points, ...[...success, ...failure].flatMap((part) => partOf(part).keys(part))];
   },
+  scans: ({ compare, success, failure }) => [
+    ...compare.map(({ key, end, target }) => ({ key, end, values: target.kind === "value" })),
+    ...[...success, ...failure].flatMap((part) => partOf(part).scans(part)),
+  ],
   bytes: (op) => OP_OVERHEAD_BYTES + encoder.encode(op).byteLength,
   weight: ({ compare, success, failure }) =>
     compare.filter(({ key, end }) => intervalOf(key, end).kind !== "point").length * SCAN_WEIGHT +
