@@ -1,3 +1,4 @@
+import { FaultLabPage } from "./pages/fault-lab/fault-lab-page.tsx";
 import { KeysPage } from "./pages/keys/keys-page.tsx";
 import { LogPage } from "./pages/log/log-page.tsx";
 import { OperationsPage } from "./pages/operations/operations-page.tsx";
@@ -29,5 +30,13 @@ export const PAGES: readonly Page[] = [
     about: "What is wrong, history, feature level",
     key: "o",
     component: OperationsPage,
+  },
+  {
+    id: "fault-lab",
+    title: "Fault lab",
+    about: "Break the simulated network, and see what holds",
+    key: "f",
+    developmentOnly: true,
+    component: FaultLabPage,
   },
 ];

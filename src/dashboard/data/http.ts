@@ -39,6 +39,8 @@ export async function ask(path: string, { method = "GET", headers = {}, body, si
   const init: RequestInit = {
     method,
     headers,
+    // A browser that keeps a list, and is told that it is unchanged, would give the revision at which it was kept.
+    cache: "no-store",
     signal: signal === undefined ? ends : AbortSignal.any([ends, signal]),
     ...(body === undefined ? {} : { body }),
   };

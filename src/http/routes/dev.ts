@@ -19,6 +19,12 @@ export const DevNetworkJson = z
     partitions: z.array(z.array(Region)).optional().meta({
       description: "Groups that hear only each other; regions in none form one more group",
     }),
+    cut: z
+      .array(z.tuple([Region, Region]))
+      .optional()
+      .meta({
+        description: "Pairs of regions that do not hear each other",
+      }),
     drop: fraction.optional().meta({ description: "Probability that a message is lost" }),
     jitter: fraction.optional().meta({ description: "Each delay varies by up to this fraction" }),
   })
