@@ -96,3 +96,13 @@ export function shareOf({ state, stage, strategy }: Pick<Release, "state" | "sta
   const last = stage - (strategy.parse_first === undefined ? 0 : 1);
   return Math.max(0, ...strategy.stages.slice(0, last + 1).map(({ share = 0 }) => share));
 }
+
+/** The part of all clients that ought to be exposed; undefined where a stage goes by region or segment. */
+export function shareExpected(release: Pick<Release, "state" | "stage" | "strategy">): number | undefined {
+  const { stage, strategy } = release;
+  if (stage === null || isParseOnly(release)) return shareOf(release);
+  const last = stage - (strategy.parse_first === undefined ? 0 : 1);
+  const isByShare =
+    strategy.unit === "target" && strategy.stages.slice(0, last + 1).every(({ share }) => share !== undefined);
+  return isByShare ? shareOf(release) : undefined;
+}

@@ -26,9 +26,13 @@ export const Share = z
   .max(1)
   .refine((share) => Math.abs(share * 1_000 - Math.round(share * 1_000)) < 1e-9, "a share has steps of 0.001");
 
+/** JsonLogic, as JSON. (Not `z.json()`: its type refers to itself, which OpenAPI's generator does not survive.) */
 export const Logic = z
-  .json()
-  .refine((logic) => JSON.stringify(logic).length <= LOGIC_CHARS_MAX, `at most ${LOGIC_CHARS_MAX} characters of JSON`)
+  .unknown()
+  .refine(
+    (logic) => logic !== undefined && JSON.stringify(logic).length <= LOGIC_CHARS_MAX,
+    `at most ${LOGIC_CHARS_MAX} characters of JSON`,
+  )
   .meta({ description: "JsonLogic over targetingKey, region, colo and the target's attributes" });
 
 export const Stage = z

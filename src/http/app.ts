@@ -37,7 +37,11 @@ import { lockKeepAliveRoute, lockReleaseRoute, lockRoute, lockStateRoute } from 
 import { metricsRoute } from "./routes/metrics.ts";
 
 import { proposalRoute, proposeRoute } from "./routes/propose.ts";
+import { releaseTransitionRoute } from "./routes/release-transition.ts";
+import { releaseCreateRoute, releaseGetRoute, releaseListRoute, releasePlanRoute } from "./routes/releases.ts";
+import { schemaDeleteRoute, schemaGetRoute, schemaListRoute, schemaPutRoute } from "./routes/schemas.ts";
 import { statusRoute } from "./routes/status.ts";
+import { strategyDeleteRoute, strategyGetRoute, strategyListRoute, strategyPutRoute } from "./routes/strategies.ts";
 import { txnRoute } from "./routes/txn.ts";
 import { watchRoute } from "./routes/watch.ts";
 import { traceId } from "./trace.ts";
@@ -63,6 +67,19 @@ const ROUTES: readonly Route[] = [
   proposeRoute,
   proposalRoute,
   watchRoute,
+  releasePlanRoute,
+  releaseCreateRoute,
+  releaseListRoute,
+  releaseGetRoute,
+  releaseTransitionRoute,
+  strategyListRoute,
+  strategyPutRoute,
+  strategyGetRoute,
+  strategyDeleteRoute,
+  schemaListRoute,
+  schemaPutRoute,
+  schemaGetRoute,
+  schemaDeleteRoute,
   statusRoute,
   namespaceHealthRoute,
   backupRoute,

@@ -218,3 +218,8 @@ export const PageLimit = parsed(
 export const KeyCursor = parsed(z.string().min(1), base64urlDecode, "not a cursor of this list").meta({
   description: "The `cursor` of the page before",
 });
+
+export const ReleaseId = z
+  .string()
+  .regex(/^r-[0-9a-f]{12}$/, "r- and 12 hex digits, as it was given")
+  .meta({ description: "The release", example: "r-0123456789ab" });

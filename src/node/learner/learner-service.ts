@@ -3,6 +3,7 @@ import type { Alarms } from "../alarms.ts";
 import type { NodeLimits } from "../limits.ts";
 import type { LearnerMetrics } from "../metrics/learner-metrics.ts";
 import type { RegionBatcher } from "../propose/region-batcher.ts";
+import type { ReleaseService } from "../rollout/release-service.ts";
 import type { LearnerAnswer, LearnerQuestion } from "../rpc/call.ts";
 import { messageBytes } from "../rpc/message-bytes.ts";
 import type { VoteTrace } from "../telemetry/vote-trace.ts";
@@ -40,6 +41,7 @@ export interface LearnerParts {
   readonly metrics: LearnerMetrics;
   readonly sql: Sql;
   readonly trace: VoteTrace;
+  readonly releases: ReleaseService;
 }
 
 /** Answers the calls that other parts make to a learner. */
@@ -66,6 +68,11 @@ export class LearnerService {
         const decided = replica.recent.between(call.from, call.to);
         return { kind: "recalled", decided, appliedUpTo: replica.appliedUpTo };
       }
+      case "release-report":
+      case "release-health":
+      case "release-yes":
+      case "release-verdicts":
+        return integrity.isSuspended ? { kind: "suspended" } : this.#parts.releases.answer(call);
       case "digests":
         return { kind: "digests", digests: [...replica.digests.all] };
       case "status":

@@ -15,6 +15,7 @@ import { Proposer } from "../propose/proposer.ts";
 import { RegionBatcher } from "../propose/region-batcher.ts";
 import { ScanPace } from "../propose/scan-pace.ts";
 import { ReadRounds } from "../read/read-rounds.ts";
+import { ReleaseService } from "../rollout/release-service.ts";
 import type { LearnerAnswer, LearnerCall, Parts } from "../rpc/call.ts";
 import type { NodeContext } from "../rpc/context.ts";
 import { Health } from "../rpc/health.ts";
@@ -26,6 +27,7 @@ import { AnswerRoom } from "./answer-room.ts";
 import { AntiEntropy } from "./anti-entropy.ts";
 import type { Audience } from "./audience.ts";
 import { CatchUp } from "./catch-up.ts";
+import type { Chore } from "./chore.ts";
 import { Chores } from "./chores.ts";
 import { Compactor } from "./compactor.ts";
 import { Gossip } from "./gossip.ts";
@@ -81,8 +83,7 @@ export class Learner {
   readonly #alarms: Alarms;
 
   constructor(options: LearnerOptions) {
-    const { sql, configuration, audience, arm, limits = NODE_LIMITS, machine } = options;
-    const { meter = new Meter(), storedBytes } = options;
+    const { sql, configuration, audience, arm, limits = NODE_LIMITS, machine, meter = new Meter() } = options;
     this.#alarms = alarmsCounted(options, meter);
     const host = this.#alarms.guarding(options.host);
     const trace = new VoteTrace(host, options.parts.region);
@@ -96,19 +97,21 @@ export class Learner {
           metrics.applied(events, commands);
           milestones.passed();
           for (const { op } of commands) if (op.kind === "lease-grant") chores.leases.granted(op.lease);
-          if (commands.some(({ op }) => isTimed(op)) || chores.retainer.nextAt() !== undefined) this.#chores.soon();
+          chores.releases.applied(events);
+          if (commands.some(({ op }) => isTimed(op)) || isNext(chores)) this.#chores.soon();
         },
         installed: () => {
           milestones.installed();
           audience.resume();
           chores.leases.reset();
+          chores.releases.reset();
           // Leases and compaction that came with it are this learner's business from now on.
           this.#chores.soon();
         },
       },
     );
     const milestones = new Milestones(replica.machine, options.tell ?? (() => {}));
-    const metrics = new LearnerMetrics({ meter, host, audience, replica, storedBytes });
+    const metrics = new LearnerMetrics({ ...options, meter, host, replica });
     const integrity = new Integrity(context, {
       replica,
       suspension: new Suspension(sql),
@@ -126,9 +129,8 @@ export class Learner {
     this.#replica = replica;
     this.#chores = new Chores(host, Object.values(chores), arm);
     this.#integrity = integrity;
-    const { compactor } = chores;
-    const own = { limits, audience, replica, compactor, integrity, alarms: this.#alarms, metrics, trace, sql };
-    this.#service = new LearnerService({ ...own, ...answering });
+    const own = { limits, audience, replica, alarms: this.#alarms, metrics, trace, sql };
+    this.#service = new LearnerService({ ...own, ...chores, ...answering });
   }
 
   /** Its state, to be read by those who watch. */
@@ -180,6 +182,11 @@ function alarmsCounted({ host, log }: LearnerOptions, meter: Meter): Alarms {
   );
 }
 
+/** Whether there is something to do that what was just applied may have brought. */
+function isNext({ retainer, releases }: { readonly retainer: Chore; readonly releases: Chore }): boolean {
+  return retainer.nextAt() !== undefined || releases.nextAt() !== undefined;
+}
+
 /** Whether an applied operation leaves something to do later. */
 function isTimed(op: Op): boolean {
   return op.kind === "lease-grant" || op.kind === "compact";
@@ -223,17 +230,19 @@ function answeringParts(
 
 /** The work that a learner does without being asked, in the order in which it begins. */
 function choreParts(
-  { host, parts, configuration, limits }: NodeContext,
+  context: NodeContext,
   { sql, audience, retention = {} }: LearnerOptions,
   { machine }: Replica,
   { batcher, catchUp }: ReturnType<typeof answeringParts>,
 ) {
+  const { host, parts, configuration, limits } = context;
   const rank = Math.max(0, configuration.members.indexOf(parts.region));
   const propose = async (op: Op) => {
     await batcher.write({ id: freshRequestId(host), op }, timing.REQUEST_DEADLINE_MS);
   };
   const hasWatchers = () => audience.size > 0;
   return {
+    releases: new ReleaseService(context, { sql, machine, rank, propose }),
     compactor: new Compactor(host, machine),
     leases: new LeaseTimers({ host, machine, rank, expiriesMax: limits.expiriesMax, propose }),
     retainer: new Retainer({ host, machine, rank, propose }, sql, retention),

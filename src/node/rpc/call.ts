@@ -15,6 +15,7 @@ import type { WriteOutcome } from "../coordinate/coordinator.ts";
 import type { GaugeName } from "../metrics/catalogue.ts";
 import type { Reading } from "../metrics/meter.ts";
 import type { LearnerTrace } from "../telemetry/traced-round.ts";
+import type { ReleaseAnswer, ReleaseQuestion } from "./release-call.ts";
 
 /** A slot that is chosen, with its entry. */
 export interface Decided {
@@ -200,6 +201,7 @@ export type LearnerQuestion =
       readonly waitMs: number;
       readonly page?: { readonly place: BackupPlace; readonly at: BackupCursor } | undefined;
     }
+  | ReleaseQuestion
   /** The digests of its latest states. */
   | { readonly kind: "digests" }
   /** `trace`: with what it does at the moment, and will do in the next seconds. */
@@ -263,6 +265,7 @@ export type LearnerAnswer =
     }
   /** It is out of service: another learner may answer. */
   | { readonly kind: "suspended" }
+  | ReleaseAnswer
   | { readonly kind: "snapshot-head"; readonly head: SnapshotHead }
   | { readonly kind: "snapshot-page"; readonly page: SnapshotPage | SnapshotStale }
   | { readonly kind: "backup-head"; readonly head: BackupHead }

@@ -1,0 +1,169 @@
+import { z } from "zod";
+import { RELEASE_BYTES_MAX, RELEASE_STATES, ReleaseInput as ReleaseJson } from "../../api/release.ts";
+import { PlanAnswer, ReleaseAnswer, ReleasesAnswer } from "../../api/release-answer.ts";
+import type { Coordinator } from "../../node/coordinate/coordinator.ts";
+import { ACTIVE, RELEASES, releaseOf } from "../../rollout/documents.ts";
+import { diffOf, targetsPerStage } from "../../rollout/plan.ts";
+import { systemPath } from "../../state/system-space.ts";
+import { bodyJson } from "../body.ts";
+import { coordinatorOf } from "../caller.ts";
+import { jsonResponse } from "../json.ts";
+import { ReleaseId } from "../parameters.ts";
+import { releaseJson, releaseResponse } from "../releases/answer.ts";
+import { askerOf } from "../releases/asker.ts";
+import { releaseCreate, saltOf } from "../releases/create.ts";
+import { documentsLoad, releaseLoad } from "../releases/load.ts";
+import { draftOf } from "../releases/make.ts";
+import { route } from "../route.ts";
+import {
+  ETAG_HEADER,
+  IN_NAMESPACE,
+  JSON_WRITE_PROBLEMS,
+  NONE,
+  READ_HEADERS,
+  READ_PROBLEMS,
+  WRITE_HEADERS,
+  WRITTEN_HEADERS,
+} from "../schemas.ts";
+
+/** A release's values, at most, with room for how they are written. */
+const BODY_BYTES_MAX = 2 * RELEASE_BYTES_MAX;
+const TARGETS_MAX = 10_000;
+
+const PlanJson = ReleaseJson.extend({
+  targets: z
+    .array(z.string())
+    .max(TARGETS_MAX)
+    .optional()
+    .meta({ description: "Targets that are known: it is counted how many of them each stage exposes" }),
+});
+
+export const releasePlanRoute = route(
+  {
+    method: "post",
+    path: "/v1/{ns}/releases:plan",
+    operationId: "releasePlan",
+    summary: "What a release would change, and what a person should look at twice; changes nothing",
+    params: IN_NAMESPACE,
+    query: NONE,
+    headers: z.object({}),
+    body: { required: true, content: { "application/json": { schema: PlanJson } } },
+    responses: {
+      200: { description: "The plan", headers: READ_HEADERS, content: { "application/json": { schema: PlanAnswer } } },
+    },
+    problems: [...READ_PROBLEMS, "too-large", "not-found", "unsupported-media-type"],
+  },
+  async ({ context, request, params }, deps) => {
+    const { targets = [], ...input } = await bodyJson(request, PlanJson, BODY_BYTES_MAX);
+    const coordinator = coordinatorOf(context, deps, params.ns);
+    const draft = await draftOf(coordinator, input);
+    const { headers } = await documentsLoad(coordinator, ACTIVE);
+    const { made, findings, held, digest, strategy } = draft;
+    const salt = input.salt ?? saltOf(digest);
+    const plan = {
+      revision: Number(headers["synod-revision"]),
+      diff: made.map((one) => diffOf(one.plan)),
+      findings,
+      conflicts: held,
+      digest,
+      strategy,
+      stages: targetsPerStage(strategy, salt, targets),
+    };
+    return jsonResponse(plan, headers);
+  },
+);
+
+export const releaseCreateRoute = route(
+  {
+    method: "post",
+    path: "/v1/{ns}/releases",
+    operationId: "releaseCreate",
+    summary: "Make a release of one or many keys; it takes them until it ends, and shows nothing before it is started",
+    params: IN_NAMESPACE,
+    query: NONE,
+    headers: z.object(WRITE_HEADERS),
+    body: { required: true, content: { "application/json": { schema: ReleaseJson } } },
+    responses: {
+      201: {
+        description: "The release, validated unless it is a draft",
+        headers: { ...WRITTEN_HEADERS, ...ETAG_HEADER },
+        content: { "application/json": { schema: ReleaseAnswer } },
+      },
+    },
+    problems: [...JSON_WRITE_PROBLEMS, "not-found", "release-in-progress", "release-conflicted", "validation-failed"],
+  },
+  async ({ context, request, params, headers }, deps) => {
+    const coordinator = coordinatorOf(context, deps, params.ns);
+    const input = await bodyJson(request, ReleaseJson, BODY_BYTES_MAX);
+    const requestId = headers["idempotency-key"] ?? deps.freshRequestId();
+    const made = await releaseCreate(coordinator, input, { requestId, asker: askerOf(context), nowMs: Date.now() });
+    return releaseResponse(made, made.headers, 201);
+  },
+);
+
+export const releaseListRoute = route(
+  {
+    method: "get",
+    path: "/v1/{ns}/releases",
+    operationId: "releaseList",
+    summary: "List releases, the newest first",
+    params: IN_NAMESPACE,
+    query: z.strictObject({
+      state: z
+        .enum([...RELEASE_STATES, "active"])
+        .optional()
+        .meta({ description: "Only those in this state; active: those that have not ended" }),
+    }),
+    headers: z.object({}),
+    responses: {
+      200: {
+        description: "At most a thousand",
+        headers: READ_HEADERS,
+        content: { "application/json": { schema: ReleasesAnswer } },
+      },
+    },
+    problems: READ_PROBLEMS,
+  },
+  async ({ context, params, query }, deps) => {
+    const coordinator = coordinatorOf(context, deps, params.ns);
+    const { value, headers } = await documentsLoad(coordinator, RELEASES);
+    const active = query.state === "active" ? await activeIds(coordinator) : undefined;
+    const found = value
+      .flatMap((kv) => releaseOf(kv) ?? [])
+      .filter(({ release }) =>
+        active === undefined ? (query.state ?? release.state) === release.state : active.has(release.id),
+      )
+      .toSorted((a, b) => b.release.created_ms - a.release.created_ms)
+      .map((one) => releaseJson(one, headers));
+    return jsonResponse({ revision: Number(headers["synod-revision"]), releases: found }, headers);
+  },
+);
+
+async function activeIds(coordinator: Coordinator): Promise<ReadonlySet<string>> {
+  const { value } = await documentsLoad(coordinator, ACTIVE);
+  return new Set(value.map(({ key }) => systemPath(key).slice(ACTIVE.length)));
+}
+
+export const releaseGetRoute = route(
+  {
+    method: "get",
+    path: "/v1/{ns}/releases/{id}",
+    operationId: "releaseGet",
+    summary: "Read a release: its state, its stage, and what the last transition was decided on",
+    params: IN_NAMESPACE.extend({ id: ReleaseId }),
+    query: NONE,
+    headers: z.object({}),
+    responses: {
+      200: {
+        description: "The release; its ETag is the step that a transition names in If-Match",
+        headers: { ...READ_HEADERS, ...ETAG_HEADER },
+        content: { "application/json": { schema: ReleaseAnswer } },
+      },
+    },
+    problems: [...READ_PROBLEMS, "not-found"],
+  },
+  async ({ context, params }, deps) => {
+    const { value, headers } = await releaseLoad(coordinatorOf(context, deps, params.ns), params.id);
+    return releaseResponse(value, headers);
+  },
+);

@@ -1,0 +1,26 @@
+import type { ClientReport } from "../../api/client-report.ts";
+import type { Verdict, Yes } from "../../api/release.ts";
+import type { HealthPart } from "../../rollout/health/part.ts";
+
+/** What a learner is asked about releases. A build that does not know a question gives no answer to it. */
+export type ReleaseQuestion =
+  /** A client says how it fares. */
+  | { readonly kind: "release-report"; readonly report: ClientReport }
+  /** What it knows of a release's health, from its own clients. */
+  | { readonly kind: "release-health"; readonly id: string; readonly step: number }
+  /** Whether it finds the same due, by its own clock and view. */
+  | {
+      readonly kind: "release-yes";
+      readonly id: string;
+      readonly step: number;
+      readonly wished: "start" | "advance" | "complete";
+    }
+  /** What the guards say, with all that it can gather. */
+  | { readonly kind: "release-verdicts"; readonly id: string };
+
+export type ReleaseAnswer =
+  /** The releases that clients should report on. */
+  | { readonly kind: "release-reported"; readonly shown: readonly string[] }
+  | { readonly kind: "release-health"; readonly part: HealthPart }
+  | { readonly kind: "release-yes"; readonly yes?: Yes | undefined }
+  | { readonly kind: "release-verdicts"; readonly verdicts: readonly Verdict[] };
