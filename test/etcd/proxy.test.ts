@@ -1,11 +1,10 @@
-import { type ChildProcess, execFile, spawn, spawnSync } from "node:child_process";
+import { execFile, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { DevServer } from "../e2e/server.ts";
-import { freePort } from "../free-port.ts";
 import { Etcd, etcdVersion } from "./etcd.ts";
+import { ProxyProcess } from "./proxy-process.ts";
 
 const isAbsent = spawnSync("etcdctl", ["version"]).status !== 0 || etcdVersion() === undefined;
 if (isAbsent)
@@ -13,7 +12,6 @@ if (isAbsent)
     "etcdctl or etcd is not installed, so the proxy was not compared (apt-get install etcd-client etcd-server)",
   );
 
-const PROGRAM = fileURLToPath(new URL("../../bin/synod.js", import.meta.url));
 const run = promisify(execFile);
 
 /** The commands of one person after the other; each with its standard input. */
@@ -52,23 +50,13 @@ const ENDLESS: ReadonlySet<string> = new Set(["watch", "elect"]);
 describe.skipIf(isAbsent)("etcdctl through the proxy", () => {
   let server: DevServer;
   let etcd: Etcd;
-  let proxy: ChildProcess;
+  let proxy: ProxyProcess;
   let endpoint: string;
   beforeAll(async () => {
     server = await DevServer.start();
     etcd = await Etcd.start();
-    endpoint = `127.0.0.1:${await freePort()}`;
-    const args = [
-      "--disable-warning=ExperimentalWarning",
-      PROGRAM,
-      "--url",
-      server.base,
-      "etcd-proxy",
-      "--listen",
-      endpoint,
-    ];
-    proxy = spawn(process.execPath, args, { stdio: ["ignore", "inherit", "pipe"] });
-    await once(proxy.stderr as NodeJS.ReadableStream, "data");
+    proxy = await ProxyProcess.start(server.base);
+    endpoint = proxy.endpoint;
   });
   afterAll(async () => {
     proxy.kill();
