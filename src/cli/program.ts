@@ -4,6 +4,7 @@ import { completionCommand } from "./commands/completion.ts";
 import { electCommand, leaseCommand, lockCommand, proposeCommand } from "./commands/coordination.ts";
 import { devCommand, openCommand } from "./commands/dev.ts";
 import { etcdProxyCommand } from "./commands/etcd-proxy.ts";
+import { flagCommand } from "./commands/flag.ts";
 import { kvCommand } from "./commands/kv.ts";
 import { doctorCommand, statusCommand } from "./commands/status.ts";
 import { exportCommand, importCommand } from "./commands/transfer.ts";
@@ -19,6 +20,7 @@ Examples:
   synod kv get config/limit
   synod watch config/
   synod lock nightly -- ./backup.sh
+  synod flag eval new-banner --target user-42
 
 Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 precondition or conflict, 5 unavailable, 6 denied,
 7 outcome unknown, 8 timed out.`;
@@ -31,6 +33,7 @@ const COMMANDS = [
   leaseCommand,
   lockCommand,
   electCommand,
+  flagCommand,
   statusCommand,
   doctorCommand,
   exportCommand,

@@ -1,6 +1,6 @@
 import { OFREPWebProvider, type OFREPWebProviderOptions } from "@openfeature/ofrep-web-provider";
 import { type Client, type EvaluationContext, OpenFeature, type Provider, ProviderEvents } from "@openfeature/web-sdk";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { createSynod } from "../../src/client/index.ts";
 import { DevServer } from "../e2e/server.ts";
 
@@ -19,6 +19,9 @@ const setOf = (on: boolean) => ({
 });
 
 const TOKEN = "0123456789abcdef0123456789abcdef";
+
+// Some start servers of their own.
+vi.setConfig({ testTimeout: 300_000 });
 
 let server: DevServer;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { OpenFeature, ProviderEvents, ProviderStatus } from "@openfeature/server-sdk";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { createSynod } from "../../src/client/index.ts";
 import { SynodProvider, type SynodProviderOptions } from "../../src/client/openfeature.ts";
 import { DevServer } from "../e2e/server.ts";
@@ -17,6 +17,9 @@ const setOf = (on: boolean) => ({
     broken: { ...SWITCH, targeting: { nope: [] } },
   },
 });
+
+// Some start servers of their own.
+vi.setConfig({ testTimeout: 300_000 });
 
 let server: DevServer;
 beforeAll(async () => {
@@ -76,13 +79,13 @@ describe("OpenFeature's provider for servers", () => {
     const changes: (readonly string[] | undefined)[] = [];
     client.addHandler(ProviderEvents.ConfigurationChanged, (event) => void changes.push(event?.flagsChanged));
     await put(true);
-    await expect.poll(() => changes, { timeout: 60_000 }).toEqual([["changing"]]);
+    await expect.poll(() => changes, { timeout: 120_000 }).toEqual([["changing"]]);
     expect(await client.getBooleanValue("changing", false)).toBe(true);
     // Another set, and the same flags again, are no news.
     await put(true, "default2");
     await put(true);
     await createSynod({ url: server.base }, { namespace }).kv.put("flags/default", { flags: { only: SWITCH } });
-    await expect.poll(() => changes.length, { timeout: 60_000 }).toBe(2);
+    await expect.poll(() => changes.length, { timeout: 120_000 }).toBe(2);
     expect(changes[1]?.toSorted()).toEqual([...Object.keys(setOf(true).flags), "only"].toSorted());
     expect(events).toEqual([ProviderEvents.Ready]);
   });
@@ -91,12 +94,12 @@ describe("OpenFeature's provider for servers", () => {
     const mine = await DevServer.start();
     const { client, put, events } = await provided({}, mine.base);
     await mine.stop();
-    await expect.poll(() => client.providerStatus, { timeout: 60_000 }).toBe(ProviderStatus.STALE);
+    await expect.poll(() => client.providerStatus, { timeout: 120_000 }).toBe(ProviderStatus.STALE);
     expect(await client.getBooleanValue("changing", true)).toBe(false);
     await mine.start();
     await put(true);
-    await expect.poll(() => client.getBooleanValue("changing", false), { timeout: 60_000 }).toBe(true);
-    await expect.poll(() => client.providerStatus, { timeout: 60_000 }).toBe(ProviderStatus.READY);
+    await expect.poll(() => client.getBooleanValue("changing", false), { timeout: 120_000 }).toBe(true);
+    await expect.poll(() => client.providerStatus, { timeout: 120_000 }).toBe(ProviderStatus.READY);
     expect(events.slice(0, 2)).toEqual([ProviderEvents.Ready, ProviderEvents.Stale]);
     expect(events.at(-1)).toBe(ProviderEvents.Ready);
     await OpenFeature.close();
@@ -114,7 +117,7 @@ describe("OpenFeature's provider for servers", () => {
     expect(client.providerStatus).toBe(ProviderStatus.ERROR);
     expect(await client.getBooleanDetails("changing", false)).toMatchObject({ errorCode: "PROVIDER_NOT_READY" });
     await mine.start();
-    await expect.poll(() => client.providerStatus, { timeout: 60_000 }).toBe(ProviderStatus.READY);
+    await expect.poll(() => client.providerStatus, { timeout: 120_000 }).toBe(ProviderStatus.READY);
     expect(await client.getBooleanValue("changing", false)).toBe(true);
     await OpenFeature.close();
     await mine.dispose();
@@ -128,11 +131,11 @@ describe("OpenFeature's provider for servers", () => {
     };
     const { put } = await provided({ snapshot });
     await put(true);
-    await expect.poll(() => saved.size, { timeout: 60_000 }).toBe(1);
+    await expect.poll(() => saved.size, { timeout: 120_000 }).toBe(1);
     const provider = new SynodProvider({ url: "http://127.0.0.1:9" }, { snapshot, deadlineMs: 300 });
     await OpenFeature.setProviderAndWait("offline", provider);
     const client = OpenFeature.getClient("offline");
-    await expect.poll(() => client.providerStatus, { timeout: 60_000 }).toBe(ProviderStatus.STALE);
+    await expect.poll(() => client.providerStatus, { timeout: 120_000 }).toBe(ProviderStatus.STALE);
     expect(await client.getStringValue("text", "x")).toBe("hello");
   });
 
