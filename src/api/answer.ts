@@ -104,6 +104,10 @@ export const LevelAnswer = z
   })
   .meta({ id: "LevelAnswer" });
 
+export const RestoreAnswer = z
+  .object({ revision: z.int(), next: z.int().meta({ description: "The chunk that is wanted next" }) })
+  .meta({ id: "RestoreAnswer" });
+
 export const CompactAnswer = z.object({ revision: z.int() }).meta({ id: "CompactAnswer" });
 
 const AcceptorStatus = z.object({

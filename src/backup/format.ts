@@ -37,9 +37,9 @@ const Header = z.strictObject({
   since: count.optional(),
 });
 
-const Lease = z.strictObject({ kind: z.literal("lease"), id: z.string(), ttl: count });
+export const LeaseLine = z.strictObject({ kind: z.literal("lease"), id: z.string(), ttl: count });
 
-const Proposal = z.strictObject({
+export const ProposalLine = z.strictObject({
   kind: z.literal("proposal"),
   key: z.string(),
   key_encoding: bytes.encoding,
@@ -49,7 +49,7 @@ const Proposal = z.strictObject({
   request: z.string(),
 });
 
-const Version = z.strictObject({
+export const VersionLine = z.strictObject({
   kind: z.literal("version"),
   /** The revision, the position in it, and whether the key was deleted, in one number (src/state/version.ts). */
   id: count,
@@ -75,12 +75,12 @@ const Trailer = z.strictObject({
   content: hex,
 });
 
-const Line = z.discriminatedUnion("kind", [Header, Lease, Proposal, Version, Trailer]);
+const Line = z.discriminatedUnion("kind", [Header, LeaseLine, ProposalLine, VersionLine, Trailer]);
 
 export type BackupHeader = z.infer<typeof Header>;
-export type BackupLease = z.infer<typeof Lease>;
-export type BackupProposal = z.infer<typeof Proposal>;
-export type BackupVersion = z.infer<typeof Version>;
+export type BackupLease = z.infer<typeof LeaseLine>;
+export type BackupProposal = z.infer<typeof ProposalLine>;
+export type BackupVersion = z.infer<typeof VersionLine>;
 export type BackupTrailer = z.infer<typeof Trailer>;
 export type BackupRecord = BackupLease | BackupProposal | BackupVersion;
 export type BackupLine = z.infer<typeof Line>;

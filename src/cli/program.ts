@@ -6,6 +6,7 @@ import { devCommand, openCommand } from "./commands/dev.ts";
 import { etcdProxyCommand } from "./commands/etcd-proxy.ts";
 import { flagCommand } from "./commands/flag.ts";
 import { kvCommand } from "./commands/kv.ts";
+import { restoreCommand } from "./commands/restore.ts";
 import { doctorCommand, statusCommand } from "./commands/status.ts";
 import { exportCommand, importCommand } from "./commands/transfer.ts";
 import { txnCommand } from "./commands/txn.ts";
@@ -39,6 +40,7 @@ const COMMANDS = [
   exportCommand,
   importCommand,
   backupCommand,
+  restoreCommand,
   etcdProxyCommand,
   devCommand,
   openCommand,

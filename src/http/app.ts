@@ -39,6 +39,7 @@ import { metricsRoute } from "./routes/metrics.ts";
 import { proposalRoute, proposeRoute } from "./routes/propose.ts";
 import { releaseTransitionRoute } from "./routes/release-transition.ts";
 import { releaseCreateRoute, releaseGetRoute, releaseListRoute, releasePlanRoute } from "./routes/releases.ts";
+import { restoreRoute } from "./routes/restore.ts";
 import { schemaDeleteRoute, schemaGetRoute, schemaListRoute, schemaPutRoute } from "./routes/schemas.ts";
 import { statusRoute } from "./routes/status.ts";
 import { strategyDeleteRoute, strategyGetRoute, strategyListRoute, strategyPutRoute } from "./routes/strategies.ts";
@@ -83,6 +84,7 @@ const ROUTES: readonly Route[] = [
   statusRoute,
   namespaceHealthRoute,
   backupRoute,
+  restoreRoute,
   metricsRoute,
   levelRoute,
   ofrepBulkRoute,

@@ -117,6 +117,14 @@ const REFUSALS: Readonly<Record<Refusal, readonly [ProblemCode, string]>> = {
   ],
   reused: ["idempotency-key-reused", "another request was sent under this Idempotency-Key; nothing was done"],
   upgrading: ["upgrading", "the namespace has not reached the level of this operation; nothing was done"],
+  restoring: [
+    "restoring",
+    "it is being restored from a backup; nothing was done, and nothing can be read until it is whole",
+  ],
+  "restore-conflict": [
+    "restore-conflict",
+    "the namespace is not fresh, another restore goes on in it, or this step is not the one that is due; nothing was done",
+  ],
   "policy-changed": ["overloaded", "what is permitted changed again and again meanwhile; nothing was done"],
 };
 

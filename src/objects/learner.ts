@@ -85,7 +85,7 @@ export class LearnerObject extends DurableObject<Env> {
     this.#meter.asked();
     const watch = watchRequestFromQuery(new URL(request.url).searchParams);
     if (watch === undefined) return new Response(null, { status: 400 });
-    if (this.#learner.isSuspended) return new Response(null, { status: 503 });
+    if (!this.#learner.takesWatchers) return new Response(null, { status: 503 });
     const { 0: client, 1: server } = new WebSocketPair();
     this.#hub.open(this.#sockets.accept(server), watch);
     this.#learner.startAntiEntropy();

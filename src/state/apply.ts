@@ -155,16 +155,16 @@ function lateRefusal(
 }
 
 function workOf(
-  { applied, revision, compact, policy }: Meta,
+  { applied, revision, compact, policy, restore }: Meta,
   draft: Draft,
   heardMs: number,
   level: number,
 ): Omit<Work, "cost" | "content"> {
-  return { draft, slot: applied + 1, heardMs, revision, compact, level, policy, events: [] };
+  return { draft, slot: applied + 1, heardMs, revision, compact, level, policy, restore, events: [] };
 }
 
 function metaNext(meta: Meta, { id, body }: AppliedEntry, work: Work, outcomes: readonly number[]): Meta {
-  const { slot, revision, compact, level, policy, events } = work;
+  const { slot, revision, compact, level, policy, restore, events } = work;
   const counted = contentNext(meta, work);
   const digest = digestNext(meta.digest, {
     slot,
@@ -178,7 +178,7 @@ function metaNext(meta: Meta, { id, body }: AppliedEntry, work: Work, outcomes: 
     outcomes,
     events,
   });
-  return { ...meta, ...counted, applied: slot, revision, compact, level, policy, digest };
+  return { ...meta, ...counted, applied: slot, revision, compact, level, policy, restore, digest };
 }
 
 /** The content digest after the entry. One that raises the level to the first that has it begins it. */

@@ -34,6 +34,7 @@ export interface Work {
   compact: Revision;
   level: number;
   policy: Revision;
+  restore: string | null;
   readonly events: WatchEvent[];
   readonly cost: EntryCost | undefined;
   readonly content: ContentChange | undefined;
@@ -71,12 +72,17 @@ export function commandRun(rules: CommandRules, work: Work, command: Command, re
   if (!isRaised && commandLevel(operations, command) > work.level) return refused("upgrading", work.revision);
   if (isOutdated(operations, work, command)) return refused("policy-changed", work.revision);
 
+  // Nothing is kept of it either: once the store is whole, the request is as good as new.
+  if (work.restore !== null && operations.of(command.op).isRestoring !== true)
+    return refused("restoring", work.revision);
+
   const turn = turnOf(sql, work, command);
   const result = refusal ? refused(refusal, work.revision) : operate(operations, turn, command);
   draft.count(turn);
   work.revision = turnRevision(turn);
   work.compact = turn.compact;
   work.policy = turn.policy;
+  work.restore = turn.restore;
   if (turn.level > rules.buildLevel) throw new Unsupported(`the level ${turn.level}`);
   work.level = turn.level;
   for (const event of turn.events) work.events.push(event);
@@ -105,7 +111,7 @@ function operate(operations: Operations, turn: Turn, { op }: Command): Result {
 
 function turnOf(
   sql: Sql,
-  { draft, slot, heardMs, revision, compact, level, policy, cost, content }: Work,
+  { draft, slot, heardMs, revision, compact, level, policy, restore, cost, content }: Work,
   { id: requestId, actor, time }: Command,
 ): Turn {
   return {
@@ -120,6 +126,8 @@ function turnOf(
     compact,
     level,
     policy,
+    restore,
+    revision: undefined,
     labels: { ...(actor === undefined ? {} : { actor }), ...(time === undefined ? {} : { time }) },
     events: [],
     answerBytesLeft: ANSWER_BYTES_MAX,

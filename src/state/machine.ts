@@ -14,11 +14,11 @@ import { BUILD_LEVEL } from "./level.ts";
 import { EXACTLY_ONCE_SLOTS, STATE_LIMITS, type StateLimits } from "./limits.ts";
 import type { StateMachineOptions, Stopped } from "./machine-options.ts";
 import { type Meta, metaLevel, metaLoad } from "./meta.ts";
+import { only } from "./only.ts";
 import type { AnyOp } from "./operation.ts";
 import { OPERATIONS, type Operations } from "./ops/registry.ts";
 import type { Query, QueryResult } from "./queries.ts";
 import { queryAnswer } from "./query.ts";
-import type { View } from "./range.ts";
 import { refused } from "./refuse.ts";
 import { requestFind, requestReused } from "./request.ts";
 import { ResultBudget } from "./result-budget.ts";
@@ -94,6 +94,11 @@ export class StateMachine {
   /** The highest feature level that this build applies. */
   get buildLevel(): number {
     return this.#applying.buildLevel;
+  }
+
+  /** Whether the store is being restored, and not whole yet: then nothing of it can be read or written. */
+  get isRestoring(): boolean {
+    return this.#meta.restore !== null;
   }
 
   /** The entry that `applyAll` did not apply, because this build does not know all of it. */
@@ -192,7 +197,7 @@ export class StateMachine {
   }
 
   query(query: Query): QueryResult {
-    return queryAnswer(this.#sql, this.#view(), query, this.#limits.queryCostMax);
+    return queryAnswer(this.#sql, this.#meta, query, this.#limits.queryCostMax);
   }
 
   /**
@@ -212,7 +217,7 @@ export class StateMachine {
 
   /** See `eventsRead`. */
   events(...asked: EventsAsked): EventPage | Refused {
-    return eventsRead(this.#sql, this.#view(), ...asked);
+    return eventsRead(this.#sql, this.#meta, ...asked);
   }
 
   leaseHeld(lease: LeaseId): LeaseHeld | undefined {
@@ -286,13 +291,4 @@ export class StateMachine {
     this.#meta = metaLoad(this.#sql);
     this.#heads.clear();
   }
-
-  #view(): View {
-    return this.#meta;
-  }
-}
-
-function only<T>([item]: readonly T[]): T {
-  invariant(item !== undefined, "there is one");
-  return item;
 }

@@ -19,6 +19,8 @@ export interface Meta {
    * Never falls.
    */
   readonly policy: Revision;
+  /** How far the restore of the store has come (`restoring.ts`); null while none goes on. */
+  readonly restore: string | null;
   /** What was last compacted; -1 before the first compaction, as in etcd, which lets 0 be compacted once. */
   readonly compact: Revision;
   /** Physical compaction, which is each learner's own business: everything below this id has been looked at, … */
@@ -38,6 +40,7 @@ const META_EMPTY: Meta = {
   content: CONTENT_EMPTY,
   contentFrom: 0,
   policy: 0,
+  restore: null,
   compact: -1,
   compactCursor: versionFirst(0),
   compactTarget: -1,
@@ -51,6 +54,7 @@ type MetaRow = {
   content?: Uint8Array;
   content_from?: number;
   policy?: number;
+  restore?: string | null;
   compact: number;
   compact_cursor: number;
   compact_target: number;
@@ -88,6 +92,7 @@ export function metaLoad(sql: Sql, prefix = ""): Meta {
     content: row.content ?? CONTENT_EMPTY,
     contentFrom: row.content_from ?? 0,
     policy: row.policy ?? 0,
+    restore: row.restore ?? null,
     compact: row.compact,
     compactCursor: row.compact_cursor,
     compactTarget: row.compact_target,
@@ -95,15 +100,18 @@ export function metaLoad(sql: Sql, prefix = ""): Meta {
   };
 }
 
+const WIDE_UPDATE = `, content = excluded.content, content_from = excluded.content_from, policy = excluded.policy,
+  restore = excluded.restore`;
+
 /** Stores the row in the table of its level. */
 export function metaSave(sql: Sql, meta: Meta, prefix = ""): void {
   const isWide = meta.level >= LEVEL_CONTENT;
   sql.exec(
-    `INSERT INTO ${prefix}${metaTable(meta.level)} VALUES (1, ?, ?, ?, ?, ?, ?, ?${isWide ? ", ?, ?, ?" : ""})
+    `INSERT INTO ${prefix}${metaTable(meta.level)} VALUES (1, ?, ?, ?, ?, ?, ?, ?${isWide ? ", ?, ?, ?, ?" : ""})
       ON CONFLICT (id) DO UPDATE SET applied = excluded.applied, revision = excluded.revision,
       digest = excluded.digest, compact = excluded.compact, compact_cursor = excluded.compact_cursor,
       compact_target = excluded.compact_target, compact_done = excluded.compact_done
-      ${isWide ? ", content = excluded.content, content_from = excluded.content_from, policy = excluded.policy" : ""}`,
+      ${isWide ? WIDE_UPDATE : ""}`,
     meta.applied,
     meta.revision,
     meta.digest,
@@ -111,7 +119,7 @@ export function metaSave(sql: Sql, meta: Meta, prefix = ""): void {
     meta.compactCursor,
     meta.compactTarget,
     meta.compactDone,
-    ...(isWide ? [meta.content, meta.contentFrom, meta.policy] : []),
+    ...(isWide ? [meta.content, meta.contentFrom, meta.policy, meta.restore] : []),
   );
 }
 
@@ -123,6 +131,7 @@ export function metaMove(sql: Sql, from: number, to: number, prefix = ""): void 
     sql.exec(`ALTER TABLE ${prefix}${metaTable(to)} ADD COLUMN content BLOB`);
     sql.exec(`ALTER TABLE ${prefix}${metaTable(to)} ADD COLUMN content_from INTEGER`);
     sql.exec(`ALTER TABLE ${prefix}${metaTable(to)} ADD COLUMN policy INTEGER`);
+    sql.exec(`ALTER TABLE ${prefix}${metaTable(to)} ADD COLUMN restore TEXT`);
   }
   if (prefix === "") metaGuard(sql);
 }

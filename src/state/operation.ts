@@ -70,15 +70,18 @@ export interface Definition<O extends AnyOp, R extends AnyResult> {
   readonly kept?: KeptForm<O, R>;
   /** It follows from the state alone, and needs no permission. */
   readonly isUnstamped?: true;
+  /** It belongs to a restore; while one goes on, all others are refused. */
+  readonly isRestoring?: true;
   /** It may leave work for a learner's chores: a lease to time, rows to delete. */
   readonly bringsChores?: true;
 }
 
 /** All that an operation is. Its file defines it, and the registry lists it; nothing else knows its kind. */
 export interface Operation<O extends AnyOp = AnyOp, R extends AnyResult = AnyResult>
-  extends Required<Omit<Definition<O, R>, "kept" | "isUnstamped" | "bringsChores">> {
+  extends Required<Omit<Definition<O, R>, "kept" | "isUnstamped" | "isRestoring" | "bringsChores">> {
   readonly kept?: KeptForm<O, R>;
   readonly isUnstamped?: true;
+  readonly isRestoring?: true;
   readonly bringsChores?: true;
 }
 

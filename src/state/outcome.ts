@@ -22,6 +22,8 @@ const REFUSALS: Readonly<Record<Refusal, number>> = {
   upgrading: 46,
   "too-expensive": 47,
   "policy-changed": 48,
+  restoring: 49,
+  "restore-conflict": 50,
 };
 
 /** What became of a command, as a number for the digest. */

@@ -19,6 +19,7 @@ type HistoryQuery = Extract<Query, { kind: "history" }>;
 /** Answers a read from the state as it is. */
 export function queryAnswer(sql: Sql, view: View, query: Query, costMax: number): QueryResult {
   const { revision } = view;
+  if (view.restore !== null) return refused("restoring", revision);
   switch (query.kind) {
     case "range":
       return rangeExpensive(sql, view, query, costMax) ?? rangeRead(sql, view, query, QUERY_ANSWER_BYTES_MAX);

@@ -15,6 +15,8 @@ const UNMEASURED_KEYS_MAX = 8;
 export interface View {
   readonly revision: Revision;
   readonly compact: Revision;
+  /** Null unless a restore goes on: then nothing can be read yet. */
+  readonly restore: string | null;
 }
 
 /**

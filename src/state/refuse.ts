@@ -23,7 +23,11 @@ export type Refusal =
   /** The operation is of a feature level that the namespace has not reached. */
   | "upgrading"
   /** It was permitted under other documents than those that are in force where it stands in the log. */
-  | "policy-changed";
+  | "policy-changed"
+  /** The store is being restored, and not whole yet. */
+  | "restoring"
+  /** A step of a restore that does not fit: the store is not fresh, or it is not the step that is due. */
+  | "restore-conflict";
 
 export interface Refused {
   readonly kind: "refused";

@@ -3,6 +3,7 @@ import type { LeaseHeld } from "./lease.ts";
 import { leasesAll } from "./lease.ts";
 import type { Meta } from "./meta.ts";
 import { type KeptResult, requestTableAt, requestTablesHold } from "./request.ts";
+import { restoringDecode } from "./restoring.ts";
 import { REQUEST_TABLES } from "./schema.ts";
 import type { Sql, SqlRow, SqlValue } from "./sql.ts";
 import { versionLast } from "./version.ts";
@@ -115,7 +116,7 @@ function read(sql: Sql, bound: number, head: Meta, cursor: SnapshotCursor, bytes
       const last = rows.at(-1);
       const next: SnapshotCursor = last
         ? { part: "proposal", key: last.key }
-        : { part: "history", below: versionLast(head.revision) + 1 };
+        : { part: "history", below: versionsEnd(head) };
       return { content: { part: "proposal", rows }, next };
     }
     case "history": {
@@ -125,6 +126,11 @@ function read(sql: Sql, bound: number, head: Meta, cursor: SnapshotCursor, bytes
       return { content: { part: "history", rows }, next: last ? { part: "history", below: last.id } : null };
     }
   }
+}
+
+/** Versions from this id on came after the snapshot's slot. A restore writes below the revision that it goes on from. */
+function versionsEnd({ revision, restore }: Meta): number {
+  return (restore === null ? versionLast(revision) : restoringDecode(restore).last) + 1;
 }
 
 /** As many rows as fit, in order. Sizes come first, so that no more than a page of values is ever in memory. */

@@ -25,6 +25,10 @@ export interface Turn {
   level: number;
   /** The last revision that changed a document that decides what is permitted; the command may move it. */
   policy: Revision;
+  /** How far a restore has come; null while none goes on. */
+  restore: string | null;
+  /** A restore alone sets it: where revisions go on. */
+  revision: Revision | undefined;
   /** Who asked, and when: on all versions that the command writes. */
   readonly labels: Pick<KeyValue, "actor" | "time">;
   /** The changes so far, in order. */
@@ -39,7 +43,7 @@ export interface Turn {
 
 /** The revision of the store as this command sees it: its own once it has changed something. */
 export function turnRevision(turn: Turn): Revision {
-  return turn.events.length > 0 ? turn.before + 1 : turn.before;
+  return turn.revision ?? (turn.events.length > 0 ? turn.before + 1 : turn.before);
 }
 
 /** Counts keys and values that the command answers with. */

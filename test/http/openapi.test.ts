@@ -74,6 +74,7 @@ test("it is OpenAPI 3.1 and lists every route", async () => {
     "post /v1/{ns}/releases",
     "post /v1/{ns}/releases/{id}/{action}",
     "post /v1/{ns}/releases:plan",
+    "post /v1/{ns}/restore",
     "post /v1/{ns}/txn",
     "put /dev/network",
     "put /v1/{ns}/kv/{key}",

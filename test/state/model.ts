@@ -150,7 +150,8 @@ export class Model {
         this.#leases.set(op.lease, Math.max(2, op.ttl));
         return { kind: "lease-grant", revision: this.revision, lease: op.lease, ttl: Math.max(2, op.ttl) };
       case "raise":
-        throw new Error("the model has no levels");
+      case "restore":
+        throw new Error("the model has no levels, and restores nothing");
       case "lease-keep-alive": {
         const ttl = this.#leases.get(op.lease);
         if (ttl === undefined) throw new Refuse("lease-not-found");

@@ -74,6 +74,8 @@ const REFUSALS: Readonly<Record<Refusal, EtcdErrorName>> = {
   upgrading: "timeout",
   // Decided anew where it was decided, until it is settled.
   "policy-changed": "timeout",
+  restoring: "timeout",
+  "restore-conflict": "timeout",
 };
 
 function refusalError({ why }: Refused): EtcdError {

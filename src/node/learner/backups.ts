@@ -33,6 +33,8 @@ export class Backups {
     const unready = isLocal ? undefined : await queries.unready({ linearizable: true, waitMs });
     if (unready !== undefined) return unready;
     const head = backupHead(sql, metaLoad(sql));
+    // Half of what was backed up is no state of the store.
+    if (head.meta.restore !== null) return { kind: "silent" };
     compactor.backupRead(head.meta.applied);
     return { kind: "backup-head", head };
   }

@@ -1,3 +1,5 @@
+import { OPERATIONS } from "../../state/ops/registry.ts";
+import { refused } from "../../state/refuse.ts";
 import type { Sql } from "../../state/sql.ts";
 import type { Alarms } from "../alarms.ts";
 import type { NodeLimits } from "../limits.ts";
@@ -111,7 +113,7 @@ export class LearnerService {
     const { replica, tail, batcher, queries, compactor } = this.#parts;
     switch (call.kind) {
       case "write":
-        return batcher.write(call.draft, call.waitMs);
+        return this.#restoring(call) ?? batcher.write(call.draft, call.waitMs);
       case "hint":
         return { kind: "hint", ...(call.reserve ? tail.reserve() : tail.standing()), placement: tail.placement };
       case "settle":
@@ -163,6 +165,14 @@ export class LearnerService {
     const results = await settlement.preview(slot, entry, waitMs);
     const { appliedUpTo } = replica;
     return results === undefined ? this.#behind() : { kind: "settled", results, appliedUpTo };
+  }
+
+  /** What a write comes to while the store is being restored, told without proposing it. */
+  #restoring({ draft }: Question<"write">): LearnerAnswer | undefined {
+    const { machine } = this.#parts.replica;
+    if (!machine.isRestoring || OPERATIONS.of(draft.op).isRestoring === true) return undefined;
+    const result = refused("restoring", machine.revision);
+    return { kind: "written", outcome: { kind: "applied", result, path: "local", trips: 0 } };
   }
 
   #behind(): LearnerAnswer {

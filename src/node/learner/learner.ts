@@ -1,7 +1,7 @@
 import { type Configuration, configurationEqual } from "../../network/address.ts";
 import type { Host } from "../../network/host.ts";
 import { freshRequestId } from "../../network/host.ts";
-import type { Op } from "../../state/command.ts";
+import type { Command, Op } from "../../state/command.ts";
 import type { StateMachine } from "../../state/machine.ts";
 import type { StateMachineOptions } from "../../state/machine-options.ts";
 import { OPERATIONS, type Operations } from "../../state/ops/registry.ts";
@@ -93,10 +93,10 @@ export class Learner {
       { sql, host, limits, machine },
       {
         applied: (events, commands) => {
+          commandsNoted(commands, chores.leases, options.leave);
           audience.applied(events);
           metrics.applied(events, commands);
           milestones.passed();
-          for (const { op } of commands) if (op.kind === "lease-grant") chores.leases.granted(op.lease);
           chores.releases.applied(events);
           if (commands.some(({ op }) => isTimed(op)) || isNext(chores)) this.#chores.soon();
         },
@@ -157,9 +157,9 @@ export class Learner {
     return telemetryGather(this.#context, this.machine);
   }
 
-  /** Whether it is out of service, because its state differed from a majority's. */
-  get isSuspended(): boolean {
-    return this.#integrity.isSuspended;
+  /** Whether it takes watchers: not while its state differs from a majority's, or is being restored. */
+  get takesWatchers(): boolean {
+    return !this.#integrity.isSuspended && !this.machine.isRestoring;
   }
 
   /** A watch was opened: the learner makes sure from time to time that nothing was missed. */
@@ -187,9 +187,19 @@ function isNext({ retainer, releases }: { readonly retainer: Chore; readonly rel
   return retainer.nextAt() !== undefined || releases.nextAt() !== undefined;
 }
 
+/** Commands were applied. From where a restore begins the state is half of another one: nobody may watch it. */
+function commandsNoted(commands: readonly Command[], leases: LeaseTimers, leave: (() => void) | undefined): void {
+  for (const { op } of commands) {
+    if (op.kind === "lease-grant") leases.granted(op.lease);
+    if (op.kind !== "restore") continue;
+    leases.reset();
+    if (op.step.kind === "begin") leave?.();
+  }
+}
+
 /** Whether an applied operation leaves something to do later. */
 function isTimed(op: Op): boolean {
-  return op.kind === "lease-grant" || op.kind === "compact";
+  return op.kind === "lease-grant" || op.kind === "compact" || op.kind === "restore";
 }
 
 /** The parts that take entries in, and answer the calls of others. */

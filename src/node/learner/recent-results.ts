@@ -5,7 +5,7 @@ import type { NodeLimits } from "../limits.ts";
 import type { RequestRef } from "../rpc/call.ts";
 
 /** Refusals of which nothing is kept: a later slot may yet have the request's effect, or another request has the id. */
-const UNKEPT: readonly string[] = ["expired", "reused", "upgrading"];
+const UNKEPT: readonly string[] = ["expired", "reused", "upgrading", "restoring"];
 
 /**
  * The results of the newest commands, for those who wait for them: the state machine keeps only what is small enough to

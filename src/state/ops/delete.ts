@@ -81,7 +81,7 @@ function doomedOf(turn: Turn, interval: Interval): readonly Doomed[] {
 }
 
 function previous(turn: Turn, del: DeleteOp): readonly KeyValue[] {
-  const view = { revision: turnRevision(turn), compact: turn.compact };
+  const view = { revision: turnRevision(turn), compact: turn.compact, restore: null };
   const op: RangeOp = { kind: "range", key: del.key, ...(del.end ? { end: del.end } : {}), uncounted: true };
   const range = rangeRead(turn.sql, view, op, turn.answerBytesLeft);
   // A read of the newest revision can be refused for its size only.

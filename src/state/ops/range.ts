@@ -69,7 +69,7 @@ export function rangeCharge(turn: Turn, { key, end, sortBy }: RangeOp): void {
 
 /** It sees the changes that the transaction made before it. */
 export function rangeRun(turn: Turn, op: RangeOp): RangeResult {
-  const view = { revision: turnRevision(turn), compact: turn.compact };
+  const view = { revision: turnRevision(turn), compact: turn.compact, restore: null };
   const result = rangeRead(turn.sql, view, op, turn.answerBytesLeft);
   // Revisions were checked before anything ran, so only its size can refuse a range here.
   if (result.kind === "refused") throw new Withdrawal("answer-too-large");

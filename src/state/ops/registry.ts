@@ -12,6 +12,7 @@ import { leaseRevoke } from "./lease-revoke.ts";
 import { propose } from "./propose.ts";
 import { put } from "./put.ts";
 import { raise } from "./raise.ts";
+import { restore } from "./restore.ts";
 import { txn } from "./txn.ts";
 
 /** Every operation that an entry may carry. This is the only list. */
@@ -26,6 +27,7 @@ const ALL = [
   leaseExpire,
   compact,
   raise,
+  restore,
 ] as const;
 
 type OpOf<T> = T extends { run(turn: Turn, op: infer O): unknown } ? O : never;
