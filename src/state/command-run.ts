@@ -6,7 +6,7 @@ import { CommandCost, type EntryCost, TooExpensive } from "./cost.ts";
 import type { Draft } from "./draft.ts";
 import { keptDecode, keptEncode } from "./kept-result.ts";
 import { LEVEL_FINGERPRINTS } from "./level.ts";
-import { ANSWER_BYTES_MAX } from "./limits.ts";
+import { ANSWER_BYTES_MAX, ANSWER_BYTES_MAX_BEFORE } from "./limits.ts";
 import type { Operations } from "./ops/registry.ts";
 import { refused, refusedExpensive } from "./refuse.ts";
 import { requestExpired, requestReused } from "./request.ts";
@@ -87,8 +87,14 @@ export function commandRun(rules: CommandRules, work: Work, command: Command, re
   work.level = turn.level;
   for (const event of turn.events) work.events.push(event);
   const print = work.level >= LEVEL_FINGERPRINTS ? command.print : undefined;
-  draft.requests.keep(command.id, slot, keptEncode(operations, command.op, result), print ?? null);
+  if (isKept(operations, work, command)) {
+    draft.requests.keep(command.id, slot, keptEncode(operations, command.op, result), print ?? null);
+  }
   return result;
+}
+
+function isKept(operations: Operations, { level }: Work, { op }: Command): boolean {
+  return level < LEVEL_DOCUMENTS || operations.of(op).keepsNothing !== true;
 }
 
 /**
@@ -114,6 +120,7 @@ function turnOf(
   { draft, slot, heardMs, revision, compact, level, policy, restore, cost, content }: Work,
   { id: requestId, actor, time }: Command,
 ): Turn {
+  const answerBytesMax = level >= LEVEL_DOCUMENTS ? ANSWER_BYTES_MAX : ANSWER_BYTES_MAX_BEFORE;
   return {
     sql: draft.sql,
     direct: sql,
@@ -130,7 +137,8 @@ function turnOf(
     revision: undefined,
     labels: { ...(actor === undefined ? {} : { actor }), ...(time === undefined ? {} : { time }) },
     events: [],
-    answerBytesLeft: ANSWER_BYTES_MAX,
+    answerBytesMax,
+    answerBytesLeft: answerBytesMax,
     content,
     cost: cost && new CommandCost(cost),
   };

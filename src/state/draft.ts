@@ -1,6 +1,6 @@
 import type { Command } from "./command.ts";
 import { type HeadCache, Heads } from "./heads.ts";
-import { ANSWER_BYTES_MAX, TOGETHER_ANSWER_BYTES_MAX, TOGETHER_CHANGES_MAX } from "./limits.ts";
+import { TOGETHER_ANSWER_BYTES_MAX, TOGETHER_CHANGES_MAX } from "./limits.ts";
 import type { Operations } from "./ops/registry.ts";
 import { SeenRequests } from "./seen-requests.ts";
 import type { Sql } from "./sql.ts";
@@ -27,8 +27,8 @@ export class Draft {
   }
 
   /** Counts what a command did, in memory until all is committed. */
-  count({ answerBytesLeft, events }: Turn): void {
-    this.#answerBytes += ANSWER_BYTES_MAX - answerBytesLeft;
+  count({ answerBytesMax, answerBytesLeft, events }: Turn): void {
+    this.#answerBytes += answerBytesMax - answerBytesLeft;
     this.#changes += events.length;
   }
 

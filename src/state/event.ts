@@ -43,8 +43,8 @@ type Size = { id: number; bytes: number };
 
 /**
  * The events of the revisions `from` to `to`, both included, in order: at most so many events and bytes, but whole
- * revisions, and at least one; where revisions may be split, at least one event. One key's events are found by its key,
- * an interval's by looking at the revisions.
+ * revisions, and at least one; where revisions may be split, at least one event. A page of an interval's events ends
+ * after so many of other keys, and may then have none.
  */
 export function eventsRead(
   sql: Sql,
@@ -55,16 +55,18 @@ export function eventsRead(
   const last = Math.min(to, view.revision);
   if (from > last) return { events: [], positions: [], next: from, position: 0 };
 
-  const source = sourceOf(filter);
   const first = versionFirst(from) + 2 * (filter.position ?? 0);
+  const source = sourceOf(sql, filter);
+  const walked = source.isWalk ? walkEnd(sql, first) : undefined;
+  const lastId = Math.min(versionLast(last), walked ?? Number.POSITIVE_INFINITY);
   const sizes = sql.exec<Size>(
     `SELECT h.id, length(h.key) + length(h.value) AS bytes ${source.text} ORDER BY ${source.id} LIMIT ?3`,
     first,
-    versionLast(last),
+    lastId,
     eventsMax + 1,
     ...source.bindings,
   );
-  const end = pageEnd(sizes, eventsMax, bytesMax, filter.split === true) ?? versionLast(last);
+  const end = pageEnd(sizes, eventsMax, bytesMax, filter.split === true) ?? lastId;
   const rows = sql.exec<HistoryRow>(
     `SELECT h.* ${source.text} ORDER BY ${source.id} LIMIT ?3`,
     first,
@@ -77,6 +79,16 @@ export function eventsRead(
     positions: rows.map(({ id }) => versionPosition(id)),
     ...versionAfter(end),
   };
+}
+
+/** Versions that one page looks at, of all keys, to find those of an interval; and whole revisions. */
+const WALK_ROWS_MAX = 4_096;
+
+/** Where a walk over all versions from `first` on has to end; undefined where it comes to the newest before. */
+function walkEnd(sql: Sql, first: VersionId): VersionId | undefined {
+  const query = "SELECT id FROM history WHERE id >= ? ORDER BY id LIMIT 1 OFFSET ?";
+  const [beyond] = sql.exec<{ id: number }>(query, first, WALK_ROWS_MAX);
+  return beyond && versionLast(versionRevision(beyond.id));
 }
 
 /** The last id of the last revision that fits, or undefined when all of them do. */
@@ -96,13 +108,15 @@ function pageEnd(sizes: readonly Size[], eventsMax: number, bytesMax: number, sp
 }
 
 interface Source {
+  /** It passes versions of other keys. */
+  readonly isWalk?: true;
   readonly text: string;
   /** The column to order by: that of the tree that is walked, or SQLite reads all of it and sorts. */
   readonly id: "h.id" | "v.id";
   readonly bindings: readonly SqlValue[];
 }
 
-function sourceOf(filter: EventFilter): Source {
+function sourceOf(sql: Sql, filter: EventFilter): Source {
   if (!filter.key) return { text: "FROM history h WHERE h.id BETWEEN ?1 AND ?2", id: "h.id", bindings: [] };
   const interval: Interval = intervalOf(filter.key, filter.end);
   switch (interval.kind) {
@@ -113,12 +127,20 @@ function sourceOf(filter: EventFilter): Source {
         bindings: [interval.key],
       };
     case "span":
-      return {
-        text: "FROM history h WHERE h.id BETWEEN ?1 AND ?2 AND h.key >= ?4 AND h.key < ?5",
-        id: "h.id",
-        bindings: [interval.from, interval.to],
-      };
+      return spanSource(sql, interval);
   }
+}
+
+/** An interval with few versions is read by its keys, and sorted; another by walking over all that changed. */
+function spanSource(sql: Sql, { from, to }: Extract<Interval, { kind: "span" }>): Source {
+  const bindings = [from, to];
+  const beyond = sql.exec("SELECT 1 FROM version WHERE key >= ? AND key < ? LIMIT 1 OFFSET ?", from, to, WALK_ROWS_MAX);
+  if (beyond.length > 0) {
+    const text = "FROM history h WHERE h.id BETWEEN ?1 AND ?2 AND h.key >= ?4 AND h.key < ?5";
+    return { text, id: "h.id", bindings, isWalk: true };
+  }
+  const ids = "v.key >= ?4 AND v.key < ?5 AND v.id BETWEEN ?1 AND ?2";
+  return { text: `FROM version v CROSS JOIN history h ON h.id = v.id WHERE ${ids}`, id: "v.id", bindings };
 }
 
 /** As in etcd: the key at the revision before, which must not be compacted. */

@@ -5,6 +5,7 @@ import { type Meta, metaGuard, metaLevel, metaLoad, metaSave, metaTable } from "
 import { requestTableOf } from "./request.ts";
 import { schemaStage, schemaTables } from "./schema.ts";
 import {
+  type LeaseRow,
   SNAPSHOT_FIRST,
   SNAPSHOT_FORMAT,
   type SnapshotCursor,
@@ -44,16 +45,20 @@ export function installBegin(sql: Sql, head: SnapshotHead, heardMs: number): voi
   );
   sql.exec(`INSERT INTO ${STAGE}progress VALUES (1, ?, ?)`, encode(SNAPSHOT_FIRST), head.format);
   metaSave(sql, head.meta, STAGE);
-  for (const { lease, ttl, renewals } of head.leases) {
+  stageLeases(sql, head.leases, heardMs);
+}
+
+function stageLeases(sql: Sql, leases: readonly LeaseRow[], heardMs: number): void {
+  for (const { lease, ttl, renewals } of leases) {
     sql.exec(`INSERT INTO ${STAGE}lease VALUES (?, ?, ?, ?)`, lease, ttl, renewals, heardMs);
   }
 }
 
 /** Collects a page. One that is not the next, because it is of another snapshot or came twice, is ignored. */
-export function installPage(sql: Sql, page: SnapshotPage, bound: number): void {
+export function installPage(sql: Sql, page: SnapshotPage, bound: number, heardMs: number): void {
   const progress = installProgress(sql);
   if (!progress || progress.slot !== page.slot || !cursorsEqual(progress.next, page.at)) return;
-  stageRows(sql, page, bound);
+  stageRows(sql, page, bound, heardMs);
   sql.exec(`UPDATE ${STAGE}progress SET next = ?`, encode(page.next));
 }
 
@@ -89,7 +94,7 @@ function stageDrop(sql: Sql): void {
   for (const table of tables) sql.exec(`DROP TABLE IF EXISTS ${STAGE}${table}`);
 }
 
-function stageRows(sql: Sql, { content }: SnapshotPage, bound: number): void {
+function stageRows(sql: Sql, { content }: SnapshotPage, bound: number, heardMs: number): void {
   switch (content.part) {
     case "request":
       for (const { id, slot, result, print } of content.rows) {
@@ -119,6 +124,8 @@ function stageRows(sql: Sql, { content }: SnapshotPage, bound: number): void {
         sql.exec(`INSERT INTO ${STAGE}version VALUES (?, ?)`, key, id);
       }
       return;
+    case "lease":
+      return stageLeases(sql, content.rows, heardMs);
   }
 }
 

@@ -31,15 +31,15 @@ export function leasesAll(sql: Sql): readonly LeaseHeld[] {
   return sql.exec<LeaseRow>(`SELECT ${COLUMNS} FROM lease ORDER BY length(lease), lease`);
 }
 
-/** The ids of at most `limit` leases, the smallest first: those larger than `after`. */
-export function leaseIds(sql: Sql, limit: number, after: LeaseId = NO_LEASE): readonly LeaseId[] {
-  const rows = sql.exec<{ lease: string }>(
-    `SELECT lease FROM lease WHERE length(lease) > length(?1) OR (length(lease) = length(?1) AND lease > ?1)
-      ORDER BY length(lease), lease LIMIT ?2`,
-    after,
-    limit,
-  );
-  return rows.map((row) => row.lease);
+/** The ids of at most `limit` leases, from after one of them on, in the order in which they are stored. */
+export function leaseIds(sql: Sql, limit: number, after: LeaseId = ""): readonly LeaseId[] {
+  const query = "SELECT lease FROM lease WHERE lease > ? ORDER BY lease LIMIT ?";
+  return sql.exec<{ lease: string }>(query, after, limit).map(({ lease }) => lease);
+}
+
+/** Whether more than `count` leases are held. */
+export function leasesExceed(sql: Sql, count: number): boolean {
+  return sql.exec("SELECT 1 FROM lease LIMIT 1 OFFSET ?", count).length > 0;
 }
 
 /** At most `limit` of the keys that go with a lease, in key order: those after `after`. */

@@ -8,10 +8,10 @@ const MIB = 1024 * KIB;
  * take would be chosen all the same, and no learner could ever get past it.
  */
 export const CHANGES_PER_COMMAND_MAX = 262_144;
-/** Keys and values that one command answers with. More is refused, for the same reason. */
-export const ANSWER_BYTES_MAX = 32 * MIB;
-/** Keys and values in the answer to a read. More is refused; pages are what limits and cursors are for. */
-export const QUERY_ANSWER_BYTES_MAX = 8 * MIB;
+/** Keys and values in one answer. More is refused, for the same reason; pages are what limits and cursors are for. */
+export const ANSWER_BYTES_MAX = 8 * MIB;
+/** The same of a command, below `LEVEL_DOCUMENTS`. */
+export const ANSWER_BYTES_MAX_BEFORE = 32 * MIB;
 /** Keys and values of results that are told together. Of what is beyond, verdicts, revisions and versions are told. */
 export const RESULTS_BYTES_MAX = 8 * MIB;
 /**
@@ -52,6 +52,8 @@ export interface StateLimits {
   readonly compactStepRowsMax: number;
   /** Keys and values in one page of a snapshot, unless a single row is larger. */
   readonly snapshotPageBytesMax: number;
+  /** Leases that the head of a snapshot carries; where more are held, all of them come in pages. */
+  readonly snapshotLeasesMax: number;
   /** What a read may cost, in the units in which commands are counted. */
   readonly queryCostMax: number;
 }
@@ -59,5 +61,6 @@ export interface StateLimits {
 export const STATE_LIMITS: StateLimits = {
   compactStepRowsMax: 500,
   snapshotPageBytesMax: MIB,
+  snapshotLeasesMax: 1_000,
   queryCostMax: 250_000,
 };

@@ -243,15 +243,15 @@ export class StateMachine {
    * `SNAPSHOT_FIRST`, while further slots are applied.
    */
   snapshotHead(): SnapshotHead {
-    return snapshotHead(this.#sql, this.#meta);
+    return snapshotHead(this.#sql, this.#meta, this.#limits.snapshotLeasesMax);
   }
 
   snapshotPage(
-    head: Pick<SnapshotHead, "meta">,
+    head: Pick<SnapshotHead, "meta" | "areLeasesPaged">,
     at: SnapshotCursor,
     bytesMax: number = this.#limits.snapshotPageBytesMax,
   ): SnapshotPage | SnapshotStale {
-    return snapshotPage(this.#sql, this.#meta, this.#bound, head.meta, at, bytesMax);
+    return snapshotPage(this.#sql, this.#meta, this.#bound, head, at, bytesMax);
   }
 
   /** What was collected of another learner's snapshot so far, across restarts. */
@@ -271,8 +271,8 @@ export class StateMachine {
   }
 
   /** Collects a page; what is applied goes on serving meanwhile. A page that is not the next is ignored. */
-  installPage(page: SnapshotPage): void {
-    this.#sql.transaction(() => installPage(this.#sql, page, this.#bound));
+  installPage(page: SnapshotPage, heardMs = 0): void {
+    this.#sql.transaction(() => installPage(this.#sql, page, this.#bound, heardMs));
   }
 
   /** Replaces the state by the snapshot collected, at once; false if that would lower anything: it is dropped then. */

@@ -72,16 +72,19 @@ export interface Definition<O extends AnyOp, R extends AnyResult> {
   readonly isUnstamped?: true;
   /** It belongs to a restore; while one goes on, all others are refused. */
   readonly isRestoring?: true;
+  /** From `LEVEL_DOCUMENTS` on nothing is kept of its requests: applied twice it comes to the same. */
+  readonly keepsNothing?: true;
   /** It may leave work for a learner's chores: a lease to time, rows to delete. */
   readonly bringsChores?: true;
 }
 
 /** All that an operation is. Its file defines it, and the registry lists it; nothing else knows its kind. */
 export interface Operation<O extends AnyOp = AnyOp, R extends AnyResult = AnyResult>
-  extends Required<Omit<Definition<O, R>, "kept" | "isUnstamped" | "isRestoring" | "bringsChores">> {
+  extends Required<Omit<Definition<O, R>, "kept" | "isUnstamped" | "isRestoring" | "keepsNothing" | "bringsChores">> {
   readonly kept?: KeptForm<O, R>;
   readonly isUnstamped?: true;
   readonly isRestoring?: true;
+  readonly keepsNothing?: true;
   readonly bringsChores?: true;
 }
 

@@ -4,7 +4,7 @@ import { childrenOf } from "./children.ts";
 import { eventOf, type HistoryRow } from "./history.ts";
 import { intervalOf } from "./interval.ts";
 import { leaseIds, leaseKeys, leaseOf } from "./lease.ts";
-import { KEY_OVERHEAD_BYTES, QUERY_ANSWER_BYTES_MAX } from "./limits.ts";
+import { KEY_OVERHEAD_BYTES } from "./limits.ts";
 import { proposalOf } from "./proposal.ts";
 import type { LeaseQuery, Query, QueryResult } from "./queries.ts";
 import { rangePages, rangeRead, type View } from "./range.ts";
@@ -22,7 +22,7 @@ export function queryAnswer(sql: Sql, view: View, query: Query, costMax: number)
   if (view.restore !== null) return refused("restoring", revision);
   switch (query.kind) {
     case "range":
-      return rangeExpensive(sql, view, query, costMax) ?? rangeRead(sql, view, query, QUERY_ANSWER_BYTES_MAX);
+      return rangeExpensive(sql, view, query, costMax) ?? rangeRead(sql, view, query);
     case "proposal": {
       const found = proposalOf(sql, query.key);
       if (!found) return { kind: "proposal", revision };

@@ -15,7 +15,7 @@ export const REQUEST_TABLES = 6;
  * | | |
  * |---|---|
  * | every entry, NOOP too | 1 (where the state machine stands); of entries applied together, 1 for all |
- * | every command, repeats too, expired ones not | 1 (its request id and result) |
+ * | every command, repeats too, expired ones and from level 1 on lease expiries not | 1 (its request id and result) |
  * | put | 2 (the version, its place in the key order), and 1 for each of a lease left and a lease joined |
  * | delete | 2 for each key, and 1 if it had a lease |
  * | transaction | the sum of what it does |

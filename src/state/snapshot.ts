@@ -1,6 +1,5 @@
 import type { HistoryRow } from "./history.ts";
-import type { LeaseHeld } from "./lease.ts";
-import { leasesAll } from "./lease.ts";
+import { type LeaseHeld, leasesAll, leasesExceed } from "./lease.ts";
 import type { Meta } from "./meta.ts";
 import { type KeptResult, requestTableAt, requestTablesHold } from "./request.ts";
 import { restoringDecode } from "./restoring.ts";
@@ -10,13 +9,14 @@ import { versionLast } from "./version.ts";
 
 /*
  * A snapshot is the state after one slot, read in pages while later slots are applied. That works because nothing is
- * changed in place but the one row of `meta` and the leases, which are taken at once, at the beginning:
+ * changed in place but the one row of `meta` and the leases. These are taken at once, at the beginning: into the head if
+ * they are few, else into a table beside the state, of which there is one. What else there is:
  * - requests seen and chosen proposals are rows that never change, and carry their slot;
  * - versions never change, and their ids order them. They are read newest first, so that physical compaction, should
  *   it go on, can't take a delete away after the versions it superseded have been read.
  *
- * Two things make a snapshot stale: compaction at a later revision, once rows are deleted for it, and request tables
- * being used again. Whoever reads one then begins anew; a learner should not call `compactStep` while one is read.
+ * Three things make a snapshot stale: compaction at a later revision, once rows are deleted for it, request tables
+ * being used again, and leases being taken anew for a later snapshot. Whoever reads one then begins anew; a learner should not call `compactStep` while one is read.
  */
 
 /** The format of the snapshots that this build writes and reads. */
@@ -27,21 +27,26 @@ export interface SnapshotHead {
   readonly format: number;
   readonly meta: Meta;
   readonly leases: readonly LeaseHeld[];
+  /** The leases come in pages, after everything else. */
+  readonly areLeasesPaged?: true;
 }
 
 /** Where a page begins: the part, and the last row before it. Opaque to whoever carries it. */
 export type SnapshotCursor =
   | { readonly part: "request"; readonly table: number; readonly id: string; readonly slot: number }
   | { readonly part: "proposal"; readonly key: Uint8Array | null }
-  | { readonly part: "history"; readonly below: number };
+  | { readonly part: "history"; readonly below: number }
+  | { readonly part: "lease"; readonly after: string };
 
+export type LeaseRow = { lease: string; ttl: number; renewals: number };
 export type RequestRow = { id: string; slot: number; result: KeptResult; print: string | null };
 export type ProposalRow = { key: Uint8Array; slot: number; request: string; type: string | null; value: Uint8Array };
 
 export type SnapshotRows =
   | { readonly part: "request"; readonly rows: readonly RequestRow[] }
   | { readonly part: "proposal"; readonly rows: readonly ProposalRow[] }
-  | { readonly part: "history"; readonly rows: readonly HistoryRow[] };
+  | { readonly part: "history"; readonly rows: readonly HistoryRow[] }
+  | { readonly part: "lease"; readonly rows: readonly LeaseRow[] };
 
 export interface SnapshotPage {
   readonly kind: "page";
@@ -63,8 +68,29 @@ export const SNAPSHOT_FIRST: SnapshotCursor = { part: "request", table: 0, id: "
 /** Rows whose sizes are looked at for one page. */
 const ROWS_PER_PAGE_MAX = 2_000;
 
-export function snapshotHead(sql: Sql, meta: Meta): SnapshotHead {
-  return { format: SNAPSHOT_FORMAT, meta, leases: leasesAll(sql) };
+export function snapshotHead(sql: Sql, meta: Meta, leasesMax: number): SnapshotHead {
+  if (!leasesExceed(sql, leasesMax)) return { format: SNAPSHOT_FORMAT, meta, leases: leasesAll(sql) };
+  sql.transaction(() => leasesCopy(sql, meta.applied));
+  return { format: SNAPSHOT_FORMAT, meta, leases: [], areLeasesPaged: true };
+}
+
+/** The leases as they were after one slot. The learner's own, and part of no snapshot. */
+const COPY = "snapshot_lease";
+
+function leasesCopy(sql: Sql, slot: number): void {
+  if (copySlot(sql) === slot) return;
+  sql.exec(`DROP TABLE IF EXISTS ${COPY}`);
+  sql.exec(
+    `CREATE TABLE ${COPY} (lease TEXT PRIMARY KEY, ttl INTEGER NOT NULL, renewals INTEGER NOT NULL, slot INTEGER NOT NULL)
+      WITHOUT ROWID`,
+  );
+  sql.exec(`INSERT INTO ${COPY} SELECT lease, ttl, renewals, ? FROM lease`, slot);
+}
+
+/** Of which slot there is a copy; undefined when there is none. */
+function copySlot(sql: Sql): number | undefined {
+  const isThere = sql.exec("SELECT 1 FROM sqlite_master WHERE name = ?", COPY).length > 0;
+  return isThere ? sql.exec<{ slot: number }>(`SELECT slot FROM ${COPY} LIMIT 1`)[0]?.slot : undefined;
 }
 
 /** The page that begins at a cursor: rows of one part, about `bytesMax` of them at most, but at least one row. */
@@ -72,12 +98,13 @@ export function snapshotPage(
   sql: Sql,
   now: Meta,
   bound: number,
-  head: Meta,
+  head: ReadHead,
   at: SnapshotCursor,
   bytesMax: number,
 ): SnapshotPage | SnapshotStale {
-  if (stale(now, bound, head, at)) return { kind: "stale" };
-  const slot = head.applied;
+  if (stale(now, bound, head.meta, at)) return { kind: "stale" };
+  const slot = head.meta.applied;
+  if (head.areLeasesPaged === true && copySlot(sql) !== slot) return { kind: "stale" };
   for (let cursor: SnapshotCursor | null = at; cursor !== null; ) {
     const { content, next } = read(sql, bound, head, cursor, bytesMax);
     // Parts that are empty are passed over, but the last page comes even if it is.
@@ -93,8 +120,10 @@ function stale(now: Meta, bound: number, head: Meta, at: SnapshotCursor): boolea
 }
 
 type Read = { readonly content: SnapshotRows; readonly next: SnapshotCursor | null };
+type ReadHead = Pick<SnapshotHead, "meta" | "areLeasesPaged">;
 
-function read(sql: Sql, bound: number, head: Meta, cursor: SnapshotCursor, bytesMax: number): Read {
+function read(sql: Sql, bound: number, whole: ReadHead, cursor: SnapshotCursor, bytesMax: number): Read {
+  const { meta: head, areLeasesPaged = false } = whole;
   switch (cursor.part) {
     case "request": {
       const { table, id, slot } = cursor;
@@ -123,7 +152,14 @@ function read(sql: Sql, bound: number, head: Meta, cursor: SnapshotCursor, bytes
       const from = "history WHERE id < ? ORDER BY id DESC";
       const rows = rowsFitting<HistoryRow>(sql, from, [cursor.below], "length(key) + length(value)", bytesMax);
       const last = rows.at(-1);
-      return { content: { part: "history", rows }, next: last ? { part: "history", below: last.id } : null };
+      const end: SnapshotCursor | null = areLeasesPaged ? { part: "lease", after: "" } : null;
+      return { content: { part: "history", rows }, next: last ? { part: "history", below: last.id } : end };
+    }
+    case "lease": {
+      const from = `${COPY} WHERE lease > ? ORDER BY lease`;
+      const rows = rowsFitting<LeaseRow>(sql, from, [cursor.after], "length(lease) + 16", bytesMax);
+      const last = rows.at(-1);
+      return { content: { part: "lease", rows }, next: last ? { part: "lease", after: last.lease } : null };
     }
   }
 }

@@ -35,6 +35,7 @@ export interface Turn {
   readonly events: WatchEvent[];
   /** What the answer may still grow by. */
   answerBytesLeft: number;
+  readonly answerBytesMax: number;
   /** What it costs; undefined below the feature level that counts. */
   readonly cost: CommandCost | undefined;
   /** Undefined below the feature level that has a content digest. */

@@ -12,7 +12,7 @@ export const KEPT: readonly { readonly what: string; readonly why: string }[] = 
     why: "both choose at random; a chosen id is taken for the same lease from then on",
   },
   {
-    what: "lease/leases lists leases by id, etcd by expiry; lease/timetolive lists keys in order, etcd in any order",
+    what: "lease/leases lists leases by id as text, etcd by expiry; lease/timetolive lists keys in order, etcd in any order",
     why: "one order that is always the same",
   },
   {

@@ -36,9 +36,9 @@ test("leases and the keys of one are told in pages", async () => {
   await send(`/v1/${ns}/txn`, { method: "POST", body: JSON.stringify({ success }), headers: json });
 
   const first = await (await send(`/v1/${ns}/leases?limit=2`)).json();
-  expect(first).toMatchObject({ leases: ["3", "10"], after: "10" });
-  const second = (await (await send(`/v1/${ns}/leases?limit=2&after=10`)).json()) as object;
-  expect(second).toMatchObject({ leases: ["200"] });
+  expect(first).toMatchObject({ leases: ["10", "200"], after: "200" });
+  const second = (await (await send(`/v1/${ns}/leases?limit=2&after=200`)).json()) as object;
+  expect(second).toMatchObject({ leases: ["3"] });
   expect(second).not.toHaveProperty("after");
 
   const held = (await (await send(`/v1/${ns}/leases/10?keys=true&limit=2`)).json()) as { cursor: string };

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { LEASE_TTL_SECONDS_MAX } from "../../src/api/limits.ts";
+import { LEVEL_DOCUMENTS } from "../../src/state/system-space.ts";
 import { bytes, Drive, eventText, ops, text, why } from "./drive.ts";
 
 const grant = (lease: string, ttl = 60) => ({ kind: "lease-grant", lease, ttl }) as const;
@@ -31,17 +32,17 @@ describe("granting", () => {
     expect(why(drive.run(grant("0")))).toBe("lease-not-found");
   });
 
-  test("leases are listed by number, ids of 64 bits included", () => {
+  test("leases are listed in order of their text, ids of 64 bits included", () => {
     const drive = new Drive();
     for (const lease of ["9223372036854775807", "10", "9", "9223372036854775806"]) drive.run(grant(lease));
     expect(drive.machine.query({ kind: "leases", limit: 10 })).toEqual({
       kind: "leases",
       revision: 1,
-      leases: ["9", "10", "9223372036854775806", "9223372036854775807"],
+      leases: ["10", "9", "9223372036854775806", "9223372036854775807"],
       more: false,
     });
-    const page = { kind: "leases", limit: 2, after: "9" } as const;
-    expect(drive.machine.query(page)).toMatchObject({ leases: ["10", "9223372036854775806"], more: true });
+    const page = { kind: "leases", limit: 2, after: "10" } as const;
+    expect(drive.machine.query(page)).toMatchObject({ leases: ["9", "9223372036854775806"], more: true });
   });
 });
 
@@ -99,6 +100,24 @@ describe("ending", () => {
     expect(drive.run(expire("1", second?.renewals ?? 0))).toEqual({ kind: "lease-expire", revision: 3, deleted: 0 });
     expect(drive.get("a")).toBeUndefined();
     expect(drive.machine.leasesHeld()).toEqual([]);
+  });
+
+  test("nothing is kept of an expiry's request, from the level of documents on", () => {
+    for (const level of [0, LEVEL_DOCUMENTS]) {
+      const drive = new Drive();
+      if (level > 0) drive.run({ kind: "raise", level });
+      drive.run(grant("1"));
+      const command = drive.command(expire("1", drive.machine.leasesHeld()[0]?.renewals ?? 0));
+      drive.entry(command);
+      expect([drive.machine.leasesHeld(), drive.machine.result(command.id)?.kind]).toEqual([
+        [],
+        level > 0 ? undefined : "lease-expire",
+      ]);
+      // The same command once more does nothing.
+      drive.run(grant("1"));
+      drive.entry(command);
+      expect(drive.machine.leasesHeld()).toHaveLength(1);
+    }
   });
 
   test("an expiry meant for a lease that was revoked and granted again does nothing", () => {

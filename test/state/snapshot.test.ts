@@ -1,6 +1,7 @@
 import { decode, encode } from "@msgpack/msgpack";
 import { describe, expect, test } from "vitest";
 import type { Command } from "../../src/state/command.ts";
+import { STATE_LIMITS } from "../../src/state/limits.ts";
 import { StateMachine } from "../../src/state/machine.ts";
 import { schemaTables } from "../../src/state/schema.ts";
 import { SNAPSHOT_FIRST, type SnapshotCursor, type SnapshotHead, type SnapshotPage } from "../../src/state/snapshot.ts";
@@ -101,6 +102,34 @@ describe("a snapshot", () => {
     expect(machine.digest).toBe(load.drive.machine.digest);
     expect(visible(sql, machine)).toEqual(visible(load.drive.sql, load.drive.machine));
     expect(new StateMachine(sql, OPTIONS).digest).toBe(machine.digest);
+  });
+
+  test("of many leases carries them in pages, as they were where it began, whatever becomes of them meanwhile", () => {
+    const options = { ...OPTIONS, limits: { ...STATE_LIMITS, snapshotLeasesMax: 3 } };
+    const drive = new Drive(nodeSql(), options);
+    for (let id = 10; id < 30; id++) drive.run({ kind: "lease-grant", lease: `${id}`, ttl: 60 });
+    const before = drive.machine.leasesHeld().map(({ lease, renewals }) => ({ lease, renewals }));
+    const machine = new StateMachine(nodeSql(), options);
+    const head = carried(drive.machine.snapshotHead());
+    expect(head).toMatchObject({ leases: [], areLeasesPaged: true });
+    expect(machine.installBegin(head)).toBe(true);
+    const parts: string[] = [];
+    for (let at: SnapshotCursor | null = SNAPSHOT_FIRST, id = 10; at !== null; id++) {
+      drive.run({ kind: "lease-revoke", lease: `${id}` });
+      drive.run({ kind: "lease-keep-alive", lease: `${id + 9}` });
+      const page: SnapshotPage = pageOf(drive.machine, head, at, 60);
+      parts.push(page.content.part);
+      machine.installPage(page, 1_234);
+      at = page.next;
+    }
+    expect(parts.filter((part) => part === "lease").length).toBeGreaterThan(3);
+    expect(machine.installFinish()).toBe(true);
+    expect(machine.leasesHeld().map(({ lease, renewals }) => ({ lease, renewals }))).toEqual(before);
+    expect(machine.leasesHeld().every(({ heardMs }) => heardMs === 1_234)).toBe(true);
+    // A later snapshot takes them anew, and this one can not be read any more.
+    for (let id = 40; id < 50; id++) drive.run({ kind: "lease-grant", lease: `${id}`, ttl: 60 });
+    drive.machine.snapshotHead();
+    expect(drive.machine.snapshotPage(head, SNAPSHOT_FIRST)).toEqual({ kind: "stale" });
   });
 
   test.each([1, 2, 3, 4, 5])("is of one slot, though writes and compaction go on while it is read, seed %i", (seed) => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Compare, TxnOp, TxnPart } from "../../src/state/command.ts";
-import { ANSWER_BYTES_MAX } from "../../src/state/limits.ts";
+import { ANSWER_BYTES_MAX, ANSWER_BYTES_MAX_BEFORE } from "../../src/state/limits.ts";
+import { LEVEL_DOCUMENTS } from "../../src/state/system-space.ts";
 import { bytes, Drive, eventText, ops, pair, why } from "./drive.ts";
 
 function txn(compare: readonly Compare[], success: readonly TxnPart[], failure: readonly TxnPart[] = []): TxnOp {
@@ -156,25 +157,32 @@ describe("all or nothing", () => {
     expect(why(drive.run(txn([], [], [ops.put("a", "1"), ops.put("a", "2")])))).toBe("duplicate-key");
   });
 
-  test("answers over the byte limit refuse the whole transaction, and nothing of the entry is lost", () => {
-    const drive = new Drive();
-    const large = new Uint8Array(1_048_576);
-    drive.run({ kind: "put", key: bytes("large"), value: large });
-    const many = Array.from({ length: ANSWER_BYTES_MAX / large.length }, () => ops.range("large"));
-    const { results } = drive.entry(
-      drive.command(ops.put("before", "1")),
-      drive.command(txn([], [ops.put("inside", "1"), ...many])),
-      drive.command(ops.put("after", "1")),
-    );
-    expect(results.map((result) => (result.kind === "refused" ? result.why : result.kind))).toEqual([
-      "put",
-      "answer-too-large",
-      "put",
-    ]);
-    expect(drive.pairs("a", "c")).toEqual(["after=1", "before=1"]);
-    expect(drive.get("inside")).toBeUndefined();
-    expect(drive.machine.revision).toBe(4);
-  });
+  test.each([
+    [0, ANSWER_BYTES_MAX_BEFORE],
+    [LEVEL_DOCUMENTS, ANSWER_BYTES_MAX],
+  ])(
+    "answers over level %i's byte limit refuse the whole transaction, and nothing of the entry is lost",
+    (level, max) => {
+      const drive = new Drive();
+      if (level > 0) drive.run({ kind: "raise", level });
+      const large = new Uint8Array(1_048_576);
+      drive.run({ kind: "put", key: bytes("large"), value: large });
+      const many = Array.from({ length: max / large.length }, () => ops.range("large"));
+      const { results } = drive.entry(
+        drive.command(ops.put("before", "1")),
+        drive.command(txn([], [ops.put("inside", "1"), ...many])),
+        drive.command(ops.put("after", "1")),
+      );
+      expect(results.map((result) => (result.kind === "refused" ? result.why : result.kind))).toEqual([
+        "put",
+        "answer-too-large",
+        "put",
+      ]);
+      expect(drive.pairs("a", "c")).toEqual(["after=1", "before=1"]);
+      expect(drive.get("inside")).toBeUndefined();
+      expect(drive.machine.revision).toBe(4);
+    },
+  );
 });
 
 describe("a key put twice in one transaction", () => {

@@ -203,3 +203,47 @@ describe("compaction", () => {
     }
   });
 });
+
+describe("a page of the events of many keys", () => {
+  const BUSY = { key: bytes("busy/"), end: bytes("busy0") };
+  const RARE = { key: bytes("rare/"), end: bytes("rare0") };
+
+  /** Two changes of rare keys with 5,000 of others between them, and as many before. */
+  function crowded(): Drive {
+    const drive = new Drive();
+    const others = (name: string) => {
+      for (let batch = 0; batch < 50; batch++) {
+        const success = Array.from({ length: 100 }, (_, index) => ops.put(`busy/${name}-${batch}-${index}`, ""));
+        drive.run({ kind: "txn", compare: [], success, failure: [] });
+      }
+    };
+    drive.run(ops.put("rare/1", ""));
+    others("first");
+    drive.run(ops.put("rare/2", ""));
+    return drive;
+  }
+
+  test("ends after so many changes of other keys, and the next goes on", () => {
+    const drive = crowded();
+    const { revision } = drive.machine;
+    const found: string[] = [];
+    let pages = 0;
+    for (let next = 1; next <= revision; pages++) {
+      const page = drive.machine.events(next, revision, 10_000, 1e9, { ...BUSY, split: true });
+      if ("kind" in page) throw new Error(page.kind);
+      found.push(...page.events.map(eventText));
+      next = page.next;
+    }
+    expect([found.length, pages]).toEqual([5_000, 2]);
+  });
+
+  test("finds the few of an interval with few versions at once", () => {
+    const { machine } = crowded();
+    const page = machine.events(1, machine.revision, 10, 1e6, RARE);
+    if ("kind" in page) throw new Error(page.kind);
+    expect([page.events.map(eventText), page.next]).toEqual([
+      ["put rare/1=@2", "put rare/2=@53"],
+      machine.revision + 1,
+    ]);
+  });
+});

@@ -81,7 +81,7 @@ export const leaseListRoute = route(
     headers: z.object({}),
     responses: {
       200: {
-        description: "Their ids, the smallest first, a page",
+        description: "Their ids, in order of their text, a page",
         headers: READ_HEADERS,
         content: { "application/json": { schema: LeasesAnswer } },
       },

@@ -25,7 +25,7 @@ interface SnapshotSource {
 /** The state machine as far as a snapshot is put into it. */
 interface SnapshotTarget {
   installBegin(head: SnapshotHead, heardMs: number): boolean;
-  installPage(page: SnapshotPage): void;
+  installPage(page: SnapshotPage, heardMs: number): void;
   installFinish(): boolean;
 }
 
@@ -71,7 +71,7 @@ async function fetchFrom(context: NodeContext, ports: SnapshotPorts, region: Reg
     }
     if (next.page.kind === "stale") return false;
     misses = 0;
-    machine.installPage(next.page);
+    machine.installPage(next.page, context.host.now());
     at = next.page.next;
   }
   return ports.install(() => machine.installFinish());

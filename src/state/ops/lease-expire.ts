@@ -28,6 +28,7 @@ export const leaseExpire = operation<LeaseExpireOp, LeaseExpireResult>({
   fields: { lease: 0, renewals: 0 },
   outcome: 8,
   isUnstamped: true,
+  keepsNothing: true,
   run: expire,
 });
 
