@@ -22,6 +22,8 @@ export class FlagSetCache {
   readonly #setsMax: number;
   readonly #charsMax: number;
   #chars = 0;
+  /** What was asked for last, which is what is asked for next where one set is evaluated. */
+  #last: { readonly source: FlagSetBytes; readonly compiled: FlagSet | FlagSetFault } | undefined;
 
   constructor({
     setsMax = SETS_MAX,
@@ -36,6 +38,14 @@ export class FlagSetCache {
   }
 
   get(source: FlagSetBytes): FlagSet | FlagSetFault {
+    const last = this.#last;
+    if (last !== undefined && isSame(last.source, source)) return last.compiled;
+    const compiled = this.#find(source);
+    this.#last = { source: { ...source, value: NOTHING }, compiled };
+    return compiled;
+  }
+
+  #find(source: FlagSetBytes): FlagSet | FlagSetFault {
     const id = idOf(source);
     const known = this.#kept.get(id);
     if (known !== undefined) {
@@ -60,6 +70,18 @@ export class FlagSetCache {
       this.#chars -= chars;
     }
   }
+}
+
+const NOTHING = new Uint8Array();
+
+function isSame(one: FlagSetBytes, other: FlagSetBytes): boolean {
+  return (
+    one.version === other.version &&
+    one.name === other.name &&
+    one.namespace === other.namespace &&
+    one.exposure?.releaseId === other.exposure?.releaseId &&
+    one.exposure?.exposed === other.exposure?.exposed
+  );
 }
 
 /** No part but the last may hold a space. */

@@ -11,7 +11,7 @@ import { Consistency, Etags } from "../parameters.ts";
 import type { Route } from "../route.ts";
 import { NONE, READ_HEADERS, READ_PROBLEMS } from "../schemas.ts";
 import { type FlagSetPlace, flagSetRead } from "./flag-set-read.ts";
-import { ofrepFailure, ofrepFault, ofrepJson, ofrepResolution, ofrepStatus } from "./ofrep-answer.ts";
+import { ofrepFailure, ofrepFault, ofrepJson, ofrepResolution, ofrepStatus, ofrepText } from "./ofrep-answer.ts";
 import { ofrepRoute } from "./ofrep-route.ts";
 import { contextOf, FlagKey, PLACE_HEADERS, placeOf } from "./parameters.ts";
 import { streamTicket } from "./stream-ticket.ts";
@@ -65,13 +65,13 @@ export const ofrepBulkRoute: Route = ofrepRoute(
       atLeast: revisionOf(query.flagConfigEtag),
     });
     if (compiled.kind === "fault") return ofrepJson(ofrepFault(place.set, compiled, undefined), 400, how);
-    const body = {
+    const text = `${JSON.stringify({
       flags: compiled.evaluateAll(about).map(ofrepResolution),
       metadata: compiled.metadata,
       eventStreams: [await eventStreamOf(place, version, deps)],
-    };
-    const tag = await tagOf(version, about, body);
-    const answer = ofrepJson(body, 200, { ...how, etag: tag });
+    })}\n`;
+    const tag = await tagOf(version, about, text);
+    const answer = ofrepText(text, 200, { ...how, etag: tag });
     const { "if-none-match": known } = headers;
     // A client that was told of another state than the one this answer is of gets it whole.
     const isTold = query.flagConfigEtag === undefined || query.flagConfigEtag === `${version}`;
@@ -138,7 +138,7 @@ async function eventStreamOf({ namespace, set }: FlagSetPlace, version: number, 
  * Rules read the context and the clock, so the tag is of both the context and all that was answered: a client that
  * changed an attribute, or whose time has come, is never told that nothing changed.
  */
-async function tagOf(version: number, about: FlagContext, body: object): Promise<string> {
-  const hash = await crypto.subtle.digest("SHA-256", utf8Encode(`${JSON.stringify(about)}\n${JSON.stringify(body)}`));
+async function tagOf(version: number, about: FlagContext, answer: string): Promise<string> {
+  const hash = await crypto.subtle.digest("SHA-256", utf8Encode(`${JSON.stringify(about)}\n${answer}`));
   return `"${version}-${base64urlEncode(new Uint8Array(hash, 0, TAG_BYTES))}"`;
 }

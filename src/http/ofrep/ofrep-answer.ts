@@ -29,7 +29,12 @@ export function ofrepStatus({ errorCode }: Resolution): 200 | 400 | 404 {
 }
 
 export function ofrepJson(body: object, status: number, headers: AnswerHeaders = {}): Response {
-  return new Response(`${JSON.stringify(body)}\n`, {
+  return ofrepText(`${JSON.stringify(body)}\n`, status, headers);
+}
+
+/** The same of JSON that is text already. */
+export function ofrepText(text: string, status: number, headers: AnswerHeaders): Response {
+  return new Response(text, {
     status,
     headers: {
       "content-type": "application/json",
