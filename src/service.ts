@@ -1,6 +1,6 @@
 import { RpcTarget, WorkerEntrypoint } from "cloudflare:workers";
 import { problem, problemResponse } from "./api/problem.ts";
-import { appOf } from "./app-of.ts";
+import { appFor } from "./app-of.ts";
 import {
   createSynod,
   type PutOptions,
@@ -11,6 +11,7 @@ import {
 } from "./client/index.ts";
 import { rawPath } from "./http/route.ts";
 import type { Env } from "./objects/env.ts";
+import type { Caller } from "./policy/caller.ts";
 
 /**
  * What a caller's binding may do, set where it is declared (`props` of `[[services]]` in the caller's wrangler.toml) by
@@ -28,7 +29,10 @@ export interface SynodProps {
  */
 export class SynodService extends WorkerEntrypoint<Env, SynodProps> {
   override async fetch(request: Request): Promise<Response> {
-    return refusal(request, this.ctx.props) ?? appOf(this.env, "binding").fetch(request, this.env, this.ctx);
+    return (
+      refusal(request, this.ctx.props) ??
+      appFor(this.env, bindingCaller(this.ctx.props)).fetch(request, this.env, this.ctx)
+    );
   }
 
   /** The namespace of the binding. */
@@ -104,6 +108,10 @@ async function plain(batch: { readonly kind: string; readonly entries?: AsyncIte
       return value instanceof Uint8Array ? { base64: btoa(String.fromCharCode(...value)) } : value;
     }),
   ) as unknown;
+}
+
+function bindingCaller({ namespace, role }: SynodProps): Caller {
+  return { kind: "binding", namespace, role };
 }
 
 function refusal(request: Request, props: Partial<SynodProps> | undefined): Response | undefined {

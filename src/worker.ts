@@ -10,6 +10,6 @@ export { type SynodProps, SynodService } from "./service.ts";
 
 export default {
   fetch(request, env, ctx) {
-    return serveControl(request, env) ?? appOf(env, "anywhere").fetch(request, env, ctx);
+    return serveControl(request, env) ?? appOf(env).fetch(request, env, ctx);
   },
 } satisfies ExportedHandler<Env>;

@@ -5,6 +5,7 @@ export const PROBLEMS = {
   "invalid-request": { status: 400, title: "The request is not valid" },
   "future-revision": { status: 400, title: "The revision does not exist yet" },
   unauthorized: { status: 401, title: "A valid token is required" },
+  "not-set-up": { status: 503, title: "Nobody has set this deployment up yet" },
   forbidden: { status: 403, title: "This caller may not do that" },
   "not-found": { status: 404, title: "There is nothing here" },
   "lease-not-found": { status: 404, title: "There is no such lease, or not any more" },
@@ -61,6 +62,10 @@ export const Problem = z
     release: z.string().optional().meta({ description: "release-in-progress: which one" }),
     findings: z.array(z.looseObject({})).optional().meta({ description: "validation-failed: what was found" }),
     request_id: z.string().optional().meta({ description: "Send it as Idempotency-Key to retry safely" }),
+    policy_revision: z
+      .int()
+      .optional()
+      .meta({ description: "forbidden: the revision of the documents that it was decided by" }),
     reference: z.string().optional().meta({ description: "internal: what to look for in the logs" }),
   })
   .meta({ id: "Problem", description: "RFC 9457 problem details" });

@@ -76,7 +76,7 @@ export const WatchReset = z
  * Why a watch ends. `compacted`: what comes next is compacted away. `requested`: its `cancel` came. `too-many`: the socket
  * has as many as it can. `too-slow`: the reader acknowledged too little for too long; go on from the last revision.
  */
-export const WATCH_CANCEL_CODES = ["compacted", "requested", "too-many", "too-slow"] as const;
+export const WATCH_CANCEL_CODES = ["compacted", "requested", "too-many", "too-slow", "forbidden"] as const;
 export type WatchCancelCode = (typeof WATCH_CANCEL_CODES)[number];
 
 /** Nothing more comes. `compacted`: the watch may start again at `compact_revision`, with a gap. */

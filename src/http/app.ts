@@ -2,7 +2,7 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context, MiddlewareHandler } from "hono";
 import { PROBLEM_CODES, ProblemError, problem, problemResponse } from "../api/problem.ts";
 import { tokenFault } from "../network/deployment.ts";
-import { isAuthenticated } from "./authenticate.ts";
+import { callerOf, isNotSetUp } from "./authenticate.ts";
 import { crossOriginHeaders, crossOriginPreflight, isCrossOrigin } from "./cross-origin.ts";
 import type { AppDeps } from "./deps.ts";
 import { drain } from "./drain.ts";
@@ -31,11 +31,8 @@ import {
 } from "./routes/leases.ts";
 import { levelRoute } from "./routes/level.ts";
 import { listRoute } from "./routes/list.ts";
-
 import { lockKeepAliveRoute, lockReleaseRoute, lockRoute, lockStateRoute } from "./routes/locks.ts";
-
 import { metricsRoute } from "./routes/metrics.ts";
-
 import { proposalRoute, proposeRoute } from "./routes/propose.ts";
 import { releaseTransitionRoute } from "./routes/release-transition.ts";
 import { releaseCreateRoute, releaseGetRoute, releaseListRoute, releasePlanRoute } from "./routes/releases.ts";
@@ -45,6 +42,7 @@ import { statusRoute } from "./routes/status.ts";
 import { strategyDeleteRoute, strategyGetRoute, strategyListRoute, strategyPutRoute } from "./routes/strategies.ts";
 import { txnRoute } from "./routes/txn.ts";
 import { watchRoute } from "./routes/watch.ts";
+import { NOT_SET_UP } from "./set-up.ts";
 import { traceId } from "./trace.ts";
 
 const ROUTES: readonly Route[] = [
@@ -102,8 +100,10 @@ export interface App {
 
 /** The HTTP interface, apart from what runs behind it. */
 export function createApp(deps: AppDeps): App {
-  const fault = deps.token === undefined ? undefined : tokenFault(deps.token);
-  if (fault !== undefined) throw new Error(fault);
+  for (const token of deps.access.rootTokens) {
+    const fault = tokenFault(token);
+    if (fault !== undefined) throw new Error(fault);
+  }
   const routes = deps.dev === undefined ? ROUTES : [...ROUTES, ...DEV_ROUTES];
   const log = edgeLogOf(deps, routes);
   const own = ownApp(deps, routes, log);
@@ -152,11 +152,11 @@ function ownApp(deps: AppDeps, routes: readonly Route[], log: EdgeLog): OpenAPIH
   return app;
 }
 
-function authenticated({ token }: AppDeps): MiddlewareHandler {
+function authenticated({ access }: AppDeps): MiddlewareHandler {
   return async (context, next) => {
-    if (await isAuthenticated(context.req.raw, token, "bearer")) return next();
-    const detail = "send Authorization: Bearer with the token of this deployment";
-    throw new ProblemError("unauthorized", detail, {}, { "www-authenticate": 'Bearer realm="synod"' });
+    if (isNotSetUp(access)) throw new ProblemError("not-set-up", NOT_SET_UP, {}, { "retry-after": "60" });
+    context.set("caller", await callerOf(context.req.raw, access, "bearer", context.executionCtx));
+    await next();
   };
 }
 
@@ -193,7 +193,7 @@ function openApiInstall(app: OpenAPIHono, deps: AppDeps): void {
           description: `Errors are RFC 9457 problems: ${PROBLEM_CODES.join(", ")}.`,
         },
         servers: [{ url: "/" }],
-        ...(deps.token === undefined ? {} : { security: [{ token: [] }] }),
+        ...(deps.access.isOpen ? {} : { security: [{ token: [] }] }),
       }),
     );
     return context.body(document, 200, { "content-type": "application/json" });

@@ -1,16 +1,98 @@
-import { timingSafeEqual } from "hono/utils/buffer";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { base64urlEncode } from "../api/base64.ts";
+import { utf8Encode } from "../api/bytes.ts";
+import { ProblemError } from "../api/problem.ts";
+import { ANONYMOUS, type Caller, ROOT } from "../policy/caller.ts";
+import { accessIdentity, type JwtIssuer } from "./identity.ts";
+import { ticketCaller } from "./ticket.ts";
 
 /** How a token may be sent: as a bearer's (RFC 6750), or as etcd's clients do, with nothing before it, too. */
 export type TokenForm = "bearer" | "bearer-or-bare";
+
+/** Whom this deployment knows before any document is read. */
+export interface Access {
+  /** Whoever reaches it is root: a server of this machine, for this machine. */
+  readonly isOpen: boolean;
+  /** One, or two while the first is being replaced. None, unless it is open: nobody gets in. */
+  readonly rootTokens: readonly string[];
+  /** Another issuer whose signed tokens name callers. */
+  readonly jwt?: JwtIssuer | undefined;
+  /** A binding's callers, who were let in by whoever declared it. */
+  readonly binding?: Caller | undefined;
+}
+
+export const OPEN: Access = { isOpen: true, rootTokens: [] };
 
 const FORMS: Readonly<Record<TokenForm, RegExp>> = {
   bearer: /^Bearer +(\S+) *$/i,
   "bearer-or-bare": /^(?:Bearer +)?(\S+) *$/i,
 };
+const API_TOKEN = /^syn_([a-z0-9]{8,32})_([A-Za-z0-9_-]{20,128})$/;
+const JWT = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
 
-/** Whether a request, a socket's upgrade included, comes from somebody who has the deployment's token, if it has one. */
-export async function isAuthenticated(request: Request, token: string | undefined, form: TokenForm): Promise<boolean> {
-  if (token === undefined) return true;
-  const given = FORMS[form].exec(request.headers.get("authorization") ?? "")?.[1];
-  return given !== undefined && timingSafeEqual(given, token);
+/** Whether nobody can have been given access yet. */
+export function isNotSetUp({ isOpen, rootTokens, binding }: Access): boolean {
+  return !isOpen && rootTokens.length === 0 && binding === undefined;
+}
+
+/**
+ * Who sends a request, a socket's upgrade included. A token that is none is an error here; whether an API token is
+ * valid, documents say later, so that a guess costs the same as a request without one.
+ */
+export async function callerOf(request: Request, access: Access, form: TokenForm, execution?: object): Promise<Caller> {
+  if (access.binding !== undefined) return access.binding;
+  const header = request.headers.get("authorization");
+  if (header !== null) return tokenCaller(FORMS[form].exec(header)?.[1], access);
+  const ticket = ticketOf(request);
+  if (ticket !== undefined)
+    return ticketCaller(ticket, access.rootTokens, Date.now()) ?? refuse("the ticket is not valid any more");
+  const identity = await accessIdentity(execution);
+  return identity ?? (access.isOpen ? ROOT : ANONYMOUS);
+}
+
+async function tokenCaller(token: string | undefined, { isOpen, rootTokens, jwt }: Access): Promise<Caller> {
+  if (token === undefined) return refuse("send Authorization: Bearer with a token");
+  if (isRoot(token, rootTokens)) return ROOT;
+  const api = API_TOKEN.exec(token);
+  if (api !== null) return { kind: "token", id: api[1] ?? "", hash: secretHash(api[2] ?? "") };
+  if (jwt !== undefined && JWT.test(token))
+    return (await jwt.callerOf(token)) ?? refuse("the signed token is not valid");
+  // A server that knows no token asks for none, and takes none for a fault.
+  return isOpen ? ROOT : refuse("the token is not known");
+}
+
+/** Every token is compared in full, by digests of one length. */
+function isRoot(token: string, rootTokens: readonly string[]): boolean {
+  const given = sha256(utf8Encode(token));
+  let isOne = false;
+  for (const root of rootTokens) {
+    const wanted = sha256(utf8Encode(root));
+    let differing = 0;
+    for (const [at, byte] of given.entries()) differing |= byte ^ (wanted[at] ?? 0);
+    if (differing === 0) isOne = true;
+  }
+  return isOne;
+}
+
+/** What the log keeps of an API token's secret. */
+export function secretHash(secret: string): string {
+  return base64urlEncode(sha256(utf8Encode(secret)));
+}
+
+const PROTOCOL_TICKET = /(?:^|,)\s*synod\.ticket\.([A-Za-z0-9_.-]+)\s*(?:,|$)/;
+
+/** Sockets of browsers and event streams cannot set headers. */
+function ticketOf(request: Request): string | undefined {
+  const offered = PROTOCOL_TICKET.exec(request.headers.get("sec-websocket-protocol") ?? "")?.[1];
+  if (offered !== undefined) return offered;
+  const at = request.url.indexOf("?");
+  return at < 0 ? undefined : (new URLSearchParams(request.url.slice(at)).get("ticket") ?? undefined);
+}
+
+export function unauthorized(detail: string): ProblemError {
+  return new ProblemError("unauthorized", detail, {}, { "www-authenticate": 'Bearer realm="synod"' });
+}
+
+function refuse(detail: string): never {
+  throw unauthorized(detail);
 }

@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import type { Region } from "../network/region.ts";
 import type { Coordinator } from "../node/coordinate/coordinator.ts";
+import { ANONYMOUS, type Caller } from "../policy/caller.ts";
 import type { AppDeps } from "./deps.ts";
 import { regionOf, type Whereabouts } from "./region.ts";
 
@@ -10,7 +11,13 @@ export function coordinatorOf(context: Context, deps: AppDeps, namespace: string
     namespace,
     region: callerRegion(context.req.raw, deps),
     background: (work) => context.executionCtx.waitUntil(work),
+    caller: callerIn(context),
   });
+}
+
+/** Who sent this request, as the authenticator found. */
+export function callerIn(context: Context): Caller {
+  return (context.get("caller") as Caller | undefined) ?? ANONYMOUS;
 }
 
 /**

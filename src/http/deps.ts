@@ -1,12 +1,16 @@
 import type { DevNetwork } from "../network/dev-network.ts";
 import type { Region } from "../network/region.ts";
 import type { Coordinator } from "../node/coordinate/coordinator.ts";
+import type { Caller } from "../policy/caller.ts";
+import type { Access } from "./authenticate.ts";
 import type { LogLine } from "./edge-log.ts";
 import type { DashboardFiles } from "./routes/dashboard.ts";
 
 /** On whose behalf a coordinator works. */
-export interface Caller {
+export interface Requester {
   readonly namespace: string;
+  /** Who asks. */
+  readonly caller: Caller;
   /** Where the client is, as well as can be told. */
   readonly region: Region;
   /** Lets `work` go on after the answer has left. */
@@ -21,13 +25,13 @@ export interface DevTools {
 
 /** All that the HTTP app needs from around it. */
 export interface AppDeps {
-  coordinatorFor(caller: Caller): Coordinator;
+  coordinatorFor(requester: Requester): Coordinator;
   /** A fresh id that nobody can guess. */
   freshId(): string;
   /** A fresh request id, for a client that has none. */
   freshRequestId(): string;
-  /** When set, every request below /v1 must carry it. */
-  readonly token?: string | undefined;
+  /** Whom this deployment knows. */
+  readonly access: Access;
   readonly dev?: DevTools | undefined;
   /** The files of the dashboard, where it is part of the deployment. */
   readonly dashboard?: DashboardFiles | undefined;

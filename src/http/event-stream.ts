@@ -44,6 +44,7 @@ function cancelledProblem(frame: string): ProblemError {
   if (cancelled?.type !== "cancelled") return new ProblemError("internal", "the learner's answer makes no sense");
   const { revision, code, compact_revision } = cancelled;
   const headers = { "synod-revision": `${revision}`, "synod-path": "local; trips=0" };
+  if (code === "forbidden") return new ProblemError("forbidden", "the watch is not permitted", { revision }, headers);
   if (code !== "compacted")
     return new ProblemError("invalid-request", `the learner refused: ${code}`, { revision }, headers);
   const more = { revision, ...(compact_revision === undefined ? {} : { compact_revision }) };

@@ -10,6 +10,7 @@ import type {
 } from "../node/coordinate/coordinator.ts";
 import type { Refusal, Refused, Result } from "../state/command.ts";
 import type { QueryResult } from "../state/queries.ts";
+import { deniedProblem } from "./denied.ts";
 import { etag } from "./etag.ts";
 import { fingerprint } from "./fingerprint.ts";
 
@@ -37,6 +38,7 @@ export async function write(
 ): Promise<Answer<Result>> {
   const outcome = await coordinator.write({ ...request, print: await fingerprint(asked) });
   const named = { "synod-request-id": request.requestId };
+  if (outcome.kind === "denied") throw deniedProblem(outcome);
   if (outcome.kind !== "applied") throw writeProblem(outcome, request.requestId);
   const { result, path, trips } = outcome;
   const headers = { ...decidedHeaders(result.revision, path, trips), ...named };
@@ -52,7 +54,7 @@ const WRITE_ADVICE = {
   overloaded: `As far as is known nothing was done. ${RETRY}`,
 } as const;
 
-function writeProblem(outcome: Exclude<WriteOutcome, { kind: "applied" }>, requestId: string): ProblemError {
+function writeProblem(outcome: Exclude<WriteOutcome, { kind: "applied" | "denied" }>, requestId: string): ProblemError {
   const headers = { "synod-request-id": requestId, "retry-after": RETRY_AFTER_S };
   const advice = WRITE_ADVICE[outcome.kind];
   return new ProblemError(outcome.kind, `${outcome.detail}. ${advice}`, { request_id: requestId }, headers);
@@ -64,6 +66,7 @@ export async function read(coordinator: Coordinator, request: ReadRequest): Prom
   if (outcome.kind === "overloaded") {
     throw new ProblemError("overloaded", outcome.detail, {}, { "retry-after": RETRY_AFTER_S });
   }
+  if (outcome.kind === "denied") throw deniedProblem(outcome);
   if (outcome.kind === "no-quorum") throw readProblem(outcome);
   if (outcome.kind === "failed") throw new ProblemError("internal", FAILED, { reference: outcome.reference });
   const { result, path, trips, lagMs } = outcome;

@@ -67,14 +67,29 @@ function retentionFault(kept: unknown): string | undefined {
   return undefined;
 }
 
-/** `SYNOD_TOKEN`: what is wrong with it; never the token itself. */
+const ROOT_TOKENS_MAX = 2;
+
+/** `SYNOD_ROOT_TOKEN`: one token or two, comma-separated; what was not given is none. */
+export function rootTokensParse(text: string | undefined): readonly string[] {
+  return text === undefined ? [] : text.split(",");
+}
+
+/** `SYNOD_ROOT_TOKEN`: what is wrong with it; never a token itself. */
+export function rootTokensFault(text: string): string | undefined {
+  const tokens = rootTokensParse(text);
+  if (tokens.length > ROOT_TOKENS_MAX) return `SYNOD_ROOT_TOKEN has more than ${ROOT_TOKENS_MAX} tokens`;
+  return tokens.map(tokenFault).find((fault) => fault !== undefined);
+}
+
+/** What is wrong with a root token; never the token itself. */
 export function tokenFault(token: string): string | undefined {
-  if (token === "") return "SYNOD_TOKEN is empty, so nobody could send it: unset it, or give it a value";
+  if (token.startsWith("syn_")) return "SYNOD_ROOT_TOKEN begins with syn_, as API tokens do: choose another";
+  if (token === "") return "SYNOD_ROOT_TOKEN is empty, so nobody could send it: unset it, or give it a value";
   if (!/^[\x21-\x7e]+$/.test(token)) {
-    return "SYNOD_TOKEN has a character that no Authorization header can carry: use visible ASCII without spaces";
+    return "SYNOD_ROOT_TOKEN has a character that no Authorization header can carry: use visible ASCII without spaces";
   }
   if (token.length > TOKEN_CHARS_MAX)
-    return `SYNOD_TOKEN is longer than the ${TOKEN_CHARS_MAX} characters that a header may have`;
+    return `SYNOD_ROOT_TOKEN is longer than the ${TOKEN_CHARS_MAX} characters that a header may have`;
   return undefined;
 }
 

@@ -5,6 +5,7 @@ import type { Region } from "../network/region.ts";
 import { byDistance } from "../network/round-trip.ts";
 import type { Coordinator, WatchRequest } from "../node/coordinate/coordinator.ts";
 import { Memory, RequestCoordinator } from "../node/coordinate/request-coordinator.ts";
+import { CALLER_HEADER, type Caller, callerToHeader } from "../policy/caller.ts";
 import { devNetworkGet } from "./dev-network.ts";
 import { nodeLimitsOf } from "./development-limits.ts";
 import { configurationOf, type Env } from "./env.ts";
@@ -28,25 +29,41 @@ function memoryOf(env: Env, region: Region): Memory {
 export class DurableCoordinator extends RequestCoordinator implements Coordinator {
   readonly #learners: Env["LEARNER"];
   readonly #region: Region;
+  readonly #caller: Caller;
   readonly #configuration: Configuration;
 
-  constructor(env: Env, background: (work: Promise<unknown>) => void, region: Region, namespace: string) {
+  constructor(
+    env: Env,
+    {
+      background,
+      region,
+      namespace,
+      caller,
+    }: {
+      readonly background: (work: Promise<unknown>) => void;
+      readonly region: Region;
+      readonly namespace: string;
+      readonly caller: Caller;
+    },
+  ) {
     const host = runtimeHost(background);
     const configuration = configurationOf(env, namespace);
-    super(host, partsFrom(env, host, region), configuration, memoryOf(env, region));
+    super(host, partsFrom(env, host, region), configuration, memoryOf(env, region), caller);
+    this.#caller = caller;
     this.#learners = env.LEARNER;
     this.#region = region;
     this.#configuration = configuration;
   }
 
   async watch(request: WatchRequest): Promise<Response | undefined> {
+    const headers = { Upgrade: "websocket", [CALLER_HEADER]: callerToHeader(this.#caller) };
     const url = `https://learner/watch?${watchRequestToQuery(request).toString()}`;
     for (const region of byDistance(this.#region, this.#configuration.members)) {
       // A connection is no message that could be delayed; it is there or not.
       if (!devNetworkConnects(devNetworkGet(), this.#region, region)) continue;
       const name = addressName(addressOf(this.#configuration, "learner", region));
       const stub = this.#learners.getByName(name, { locationHint: region as DurableObjectLocationHint });
-      const response = await stub.fetch(url, { headers: { Upgrade: "websocket" } }).catch(() => undefined);
+      const response = await stub.fetch(url, { headers }).catch(() => undefined);
       if (response?.webSocket) {
         learnerWatched(name);
         return response;

@@ -42,8 +42,16 @@ export interface Env {
   readonly SYNOD_LIMITS?: string;
   /** A secret of one local server's run, by which its supervisor knows it and drains it. */
   readonly SYNOD_CONTROL?: string;
-  /** A secret: when set, `/v1` wants it as a bearer token. */
+  /** A secret: the bearer token of root, or two of them, comma-separated, while one is being replaced. */
+  readonly SYNOD_ROOT_TOKEN?: string;
+  /** The old name of `SYNOD_ROOT_TOKEN`, which wins. */
   readonly SYNOD_TOKEN?: string;
+  /** `1` under `npm run serve` on a loopback address without a root token: everybody on this machine is root. */
+  readonly SYNOD_OPEN?: string;
+  /** Another issuer of signed tokens (RFC 7519): its name, the audience that it names, where its keys are. */
+  readonly SYNOD_JWT_ISSUER?: string;
+  readonly SYNOD_JWT_AUDIENCE?: string;
+  readonly SYNOD_JWT_JWKS?: string;
 }
 
 /** The only epoch there is until membership can change. */

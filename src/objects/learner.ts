@@ -4,6 +4,8 @@ import type { Host } from "../network/host.ts";
 import { Learner } from "../node/learner/learner.ts";
 import type { LearnerAnswer, LearnerCall } from "../node/rpc/call.ts";
 import { WatchHub } from "../node/watch/watch-hub.ts";
+import { WatchPermits } from "../node/watch/watch-permits.ts";
+import { CALLER_HEADER, callerFromHeader } from "../policy/caller.ts";
 import { alarmLog } from "./alarm-log.ts";
 import { nodeLimitsOf } from "./development-limits.ts";
 import { dropReason } from "./drop-reason.ts";
@@ -44,6 +46,10 @@ export class LearnerObject extends DurableObject<Env> {
       sockets: () => this.#sockets.all(),
       lagMs: () => this.#learner.lagMs,
       telemetry: () => this.#learner.telemetry(),
+      permits: new WatchPermits(host, {
+        policyRevision: () => this.#learner.machine.policyRevision,
+        decide: (caller, needs) => this.#learner.decide(caller, needs),
+      }),
     });
     this.#learner = new Learner({
       sql: durableSql(ctx.storage, (rows) => meter.wrote(rows)),
@@ -87,7 +93,7 @@ export class LearnerObject extends DurableObject<Env> {
     if (watch === undefined) return new Response(null, { status: 400 });
     if (!this.#learner.takesWatchers) return new Response(null, { status: 503 });
     const { 0: client, 1: server } = new WebSocketPair();
-    this.#hub.open(this.#sockets.accept(server), watch);
+    this.#hub.open(this.#sockets.accept(server), watch, callerFromHeader(request.headers.get(CALLER_HEADER)));
     this.#learner.startAntiEntropy();
     return new Response(null, { status: 101, webSocket: client });
   }

@@ -1,5 +1,5 @@
 import { join, resolve } from "node:path";
-import { regionsParse, retentionParse, tokenFault } from "../network/deployment.ts";
+import { regionsParse, retentionParse, rootTokensFault } from "../network/deployment.ts";
 
 /** What the environment and the command line say, before anything is started. */
 export interface Settings {
@@ -33,6 +33,7 @@ export function settingsRead(root: string, env: Environment, parameters: readonl
   ];
   if (port === undefined || faults.length > 0) return faults;
   const dev = parameters.includes("--dev");
+  const hasRoot = (env.SYNOD_ROOT_TOKEN ?? env.SYNOD_TOKEN) !== undefined;
   const state = env.SYNOD_STATE || (port === PORT_DEFAULT ? ".wrangler/state" : `.wrangler/state-${port}`);
   return {
     dev,
@@ -41,7 +42,7 @@ export function settingsRead(root: string, env: Environment, parameters: readonl
     state: resolve(root, state),
     folder: join(root, ".wrangler", `serve-${port}`),
     heapMib: env.SYNOD_HEAP_MIB === undefined ? undefined : Number(env.SYNOD_HEAP_MIB),
-    vars: { ...(dev ? { SYNOD_DEV: "1" } : {}), ...varsOf(env) },
+    vars: { ...(dev ? { SYNOD_DEV: "1" } : {}), ...(hasRoot ? {} : { SYNOD_OPEN: "1" }), ...varsOf(env) },
   };
 }
 
@@ -57,17 +58,37 @@ function isHeap(text: string | undefined): boolean {
   return text === undefined || (/^\d{1,6}$/.test(text) && Number(text) >= HEAP_MIB_MIN);
 }
 
-function varsFaults({ SYNOD_REGIONS, SYNOD_RETENTION, SYNOD_TOKEN }: Environment): readonly string[] {
+function varsFaults(env: Environment): readonly string[] {
+  const { SYNOD_REGIONS, SYNOD_RETENTION } = env;
   const settings = [
     ...(SYNOD_REGIONS === undefined ? [] : [regionsParse(SYNOD_REGIONS)]),
     ...(SYNOD_RETENTION === undefined ? [] : [retentionParse(SYNOD_RETENTION)]),
   ];
   const faults = settings.flatMap((setting) => (setting.kind === "fault" ? [setting.detail] : []));
-  const token = SYNOD_TOKEN === undefined ? undefined : tokenFault(SYNOD_TOKEN);
-  return token === undefined ? faults : [...faults, token];
+  const token = env.SYNOD_ROOT_TOKEN ?? env.SYNOD_TOKEN;
+  if (token === undefined) return isLoopback(env.HOST) ? faults : [...faults, NEEDS_TOKEN];
+  const fault = rootTokensFault(token);
+  return fault === undefined ? faults : [...faults, fault];
+}
+
+const NEEDS_TOKEN =
+  "HOST is not a loopback address, so SYNOD_ROOT_TOKEN must be set: without it everybody who can reach this server is root";
+
+/** Whether only this machine can reach it. */
+function isLoopback(host: string | undefined): boolean {
+  return host === undefined || ["", "localhost", "::1"].includes(host) || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
 
 function varsOf(env: Environment): Readonly<Record<string, string>> {
-  const names = ["SYNOD_REGIONS", "SYNOD_RETENTION", "SYNOD_TOKEN", "SYNOD_HOSTS"];
+  const names = [
+    "SYNOD_REGIONS",
+    "SYNOD_RETENTION",
+    "SYNOD_ROOT_TOKEN",
+    "SYNOD_TOKEN",
+    "SYNOD_HOSTS",
+    "SYNOD_JWT_ISSUER",
+    "SYNOD_JWT_AUDIENCE",
+    "SYNOD_JWT_JWKS",
+  ];
   return Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
 }

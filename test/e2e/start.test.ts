@@ -170,7 +170,7 @@ test.each([
   [{ SYNOD_REGIONS: "wnam,enam" }, "SYNOD_REGIONS names 1, 3, 5 or 7 regions, not 2."],
   [{ SYNOD_REGIONS: "moon" }, 'SYNOD_REGIONS names distinct regions that host objects, not "moon".'],
   [{ SYNOD_RETENTION: "3 days" }, /^SYNOD_RETENTION is a JSON object like .*, not "3 days"\.$/],
-  [{ SYNOD_TOKEN: "two words" }, /^SYNOD_TOKEN has a character that no Authorization header can carry/],
+  [{ SYNOD_TOKEN: "two words" }, /^SYNOD_ROOT_TOKEN has a character that no Authorization header can carry/],
   [{ SYNOD_STATE: "/dev/null/state" }, /^\/dev\/null\/state cannot be a folder of this server \(ENOTDIR\)\.$/],
 ])("%j is refused in one line before the port opens", async (env, line) => {
   const launched = launch({ env });
@@ -179,9 +179,15 @@ test.each([
 });
 
 test("an address that is not this machine's is refused in one line", async () => {
-  const launched = launch({ env: { HOST: "192.0.2.1" } });
+  const launched = launch({ env: { HOST: "192.0.2.1", SYNOD_ROOT_TOKEN: "secret" } });
   expect(await launched.ended).toBe(1);
   expect(linesOf(launched.output)).toEqual(['HOST must be an address of this machine, not "192.0.2.1".']);
+});
+
+test("an address that others can reach needs a root token, said in one line", async () => {
+  const launched = launch({ env: { HOST: "0.0.0.0" } });
+  expect(await launched.ended).toBe(2);
+  expect(linesOf(launched.output)).toEqual([expect.stringMatching(/^HOST is not a loopback .* SYNOD_ROOT_TOKEN must/)]);
 });
 
 test("what holds a secret can be read by its owner only", async () => {

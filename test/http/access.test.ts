@@ -29,7 +29,7 @@ describe("with a token", () => {
 });
 
 test.each(["", " ", "a b", "tökén", "a\n"])("a token that nobody could send is refused: %j", (token) => {
-  expect(() => appSend({ token })).toThrow("SYNOD_TOKEN");
+  expect(() => appSend({ token })).toThrow("SYNOD_ROOT_TOKEN");
 });
 
 test("who has no right makes no object: etcd's /health and /version ask none", async () => {
@@ -41,7 +41,7 @@ test("who has no right makes no object: etcd's /health and /version ask none", a
         asked.push(namespace);
         throw new Error("an object was asked");
       };
-      return { read: call, write: call, status: call, metrics: call, backup: call, watch: call };
+      return { permit: call, read: call, write: call, status: call, metrics: call, backup: call, watch: call };
     },
   });
   for (const method of ["GET", "HEAD", "POST", "PUT", "OPTIONS"]) {

@@ -1,5 +1,6 @@
 import { env as bindings, createExecutionContext } from "cloudflare:test";
 import { createApp } from "../../src/http/app.ts";
+import { OPEN } from "../../src/http/authenticate.ts";
 import type { AppDeps } from "../../src/http/deps.ts";
 import { DurableCoordinator } from "../../src/objects/coordinator.ts";
 import { devNetworkGet, devNetworkSet } from "../../src/objects/dev-network.ts";
@@ -10,9 +11,10 @@ const env = bindings as unknown as Env;
 export type Send = (path: string, init?: RequestInit) => Promise<Response>;
 
 /** The app over real Durable Objects, unless told otherwise. */
-export function appSend(deps: Partial<AppDeps> = {}): Send {
+export function appSend({ token, ...deps }: Partial<AppDeps> & { readonly token?: string } = {}): Send {
   const app = createApp({
-    coordinatorFor: ({ background, region, namespace }) => new DurableCoordinator(env, background, region, namespace),
+    coordinatorFor: (requester) => new DurableCoordinator(env, requester),
+    access: token === undefined ? OPEN : { isOpen: false, rootTokens: [token] },
     freshId: () => crypto.randomUUID(),
     freshRequestId: () => crypto.randomUUID(),
     dev: { networkGet: devNetworkGet, networkSet: devNetworkSet },

@@ -10,6 +10,7 @@ function answering(outcome: { readonly write?: WriteOutcome; readonly read?: Rea
     throw new Error("secret detail");
   };
   const coordinator: Coordinator = {
+    permit: async () => ({ kind: "allowed" as const, stamp: 0, actor: "root", role: "root" }),
     write: async () => outcome.write ?? never(),
     read: async () => outcome.read ?? never(),
     status: async () => never(),

@@ -41,7 +41,7 @@ test("a token is visible ASCII, and a complaint never shows it", () => {
   expect(tokenFault("s3cret-~!")).toBeUndefined();
   for (const token of ["", "two words", "tab\t", "ünïcode", "x".repeat(5_000)]) {
     const fault = tokenFault(token);
-    expect(fault).toMatch(/^SYNOD_TOKEN /);
+    expect(fault).toMatch(/^SYNOD_ROOT_TOKEN /);
     if (token !== "") expect(fault).not.toContain(token);
   }
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Freshness } from "../../src/node/learner/freshness.ts";
+import { ROOT } from "../../src/policy/caller.ts";
 import { ops } from "../state/drive.ts";
 import { VirtualCluster } from "./virtual-cluster.ts";
 
@@ -26,7 +27,7 @@ describe("the lag of a learner", () => {
     const cluster = new VirtualCluster();
     for (const region of cluster.configuration.members) cluster.acceptor(region);
     const learner = cluster.learner("weur");
-    const query = { kind: "query", configuration: cluster.configuration, waitMs: 0 } as const;
+    const query = { kind: "query", caller: ROOT, configuration: cluster.configuration, waitMs: 0 } as const;
     const range = { kind: "range", key: Uint8Array.of(1), countOnly: true } as const;
     await cluster.until(learner.handle({ ...query, query: range, linearizable: true }));
     const before = learner.lagMs;

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { digestVerdict } from "../../src/node/learner/digest-verdict.ts";
 import type { Learner } from "../../src/node/learner/learner.ts";
 import { ANTI_ENTROPY_MS } from "../../src/node/timing.ts";
+import { ROOT } from "../../src/policy/caller.ts";
 import { ops } from "../state/drive.ts";
 import { nodeSql } from "../state/node-sql.ts";
 import { VirtualCluster } from "./virtual-cluster.ts";
@@ -45,7 +46,7 @@ async function cluster(...spoilt: readonly number[]) {
     const query = { kind: "range", key: new TextEncoder().encode("k") } as const;
     const learner = learners[index];
     return cluster.until(
-      learner?.handle({ kind: "query", configuration: cluster.configuration, query, waitMs: 0 }) ??
+      learner?.handle({ kind: "query", caller: ROOT, configuration: cluster.configuration, query, waitMs: 0 }) ??
         Promise.reject(new Error("there is no such learner")),
     );
   };

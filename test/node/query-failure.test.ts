@@ -6,6 +6,7 @@ import { HELD_BYTES_MAX, HELD_SHARES } from "../../src/node/limits.ts";
 import type { LearnerCall } from "../../src/node/rpc/call.ts";
 import { ANSWER_TRIES_MAX } from "../../src/node/timing.ts";
 import { WATCH_LIMITS } from "../../src/node/watch/watch-limits.ts";
+import { ROOT } from "../../src/policy/caller.ts";
 import type { QueryResult } from "../../src/state/queries.ts";
 import { VirtualCluster } from "./virtual-cluster.ts";
 
@@ -25,6 +26,7 @@ function serviceOn(cluster: VirtualCluster, query: () => QueryResult, log: unkno
     replica,
     catchUp: { start: () => {} },
     reads: { next: async () => ({ slot: 0, provenUpTo: 0 }) },
+    policy: { decideConfirmed: async () => ({ kind: "allowed", stamp: 0, actor: "root", role: "root" }) },
     room: new AnswerRoom(host, 256 * KIB),
   });
 }
@@ -59,7 +61,7 @@ test("large answers wait for one another, and small ones for none", async () => 
   let bytes = 200 * KIB;
   const service = serviceOn(cluster, () => found(bytes));
   const ask = async (query: typeof POINT | typeof LIST) =>
-    (await service.answer({ kind: "query", query, waitMs: 0 })).kind;
+    (await service.answer({ kind: "query", caller: ROOT, query, waitMs: 0 })).kind;
   // The second goes beyond, since something was left.
   expect([await ask(LIST), await ask(LIST), await ask(LIST), await ask(POINT)]).toEqual([
     "answer",

@@ -4,6 +4,7 @@ import type { WriteOutcome } from "../../src/node/coordinate/coordinator.ts";
 import { Memory, RequestCoordinator } from "../../src/node/coordinate/request-coordinator.ts";
 import { NODE_LIMITS } from "../../src/node/limits.ts";
 import { BUSY_TRIES_MAX } from "../../src/node/timing.ts";
+import { ROOT } from "../../src/policy/caller.ts";
 import { ops } from "../state/drive.ts";
 import { nodeSql } from "../state/node-sql.ts";
 import { VirtualCluster } from "./virtual-cluster.ts";
@@ -150,7 +151,14 @@ test("a learner holds so many calls, and refuses the next one as busy", async ()
   const learner = cluster.learner(HOME, () => {}, nodeSql(), undefined, {}, { limits });
   const query = { kind: "range", key: new Uint8Array([1]) } as const;
   const ask = () =>
-    learner.handle({ kind: "query", configuration: cluster.configuration, query, slot: 1, waitMs: 1_000 });
+    learner.handle({
+      kind: "query",
+      caller: ROOT,
+      configuration: cluster.configuration,
+      query,
+      slot: 1,
+      waitMs: 1_000,
+    });
   const [first, second, third] = [ask(), ask(), ask()];
   expect(await cluster.until(third)).toEqual({ kind: "busy" });
   expect(await cluster.until(Promise.all([first, second]))).toMatchObject([{ kind: "behind" }, { kind: "behind" }]);
@@ -183,7 +191,7 @@ test("what nobody waits for any more when its turn comes is not proposed", async
     learner.handle({
       kind: "write",
       configuration: cluster.configuration,
-      draft: { id, op: ops.put(id, id) },
+      draft: { id, caller: ROOT, op: ops.put(id, id) },
       waitMs,
     });
   const answers = [ask("late", 0), ask("in-time", 5_000), ask("later", 0)];
@@ -201,7 +209,7 @@ test("an operation that the namespace has not reached, or this build does not kn
   const learner = cluster.learner(HOME);
   const { configuration } = cluster;
   const write = (op: object) => {
-    const draft = { id: JSON.stringify(op), op: op as ReturnType<typeof ops.put> };
+    const draft = { id: JSON.stringify(op), caller: ROOT, op: op as ReturnType<typeof ops.put> };
     return cluster.until(learner.handle({ kind: "write", configuration, draft, waitMs: 5_000 }));
   };
   const upgrading = { kind: "written", outcome: { kind: "upgrading" } };

@@ -5,6 +5,7 @@ import type { Region } from "../../src/network/region.ts";
 import { roundTripMs } from "../../src/network/round-trip.ts";
 import { WatchHub } from "../../src/node/watch/watch-hub.ts";
 import type { WatchState } from "../../src/node/watch/watch-session.ts";
+import { ROOT } from "../../src/policy/caller.ts";
 import { bytes, ops } from "../state/drive.ts";
 import { nodeSql } from "../state/node-sql.ts";
 import { VirtualCluster } from "./virtual-cluster.ts";
@@ -68,7 +69,7 @@ test("telemetry: the votes of a write, each with the time that it took", async (
   hub.open(socket, WATCH_NONE);
   say(hub, ON);
   await cluster.pass(1_000);
-  const draft = { id: "request", op: ops.put("a", "1") };
+  const draft = { id: "request", caller: ROOT, op: ops.put("a", "1") };
   const { configuration } = cluster;
   const written = learner.handle({ kind: "write", configuration, draft, waitMs: 5_000 });
   await cluster.until(written);
@@ -92,7 +93,7 @@ test("telemetry: who is down is listed as such, and has no vote", async () => {
   await cluster.pass(3_000);
   const acceptors = told().at(-1)?.status.acceptors ?? [];
   expect(acceptors.filter(({ reachable }) => !reachable).map(({ region }) => region)).toEqual(["apac"]);
-  const draft = { id: "request", op: ops.put("a", "1") };
+  const draft = { id: "request", caller: ROOT, op: ops.put("a", "1") };
   await cluster.until(learner.handle({ kind: "write", configuration: cluster.configuration, draft, waitMs: 8_000 }));
   await cluster.pass(1_500);
   const votes = (told().at(-1)?.rounds ?? []).flatMap((round) => round.votes);

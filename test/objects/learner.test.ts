@@ -3,6 +3,7 @@ import { utf8Encode } from "../../src/api/bytes.ts";
 import { BALLOT_ZERO } from "../../src/core/ballot.ts";
 import type { AcceptorRequest } from "../../src/core/message.ts";
 import { devNetworkSet } from "../../src/objects/dev-network.ts";
+import { ROOT } from "../../src/policy/caller.ts";
 import { chosenPuts, command, entryOf, Namespace, put, until } from "./namespace.ts";
 
 const HOME = "apac";
@@ -14,14 +15,18 @@ afterEach(() => devNetworkSet({}));
 async function stateOf(ns: Namespace) {
   const { appliedUpTo, revision, digest } = await ns.status(HOME);
   const all = { kind: "range", key: Uint8Array.of(0), end: Uint8Array.of(0) } as const;
-  const { result } = await ns.learner(HOME, { kind: "query", query: all, waitMs: 0 }, "answer");
+  const { result } = await ns.learner(HOME, { kind: "query", caller: ROOT, query: all, waitMs: 0 }, "answer");
   return { appliedUpTo, revision, digest, result };
 }
 
 /** A linearizable read of one key at one learner; what it comes to. */
 async function readHere(ns: Namespace, key: string) {
   const query = { kind: "range", key: utf8Encode(key) } as const;
-  const { result } = await ns.learner(HOME, { kind: "query", query, linearizable: true, waitMs: WAIT_MS }, "answer");
+  const { result } = await ns.learner(
+    HOME,
+    { kind: "query", caller: ROOT, query, linearizable: true, waitMs: WAIT_MS },
+    "answer",
+  );
   return result.kind === "range" ? result.kvs.map(({ value }) => new TextDecoder().decode(value)) : result.kind;
 }
 
@@ -112,7 +117,7 @@ describe("a request that is repeated", () => {
     const first = await ns.learner(HOME, call, "settled");
     await ns.evict("learner", HOME);
     expect(await ns.learner(HOME, call, "settled")).toEqual(first);
-    expect(first.results.map(({ revision }) => revision)).toEqual([2, 3]);
+    expect(first.results.map((result) => result?.revision)).toEqual([2, 3]);
   });
 });
 
@@ -200,7 +205,7 @@ describe("a linearizable read", () => {
     await ns.write(HOME, put("k", "here"));
     devNetworkSet({ down: ["wnam", "enam", "weur"] });
     const query = { kind: "range", key: utf8Encode("k") } as const;
-    await ns.learner(HOME, { kind: "query", query, linearizable: true, waitMs: WAIT_MS }, "no-quorum");
+    await ns.learner(HOME, { kind: "query", caller: ROOT, query, linearizable: true, waitMs: WAIT_MS }, "no-quorum");
     devNetworkSet({ down: ["wnam", "enam"] });
     expect(await readHere(ns, "k")).toEqual(["here"]);
   });

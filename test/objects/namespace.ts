@@ -20,6 +20,7 @@ import type { Handler } from "../../src/objects/durable-network.ts";
 import { configurationOf, type Env } from "../../src/objects/env.ts";
 import { partsFrom } from "../../src/objects/parts.ts";
 import { runtimeHost } from "../../src/objects/runtime-host.ts";
+import { ROOT } from "../../src/policy/caller.ts";
 import type { Command, Op } from "../../src/state/command.ts";
 import { entryEncode } from "../../src/state/entry.ts";
 
@@ -169,7 +170,7 @@ export class Namespace {
   /** The value of a key as one learner has it now. */
   async local(region: Region, key: string): Promise<string | undefined> {
     const query = { kind: "range", key: utf8Encode(key) } as const;
-    const { result } = await this.learner(region, { kind: "query", query, waitMs: 0 }, "answer");
+    const { result } = await this.learner(region, { kind: "query", caller: ROOT, query, waitMs: 0 }, "answer");
     if (result.kind !== "range") throw new Error(`a range was ${result.kind}`);
     const [found] = result.kvs;
     return found && new TextDecoder().decode(found.value);

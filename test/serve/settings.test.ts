@@ -8,7 +8,7 @@ test("without anything it is port 8787 on both loopback addresses, with the stat
     host: undefined,
     state: "/synod/.wrangler/state",
     folder: "/synod/.wrangler/serve-8787",
-    vars: {},
+    vars: { SYNOD_OPEN: "1" },
     heapMib: undefined,
   });
 });
@@ -18,7 +18,7 @@ test("another port has a state folder of its own", () => {
     dev: true,
     port: 9000,
     state: "/synod/.wrangler/state-9000",
-    vars: { SYNOD_DEV: "1" },
+    vars: { SYNOD_DEV: "1", SYNOD_OPEN: "1" },
   });
 });
 
@@ -38,7 +38,14 @@ test.each([
   [{ PORT: "1e3" }, [], 'PORT must be a whole number from 1 to 65535, not "1e3".'],
   [{ SYNOD_REGIONS: "wnam,enam" }, [], "SYNOD_REGIONS names 1, 3, 5 or 7 regions, not 2."],
   [{ SYNOD_RETENTION: "[]" }, [], 'SYNOD_RETENTION is a JSON object like {"*": {"revisions": 100000}}, not "[]".'],
-  [{ SYNOD_TOKEN: "" }, [], "SYNOD_TOKEN is empty, so nobody could send it: unset it, or give it a value."],
+  [{ SYNOD_TOKEN: "" }, [], "SYNOD_ROOT_TOKEN is empty, so nobody could send it: unset it, or give it a value."],
+  [{ SYNOD_ROOT_TOKEN: "a,b,c" }, [], "SYNOD_ROOT_TOKEN has more than 2 tokens."],
+  [{ SYNOD_ROOT_TOKEN: "syn_a" }, [], "SYNOD_ROOT_TOKEN begins with syn_, as API tokens do: choose another."],
+  [
+    { HOST: "0.0.0.0" },
+    [],
+    "HOST is not a loopback address, so SYNOD_ROOT_TOKEN must be set: without it everybody who can reach this server is root.",
+  ],
   [{ SYNOD_HEAP_MIB: "1G" }, [], "SYNOD_HEAP_MIB must be a whole number from 64 on."],
   [{}, ["--port=1"], "There is no parameter --port=1; --dev is."],
 ])("%j %j is refused in one line", (env, parameters, line) => {

@@ -170,8 +170,9 @@ export class KvModel {
     return { command, result, isRepeat: true };
   }
 
-  #operate({ id, op }: Command): Result {
-    const turn = new ModelTurn(this.store, this.revision, this.compact, this.leases);
+  #operate({ id, op, actor, time }: Command): Result {
+    const labels = { ...(actor === undefined ? {} : { actor }), ...(time === undefined ? {} : { time }) };
+    const turn = new ModelTurn(this.store, this.revision, this.compact, this.leases, labels);
     const result = this.#result(turn, id, op);
     this.revision = turn.now;
     return result;

@@ -7,7 +7,11 @@ export interface Version {
   readonly created: number;
   readonly version: number;
   readonly lease: string;
+  readonly labels: Labels;
 }
+
+/** Who wrote a version, and when, as its command says. */
+export type Labels = Pick<KeyValue, "actor" | "time">;
 
 export interface ModelEvent extends Version {
   readonly key: string;
@@ -60,7 +64,7 @@ export class ModelStore {
   kvAt(key: string, revision: number): KeyValue | undefined {
     const found = this.versionAt(key, revision);
     if (found === undefined) return undefined;
-    const { value = "", created, version, lease } = found;
+    const { value = "", created, version, lease, labels } = found;
     return {
       key: encoder.encode(key),
       value: encoder.encode(value),
@@ -68,6 +72,7 @@ export class ModelStore {
       modRevision: found.revision,
       version,
       lease,
+      ...labels,
     };
   }
 

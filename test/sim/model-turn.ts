@@ -9,7 +9,7 @@ import type {
   Refusal,
   Refused,
 } from "../../src/state/command.ts";
-import { type ModelStore, textOf } from "./model-store.ts";
+import { type Labels, type ModelStore, textOf } from "./model-store.ts";
 
 /** One command of the model: it reads at `before` and makes at most the one revision after it. */
 export class ModelTurn {
@@ -17,13 +17,21 @@ export class ModelTurn {
   readonly before: number;
   readonly compact: number;
   readonly leases: ReadonlyMap<string, unknown>;
+  readonly labels: Labels;
   #isChanged = false;
 
-  constructor(store: ModelStore, before: number, compact: number, leases: ReadonlyMap<string, unknown>) {
+  constructor(
+    store: ModelStore,
+    before: number,
+    compact: number,
+    leases: ReadonlyMap<string, unknown>,
+    labels: Labels = {},
+  ) {
     this.store = store;
     this.before = before;
     this.compact = compact;
     this.leases = leases;
+    this.labels = labels;
   }
 
   /** The revision as this command sees it. */
@@ -62,7 +70,9 @@ export class ModelTurn {
     const version = (head?.version ?? 0) + 1;
     const revision = this.#change();
     const { lease = "0" } = op;
-    this.store.append(key, { revision, value: textOf(op.value), created: head?.created ?? revision, version, lease });
+    const { labels } = this;
+    const created = head?.created ?? revision;
+    this.store.append(key, { revision, value: textOf(op.value), created, version, lease, labels });
     return { kind: "put", revision, version, ...(prev === undefined ? {} : { prev }) };
   }
 
@@ -74,7 +84,14 @@ export class ModelTurn {
   }
 
   remove(key: string): void {
-    this.store.append(key, { revision: this.#change(), value: undefined, created: 0, version: 0, lease: "0" });
+    this.store.append(key, {
+      revision: this.#change(),
+      value: undefined,
+      created: 0,
+      version: 0,
+      lease: "0",
+      labels: {},
+    });
   }
 
   range(op: RangeOp): RangeResult {

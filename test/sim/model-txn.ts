@@ -60,7 +60,7 @@ function holds({ store, before }: ModelTurn, compare: Compare): boolean {
   const found = store.keysAt(compare, before).flatMap((key) => store.versionAt(key, before) ?? []);
   if (found.length > 0) return found.every((version) => holdsOf(compare, version));
   if (compare.target.kind === "value") return false;
-  return holdsOf(compare, { revision: 0, value: "", created: 0, version: 0, lease: "0" });
+  return holdsOf(compare, { revision: 0, value: "", created: 0, version: 0, lease: "0", labels: {} });
 }
 
 function holdsOf({ target, result }: Compare, version: Version): boolean {

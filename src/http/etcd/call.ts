@@ -1,6 +1,8 @@
 import type { LeaseId } from "../../api/key-value.ts";
 import { leaseIdFrom } from "../../api/lease-id.ts";
 import type { Coordinator, ReadRequest } from "../../node/coordinate/coordinator.ts";
+import type { Caller } from "../../policy/caller.ts";
+import type { Denied } from "../../policy/policy.ts";
 import type { Op, Refusal, Refused, Result, TxnPartResult } from "../../state/command.ts";
 import type { QueryResult } from "../../state/queries.ts";
 import { callerRegion } from "../caller.ts";
@@ -18,8 +20,7 @@ export interface EtcdCall {
   readonly request: Request;
   readonly namespace: string;
   readonly coordinator: Coordinator;
-  /** Whether the caller has the token, if there is one; paths that are open to all must do nothing for others. */
-  readonly isAuthenticated: boolean;
+  readonly caller: Caller;
   readonly who: Answerer;
   /** Lets `work` go on after the answer has left. */
   background(work: Promise<unknown>): void;
@@ -27,20 +28,15 @@ export interface EtcdCall {
   freshLease(): LeaseId;
 }
 
-export function etcdCall(
-  request: Request,
-  execution: ExecutionContext,
-  deps: AppDeps,
-  isAuthenticated: boolean,
-): EtcdCall {
+export function etcdCall(request: Request, execution: ExecutionContext, deps: AppDeps, caller: Caller): EtcdCall {
   const namespace = namespaceOf(request.headers.get("synod-namespace"));
   const region = callerRegion(request, deps);
   const background = (work: Promise<unknown>) => execution.waitUntil(work);
   return {
     request,
     namespace,
-    coordinator: deps.coordinatorFor({ namespace, region, background }),
-    isAuthenticated,
+    coordinator: deps.coordinatorFor({ namespace, region, background, caller }),
+    caller,
     who: answererOf(namespace, region),
     background,
     freshLease: () => leaseIdFrom(deps.freshId()),
@@ -87,6 +83,7 @@ export async function tryWrite({ coordinator }: EtcdCall, op: Op): Promise<Resul
   const outcome = await coordinator.write({ op });
   if (outcome.kind === "applied") return outcome.result;
   if (outcome.kind === "overloaded") throw EtcdError.named("too-many-requests");
+  if (outcome.kind === "denied") throw deniedError(outcome);
   throw EtcdError.named(outcome.kind === "outcome-unknown" ? "timeout" : "no-leader");
 }
 
@@ -104,9 +101,15 @@ export async function write<Kind extends Result["kind"]>(
   throw result.kind === "refused" ? refusalError(result) : unexpected(result);
 }
 
+/** As etcd tells it. */
+export function deniedError({ why }: Denied): EtcdError {
+  return EtcdError.named(why === "unauthenticated" ? "invalid-token" : "permission-denied");
+}
+
 export async function tryRead({ coordinator }: EtcdCall, request: ReadRequest): Promise<QueryResult> {
   const outcome = await coordinator.read(request);
   if (outcome.kind === "answer") return outcome.result;
+  if (outcome.kind === "denied") throw deniedError(outcome);
   if (outcome.kind === "failed") {
     throw new EtcdError("internal", `internal error; ${outcome.reference} names it in the log`);
   }

@@ -1,7 +1,9 @@
 import { ProblemError } from "../../api/problem.ts";
-import { isAuthenticated } from "../authenticate.ts";
+import { ANONYMOUS, type Caller } from "../../policy/caller.ts";
+import { callerOf, isNotSetUp } from "../authenticate.ts";
 import type { AppDeps } from "../deps.ts";
 import type { EdgeLog } from "../edge-log.ts";
+import { NOT_SET_UP } from "../set-up.ts";
 import { etcdCall } from "./call.ts";
 import { health, maintenanceStatus, memberList, version } from "./cluster.ts";
 import { EtcdError } from "./codec/error.ts";
@@ -107,9 +109,26 @@ async function answered(
   if (asked === "OPTIONS") return gatewayResponse(null, 200);
   if (handle === undefined) return text(404, "Not Found");
   if (asked !== method) return text(405, "Method Not Allowed", { allow: method });
-  const isKnown = await isAuthenticated(request, deps.token, "bearer-or-bare");
-  if (method === "POST" && !isKnown) throw EtcdError.named("invalid-token");
-  return handle(etcdCall(request, execution, deps, isKnown));
+  return handle(etcdCall(request, execution, deps, await gatewayCaller(request, method, deps, execution)));
+}
+
+/** What is open to all needs nobody to be known. */
+async function gatewayCaller(
+  request: Request,
+  method: Place["method"],
+  { access }: AppDeps,
+  execution: object,
+): Promise<Caller> {
+  if (isNotSetUp(access)) throw new EtcdError("unavailable", NOT_SET_UP);
+  try {
+    const caller = await callerOf(request, access, "bearer-or-bare", execution);
+    if (method === "POST" && caller.kind === "anonymous") throw EtcdError.named("user-empty");
+    return caller;
+  } catch (error) {
+    if (error instanceof EtcdError) throw error;
+    if (method === "GET") return ANONYMOUS;
+    throw EtcdError.named("invalid-token");
+  }
 }
 
 function text(status: number, line: string, headers: Readonly<Record<string, string>> = {}): Response {

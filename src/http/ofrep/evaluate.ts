@@ -127,8 +127,10 @@ function revisionOf(etag: string | undefined): number | undefined {
 }
 
 /** Where a change of the set after `version` is told of. */
-async function eventStreamOf({ namespace, set }: FlagSetPlace, version: number, { token }: AppDeps): Promise<object> {
-  const ticket = token === undefined ? {} : { ticket: await streamTicket(token, { namespace, set }, Date.now()) };
+async function eventStreamOf({ namespace, set }: FlagSetPlace, version: number, { access }: AppDeps): Promise<object> {
+  const ticket = access.isOpen
+    ? {}
+    : { ticket: await streamTicket(access.rootTokens[0] ?? "", { namespace, set }, Date.now()) };
   const query = new URLSearchParams({ namespace, set, from: `${version + 1}`, ...ticket });
   const requestUri = `/ofrep/v1/events?${query.toString()}`;
   return { type: "sse", endpoint: { requestUri }, inactivityDelaySec: INACTIVITY_S };

@@ -4,7 +4,8 @@ import { flagSetKey } from "../../api/flag-set-name.ts";
 import { OfrepEvent } from "../../api/ofrep.ts";
 import { ProblemError } from "../../api/problem.ts";
 import { watchFrameHead, watchFrameParse } from "../../api/watch-frame.ts";
-import { isAuthenticated } from "../authenticate.ts";
+import { type Caller, ROOT } from "../../policy/caller.ts";
+import { callerOf } from "../authenticate.ts";
 import { coordinatorOf } from "../caller.ts";
 import type { AppDeps } from "../deps.ts";
 import { eventStream } from "../event-stream.ts";
@@ -51,7 +52,7 @@ export const ofrepEventsRoute: Route = route(
       throw new ProblemError("method-not-allowed", "an event stream has no HEAD", {}, { allow: "GET, OPTIONS" });
     }
     const place = placeOf({ "synod-namespace": query.namespace, "synod-flag-set": query.set });
-    await authenticate(request, place, query.ticket, deps);
+    context.set("caller", await authenticate(request, place, query.ticket, deps));
     const lastId = headers["last-event-id"];
     const from = lastId === undefined ? query.from : lastId + 1;
     const watch = { key: utf8Encode(flagSetKey(place.set)), from, resync: true };
@@ -60,14 +61,15 @@ export const ofrepEventsRoute: Route = route(
   },
 );
 
+/** A ticket was given to whoever could evaluate the set, and is good for news of it alone. */
 async function authenticate(
   request: Request,
   place: FlagSetPlace,
   ticket: string | undefined,
-  { token }: AppDeps,
-): Promise<void> {
-  if (token === undefined || (await isAuthenticated(request, token, "bearer"))) return;
-  if (ticket !== undefined && (await isStreamTicket(ticket, token, place, Date.now()))) return;
+  { access }: AppDeps,
+): Promise<Caller> {
+  if (ticket === undefined) return callerOf(request, access, "bearer");
+  for (const token of access.rootTokens) if (await isStreamTicket(ticket, token, place, Date.now())) return ROOT;
   throw new ProblemError("unauthorized", "the address is too old; a bulk evaluation names a new one");
 }
 

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { NamespaceHealthAnswer } from "../../api/answer.ts";
 import { healthOf } from "../../node/coordinate/health.ts";
+import { needAnywhere } from "../../policy/need.ts";
 import { coordinatorOf } from "../caller.ts";
+import { permitted } from "../denied.ts";
 import { jsonResponse } from "../json.ts";
 import { route } from "../route.ts";
 import { IN_NAMESPACE, NONE } from "../schemas.ts";
@@ -25,7 +27,9 @@ export const namespaceHealthRoute = route(
     problems: [],
   },
   async ({ context, params }, deps) => {
-    const health = healthOf(await coordinatorOf(context, deps, params.ns).status());
+    const coordinator = coordinatorOf(context, deps, params.ns);
+    await permitted(coordinator, [needAnywhere("read")]);
+    const health = healthOf(await coordinator.status());
     return jsonResponse(health, {}, health.status === "down" ? 503 : 200);
   },
 );

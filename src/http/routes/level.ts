@@ -4,8 +4,10 @@ import { CONFIG_BYTES_MAX } from "../../api/limits.ts";
 import { ProblemError } from "../../api/problem.ts";
 import { REGIONS } from "../../network/region.ts";
 import type { LearnerStatus } from "../../node/coordinate/coordinator.ts";
+import { needOverAll } from "../../policy/need.ts";
 import { bodyJson } from "../body.ts";
 import { coordinatorOf } from "../caller.ts";
+import { permitted } from "../denied.ts";
 import { jsonResponse } from "../json.ts";
 import { unexpected, write } from "../outcome.ts";
 import { route } from "../route.ts";
@@ -41,6 +43,7 @@ export const levelRoute = route(
   },
   async ({ context, request, params, headers }, deps) => {
     const coordinator = coordinatorOf(context, deps, params.ns);
+    await permitted(coordinator, [needOverAll("admin")]);
     const { level, exclude = [] } = await bodyJson(request, LevelJson, CONFIG_BYTES_MAX);
     const { learners } = await coordinator.status();
     everybodyCan(

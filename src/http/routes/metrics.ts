@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { EXPOSITION_TYPES, expositionFormat, expositionText } from "../../api/exposition.ts";
+import { needAnywhere } from "../../policy/need.ts";
 import { coordinatorOf } from "../caller.ts";
+import { permitted } from "../denied.ts";
 import { route } from "../route.ts";
 import { IN_NAMESPACE, NONE } from "../schemas.ts";
 
@@ -26,7 +28,9 @@ export const metricsRoute = route(
   },
   async ({ context, params, headers }, deps) => {
     const format = expositionFormat(headers.accept);
-    const families = await coordinatorOf(context, deps, params.ns).metrics();
+    const coordinator = coordinatorOf(context, deps, params.ns);
+    await permitted(coordinator, [needAnywhere("read")]);
+    const families = await coordinator.metrics();
     return new Response(expositionText(families, format), {
       headers: { "content-type": EXPOSITION_TYPES[format], "cache-control": "no-store", vary: "accept" },
     });

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { StatusAnswer } from "../../api/answer.ts";
 import { statusToJson } from "../../node/coordinate/status-json.ts";
+import { needAnywhere } from "../../policy/need.ts";
 import { coordinatorOf } from "../caller.ts";
+import { permitted } from "../denied.ts";
 import { jsonResponse } from "../json.ts";
 import { route } from "../route.ts";
 import { DECIDED_HEADERS, IN_NAMESPACE, NONE } from "../schemas.ts";
@@ -25,7 +27,9 @@ export const statusRoute = route(
     problems: [],
   },
   async ({ context, params }, deps) => {
-    const status = await coordinatorOf(context, deps, params.ns).status();
+    const coordinator = coordinatorOf(context, deps, params.ns);
+    await permitted(coordinator, [needAnywhere("read")]);
+    const status = await coordinator.status();
     return jsonResponse(statusToJson(status), { "synod-revision": `${status.revision}` });
   },
 );

@@ -6,7 +6,9 @@ import { WatchControl } from "../../api/watch-control.ts";
 import { WatchFrame } from "../../api/watch-frame.ts";
 import { WATCH_NONE } from "../../api/watch-query.ts";
 import type { WatchRequest } from "../../node/coordinate/coordinator.ts";
+import { needsOfWatch } from "../../policy/need.ts";
 import { coordinatorOf } from "../caller.ts";
+import { permitted } from "../denied.ts";
 import { eventStream } from "../event-stream.ts";
 import { Flag, Key, LastEventId, Prefix, Revision } from "../parameters.ts";
 import { route } from "../route.ts";
@@ -75,6 +77,7 @@ export const watchRoute = route(
       resync: query.resync,
     };
     const coordinator = coordinatorOf(context, deps, params.ns);
+    await permitted(coordinator, needsOfWatch(watch));
     if (wanted === "event-stream") {
       return eventStream(new WatchBridge(coordinator, watch, { resumes: false }), request.signal);
     }

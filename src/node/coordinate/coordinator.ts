@@ -2,6 +2,8 @@ import type { MetricFamily } from "../../api/exposition.ts";
 import type { Revision } from "../../api/key-value.ts";
 import type { WatchQuery } from "../../api/watch-query.ts";
 import type { BackupCursor, BackupHead, BackupPage, BackupPlace } from "../../state/backup-page.ts";
+import type { Need } from "../../policy/need.ts";
+import type { Decision, Denied } from "../../policy/policy.ts";
 import type { Op, Result } from "../../state/command.ts";
 import type { Query, QueryResult } from "../../state/queries.ts";
 import type { SnapshotStale } from "../../state/snapshot.ts";
@@ -13,6 +15,8 @@ export type Path = "fast" | "classic" | "leader" | "quorum-read" | "local";
 
 export interface WriteRequest {
   readonly op: Op;
+  /** The rights that it needs, where the operation does not say. */
+  readonly needs?: readonly Need[] | undefined;
   /** Stays the same through every retry of one intent; fresh when the caller has none. */
   readonly requestId?: string | undefined;
   /** The fingerprint of the client's request, if it may send the same again under the same id. */
@@ -34,6 +38,7 @@ export type WriteOutcome =
   | { readonly kind: "no-quorum"; readonly detail: string }
   /** A queue on its way is full. As far as is known nothing was done; retrying with the same request id is safe. */
   | Overloaded
+  | Denied
   /** The namespace has not reached the feature level of the operation: nothing was proposed. */
   | { readonly kind: "upgrading"; readonly detail: string }
   /** A vote may have landed: it may yet take effect. Retrying with the same request id is safe. */
@@ -47,6 +52,8 @@ export interface Overloaded {
 
 export interface ReadRequest {
   readonly query: Query;
+  /** The rights that it needs, where the query does not say. */
+  readonly needs?: readonly Need[] | undefined;
   readonly consistency: "linearizable" | "local";
   /** A local read waits for this revision, and falls back to the quorum. */
   readonly minRevision?: Revision | undefined;
@@ -63,6 +70,7 @@ export type ReadOutcome =
       readonly lagMs?: number | undefined;
     }
   | Overloaded
+  | Denied
   /** A learner met a bug: the reference names it in its log. */
   | { readonly kind: "failed"; readonly reference: string }
   /** `revision`: what the nearest learner has, where a local read asked for a newer one. */
@@ -140,6 +148,8 @@ export type BackupAnswer =
 
 /** What a Worker can do with a namespace. One per request. */
 export interface Coordinator {
+  /** Whether its caller has these rights; undefined where no learner answers. */
+  permit(needs: readonly Need[]): Promise<Decision | undefined>;
   write(request: WriteRequest): Promise<WriteOutcome>;
   read(request: ReadRequest): Promise<ReadOutcome>;
   status(): Promise<NamespaceStatus>;

@@ -1,17 +1,25 @@
 import type { MetricFamily } from "../../api/exposition.ts";
+import type { Slot } from "../../core/log.ts";
 import type { Configuration } from "../../network/address.ts";
 import { freshRequestId, type Host, sleep } from "../../network/host.ts";
 import type { Region } from "../../network/region.ts";
+import { type Caller, ROOT } from "../../policy/caller.ts";
+import { type Need, needsOfOp } from "../../policy/need.ts";
+import { type Decision, Policy } from "../../policy/policy.ts";
 import type { Op } from "../../state/command.ts";
 import { opBytes, opWeight } from "../../state/entry.ts";
+import { OPERATIONS } from "../../state/ops/registry.ts";
 import { NODE_LIMITS, type NodeLimits } from "../limits.ts";
 import { Contention } from "../propose/contention.ts";
 import { DistantHome } from "../propose/distant-home.ts";
+import { type Draft, POLICY_TRIES_MAX, POLICY_UNSETTLED, stampedOf } from "../propose/draft.ts";
 import { HintCache } from "../propose/hint-cache.ts";
+import { PolicyCache } from "../propose/policy-cache.ts";
 import { Proposer } from "../propose/proposer.ts";
+import { UPGRADING } from "../propose/region-batcher.ts";
 import { Writer } from "../propose/writer.ts";
 import { Reader } from "../read/reader.ts";
-import type { Draft, LearnerAnswer, LearnerQuestion, Parts } from "../rpc/call.ts";
+import type { LearnerAnswer, LearnerQuestion, Parts } from "../rpc/call.ts";
 import type { NodeContext } from "../rpc/context.ts";
 import { Health } from "../rpc/health.ts";
 import { LearnerHere } from "../rpc/learner-here.ts";
@@ -33,6 +41,14 @@ import { HeldRequests } from "./held-requests.ts";
 import { namespaceMetrics } from "./metrics.ts";
 import { namespaceStatus } from "./status.ts";
 
+/** How long a learner is waited for that says whether something is permitted. */
+const PERMIT_MS = 2_000;
+const NO_ANSWER = { kind: "outcome-unknown", detail: "no answer" } as const;
+const NO_POLICY = {
+  kind: "no-quorum",
+  detail: "no learner answered that could tell whether this is permitted",
+} as const;
+const NO_DOCUMENTS = new Policy({ revision: 0, documents: [] });
 const OVERLOADED = { kind: "overloaded", detail: "too many requests of this namespace are held here already" } as const;
 
 /** What outlives a request in the process that serves it. Safe to be lost, and to be wrong. */
@@ -41,6 +57,7 @@ export class Memory {
   readonly learners: Health;
   readonly leaders: Health;
   readonly hints = new HintCache();
+  readonly policies = new PolicyCache();
   readonly limits: NodeLimits;
   readonly held: HeldRequests;
   readonly shared: SharedCalls<LearnerQuestion, LearnerAnswer>;
@@ -61,13 +78,16 @@ export class Memory {
  */
 export class RequestCoordinator implements Omit<Coordinator, "watch"> {
   readonly #host: Host;
+  readonly #caller: Caller;
   readonly #context: NodeContext;
   readonly #memory: Memory;
   readonly #learners: NearLearners;
   readonly #here: LearnerHere;
 
-  constructor(host: Host, parts: Parts, configuration: Configuration, memory: Memory) {
+  /** `caller`: on whose behalf it works. */
+  constructor(host: Host, parts: Parts, configuration: Configuration, memory: Memory, caller: Caller = ROOT) {
     this.#host = host;
+    this.#caller = caller;
     this.#context = { host, parts, configuration, health: memory.acceptors, limits: memory.limits };
     this.#memory = memory;
     this.#learners = new NearLearners(host, parts, configuration, memory.learners);
@@ -84,6 +104,14 @@ export class RequestCoordinator implements Omit<Coordinator, "watch"> {
     return (await this.#memory.held.hold(namespace, () => this.#read(request))) ?? OVERLOADED;
   }
 
+  async permit(needs: readonly Need[]): Promise<Decision | undefined> {
+    const { configuration } = this.#context;
+    const { waitMs } = this.#learners;
+    const call = { kind: "permit", configuration, caller: this.#caller, needs, waitMs } as const;
+    const answer = await this.#learners.askAny(call, this.#deadline(PERMIT_MS));
+    return answer?.kind === "decided" ? answer.decision : undefined;
+  }
+
   status(): Promise<NamespaceStatus> {
     return namespaceStatus(this.#context);
   }
@@ -97,9 +125,11 @@ export class RequestCoordinator implements Omit<Coordinator, "watch"> {
     return backupAnswer({ parts, configuration, learners: this.#learners }, question);
   }
 
-  async #write({ op, requestId = freshRequestId(this.#host), print, deadlineMs }: WriteRequest): Promise<WriteOutcome> {
+  async #write(request: WriteRequest): Promise<WriteOutcome> {
+    const { op, needs, requestId: id = freshRequestId(this.#host), print, deadlineMs } = request;
     const deadlineAt = this.#deadline(deadlineMs);
-    const draft: Draft = { id: requestId, ...(print === undefined ? {} : { print }), op };
+    const labelled = { ...(print === undefined ? {} : { print }), time: Math.floor(this.#host.now()) };
+    const draft: Draft = { id, ...labelled, op, caller: this.#caller, needs };
     const isAsked = this.#learners.here() !== undefined;
     const here = isAsked ? await this.#writeHere(draft, deadlineAt) : undefined;
     const outcome = here ?? this.#tooHeavy(op, isAsked) ?? (await this.#writeAlone(draft, deadlineAt));
@@ -107,12 +137,13 @@ export class RequestCoordinator implements Omit<Coordinator, "watch"> {
     return isAsked && outcome.kind === "no-quorum" ? { ...outcome, kind: "outcome-unknown" } : outcome;
   }
 
-  async #read({ query, consistency, minRevision, deadlineMs }: ReadRequest): Promise<ReadOutcome> {
+  async #read({ query, needs, consistency, minRevision, deadlineMs }: ReadRequest): Promise<ReadOutcome> {
+    const asked = { query, caller: this.#caller, needs };
     const deadlineAt = this.#deadline(deadlineMs);
     const reader = new Reader(this.#host, this.#proposer(), this.#learners, this.#here, this.#memory.hints);
-    const local = consistency === "local" ? await reader.local(query, minRevision) : undefined;
-    if (local?.kind === "answer" || local?.kind === "failed") return local;
-    const outcome = await reader.linearizable(query, deadlineAt);
+    const local = consistency === "local" ? await reader.local(asked, minRevision) : undefined;
+    if (local !== undefined && local.kind !== "behind") return local;
+    const outcome = await reader.linearizable(asked, deadlineAt);
     return outcome.kind === "no-quorum" ? { ...outcome, revision: local?.revision } : outcome;
   }
 
@@ -141,11 +172,29 @@ export class RequestCoordinator implements Omit<Coordinator, "watch"> {
 
   async #writeAlone(draft: Draft, deadlineAt: number): Promise<WriteOutcome> {
     const proposer = this.#proposer();
-    const { leaders, hints } = this.#memory;
-    const home = new DistantHome(this.#host, proposer, this.#learners, hints);
+    const { leaders } = this.#memory;
+    const home = new DistantHome(this.#host, proposer, this.#learners, this.#memory);
     const writer = new Writer(this.#host, proposer, home, { leaders, contention: new Contention() });
-    const [outcome] = await writer.write([draft], deadlineAt);
-    return outcome ?? { kind: "outcome-unknown", detail: "no answer" };
+    let birth: Slot | undefined;
+    for (let tries = 1; tries <= POLICY_TRIES_MAX; tries++) {
+      const decision = await this.#decideAlone(home, draft, tries > 1);
+      if (decision.kind !== "allowed") return decision;
+      const stamped = stampedOf(draft, decision, decision.level, birth);
+      const [outcome = NO_ANSWER] = await writer.write([stamped], deadlineAt);
+      if (outcome.kind !== "policy-changed") return outcome;
+      birth = outcome.birth;
+    }
+    return POLICY_UNSETTLED;
+  }
+
+  /** By the documents that came with the hint; a denial only by those that a learner has now. */
+  async #decideAlone(home: DistantHome, { op, caller, needs = needsOfOp(op) }: Draft, isFresh: boolean) {
+    const { policy, level = 0 } = await home.rules(isFresh);
+    if (level > 0 && !OPERATIONS.isAt(level, op)) return UPGRADING;
+    if (policy === undefined && caller.kind !== "root") return NO_POLICY;
+    const known = (policy ?? NO_DOCUMENTS).decide(caller, needs, this.#host.now());
+    const decision = known.kind === "allowed" ? known : await this.permit(needs);
+    return decision?.kind === "allowed" ? { ...decision, level } : (decision ?? NO_POLICY);
   }
 
   #proposer(): Proposer {

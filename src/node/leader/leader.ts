@@ -2,7 +2,7 @@ import type { Ballot } from "../../core/ballot.ts";
 import { CLOSED, type Slot } from "../../core/log.ts";
 import { addressOf, type Configuration, configurationEqual } from "../../network/address.ts";
 import { backoffMs, type Host, sleep } from "../../network/host.ts";
-import type { Command, Result } from "../../state/command.ts";
+import type { Command } from "../../state/command.ts";
 import { entryEncode, opBytes, opWeight } from "../../state/entry.ts";
 import { NODE_LIMITS, type NodeLimits } from "../limits.ts";
 import { batchTake } from "../propose/batch.ts";
@@ -15,6 +15,7 @@ import {
   type LeaderCall,
   type LearnerAnswer,
   type Parts,
+  type Results,
   requestRef,
 } from "../rpc/call.ts";
 import type { NodeContext } from "../rpc/context.ts";
@@ -181,7 +182,7 @@ export class Leader {
     }
   }
 
-  async #settle(decided: Decided, hint: Hint, batch: readonly Waiting[]): Promise<readonly Result[] | undefined> {
+  async #settle(decided: Decided, hint: Hint, batch: readonly Waiting[]): Promise<Results | undefined> {
     const requests = batch.flatMap((one) => one.commands.map(requestRef));
     const { slot } = decided;
     const waitMs = Math.max(0, ...batch.map((one) => one.deadlineAt)) - this.#host.now();

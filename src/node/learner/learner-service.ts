@@ -9,6 +9,7 @@ import type { ReleaseService } from "../rollout/release-service.ts";
 import type { LearnerAnswer, LearnerQuestion } from "../rpc/call.ts";
 import { messageBytes } from "../rpc/message-bytes.ts";
 import type { VoteTrace } from "../telemetry/vote-trace.ts";
+import type { AppliedPolicy } from "./applied-policy.ts";
 import type { Audience } from "./audience.ts";
 import { Backups } from "./backups.ts";
 import type { CatchUp } from "./catch-up.ts";
@@ -24,7 +25,7 @@ import { snapshotServe } from "./snapshot-transfer.ts";
 type Question<Kind extends LearnerQuestion["kind"]> = Extract<LearnerQuestion, { readonly kind: Kind }>;
 
 /** Questions that are answered from the state, or change it. */
-type ServedKind = "write" | "hint" | "settle" | "preview" | "query" | "snapshot" | "backup";
+type ServedKind = "write" | "permit" | "hint" | "settle" | "preview" | "query" | "snapshot" | "backup";
 
 /** The parts of a learner that answer calls. */
 export interface LearnerParts {
@@ -37,6 +38,7 @@ export interface LearnerParts {
   readonly settlement: Settlement;
   readonly batcher: RegionBatcher;
   readonly queries: QueryService;
+  readonly policy: AppliedPolicy;
   readonly compactor: Compactor;
   readonly integrity: Integrity;
   readonly alarms: Alarms;
@@ -82,6 +84,7 @@ export class LearnerService {
       case "metrics":
         return this.#parts.metrics.answer();
       case "write":
+      case "permit":
       case "hint":
       case "settle":
       case "preview":
@@ -110,12 +113,19 @@ export class LearnerService {
   }
 
   async #serve(call: Question<ServedKind>): Promise<LearnerAnswer> {
-    const { replica, tail, batcher, queries, compactor } = this.#parts;
+    const { replica, tail, batcher, queries, compactor, policy } = this.#parts;
     switch (call.kind) {
       case "write":
         return this.#restoring(call) ?? batcher.write(call.draft, call.waitMs);
+      case "permit":
+        return { kind: "decided", decision: await policy.decideConfirmed(call.caller, call.needs) };
       case "hint":
-        return { kind: "hint", ...(call.reserve ? tail.reserve() : tail.standing()), placement: tail.placement };
+        return {
+          kind: "hint",
+          ...(call.reserve ? tail.reserve() : tail.standing()),
+          placement: tail.placement,
+          ...(call.policy === policy.documents.revision ? {} : { documents: policy.documents }),
+        };
       case "settle":
         return this.#settle(call);
       case "preview":

@@ -1,6 +1,9 @@
 import { type Configuration, configurationEqual } from "../../network/address.ts";
 import type { Host } from "../../network/host.ts";
 import { freshRequestId } from "../../network/host.ts";
+import { type Caller, SYSTEM } from "../../policy/caller.ts";
+import type { Need } from "../../policy/need.ts";
+import type { Decision } from "../../policy/policy.ts";
 import type { Command, Op } from "../../state/command.ts";
 import type { StateMachine } from "../../state/machine.ts";
 import type { StateMachineOptions } from "../../state/machine-options.ts";
@@ -25,6 +28,7 @@ import * as timing from "../timing.ts";
 import type { TellTransition } from "../transition.ts";
 import { AnswerRoom } from "./answer-room.ts";
 import { AntiEntropy } from "./anti-entropy.ts";
+import { AppliedPolicy } from "./applied-policy.ts";
 import type { Audience } from "./audience.ts";
 import { CatchUp } from "./catch-up.ts";
 import type { Chore } from "./chore.ts";
@@ -81,6 +85,7 @@ export class Learner {
   readonly #service: LearnerService;
   readonly #integrity: Integrity;
   readonly #alarms: Alarms;
+  readonly #policy: AppliedPolicy;
 
   constructor(options: LearnerOptions) {
     const { sql, configuration, audience, arm, limits = NODE_LIMITS, machine, meter = new Meter() } = options;
@@ -127,6 +132,7 @@ export class Learner {
     const chores = { ...choreParts(context, options, replica, answering), integrity };
     this.#context = context;
     this.#replica = replica;
+    this.#policy = answering.policy;
     this.#chores = new Chores(host, Object.values(chores), arm);
     this.#integrity = integrity;
     const own = { limits, audience, replica, alarms: this.#alarms, metrics, trace, sql };
@@ -136,6 +142,11 @@ export class Learner {
   /** Its state, to be read by those who watch. */
   get machine(): StateMachine {
     return this.#replica.machine;
+  }
+
+  /** Whether `caller` has these rights, by the documents that are applied. */
+  decide(caller: Caller, needs: readonly Need[]): Decision {
+    return this.#policy.decide(caller, needs);
   }
 
   get appliedUpTo(): number {
@@ -227,15 +238,27 @@ function answeringParts(
     learnQuietly: (decided) => void intake.learnQuietly(decided),
     fetchSnapshot: () => snapshotFetch(context, { machine, install: (install) => replica.install(install) }),
   });
+  const reads = new ReadRounds(context, quorumRead);
+  const policy = new AppliedPolicy({
+    host,
+    machine,
+    async catchUp() {
+      const plan = await reads.next();
+      if (plan === undefined) return;
+      if (replica.appliedUpTo < plan.slot) catchUp.start(plan.slot);
+      await replica.reached(plan.slot, timing.LEADER_PATIENCE_MS);
+    },
+  });
   const settlement = new Settlement({ replica, intake, catchUp });
   const batcher = new RegionBatcher(context, new LocalHome(context, { replica, tail, settlement }), {
     isReached: (op) => operations.isAt(tail.level, op),
+    level: () => tail.level,
+    decide: (caller, needs) => policy.decideConfirmed(caller, needs),
     scans: new ScanPace({ now: () => host.now(), machine }),
   });
-  const reads = new ReadRounds(context, quorumRead);
   const room = new AnswerRoom(host, context.limits.answersBytesMax);
-  const queries = new QueryService({ host, replica, catchUp, reads, room });
-  return { tail, intake, catchUp, settlement, batcher, queries };
+  const queries = new QueryService({ host, replica, catchUp, reads, room, policy });
+  return { tail, intake, catchUp, settlement, batcher, queries, policy };
 }
 
 /** The work that a learner does without being asked, in the order in which it begins. */
@@ -248,7 +271,7 @@ function choreParts(
   const { host, parts, configuration, limits } = context;
   const rank = Math.max(0, configuration.members.indexOf(parts.region));
   const propose = async (op: Op) => {
-    await batcher.write({ id: freshRequestId(host), op }, timing.REQUEST_DEADLINE_MS);
+    await batcher.write({ id: freshRequestId(host), op, caller: SYSTEM, time: host.now() }, timing.REQUEST_DEADLINE_MS);
   };
   const hasWatchers = () => audience.size > 0;
   return {

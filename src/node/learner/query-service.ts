@@ -1,13 +1,19 @@
 import type { Slot } from "../../core/log.ts";
 import type { ReadPlan } from "../../core/read.ts";
 import type { Host } from "../../network/host.ts";
+import type { Caller } from "../../policy/caller.ts";
+import { type Need, needsOfQuery } from "../../policy/need.ts";
+import type { Decision } from "../../policy/policy.ts";
 import type { Query, QueryResult } from "../../state/queries.ts";
 import type { LearnerAnswer, LearnerQuestion } from "../rpc/call.ts";
 import { messageBytes } from "../rpc/message-bytes.ts";
 import { type AnswerRoom, LARGE_ANSWER_BYTES } from "./answer-room.ts";
 
 type QueryQuestion = Extract<LearnerQuestion, { readonly kind: "query" }>;
-type QueryAnswer = Extract<LearnerAnswer, { readonly kind: "answer" | "behind" | "failed" | "no-quorum" | "no-room" }>;
+type QueryAnswer = Extract<
+  LearnerAnswer,
+  { readonly kind: "answer" | "behind" | "decided" | "failed" | "no-quorum" | "no-room" }
+>;
 
 export interface QueryPorts {
   readonly host: Host;
@@ -18,6 +24,8 @@ export interface QueryPorts {
     until(ready: () => boolean, ms: number): Promise<boolean>;
   };
   readonly catchUp: { start(slot: Slot): void };
+  /** As of the state that answers. */
+  readonly policy: { decideConfirmed(caller: Caller, needs: readonly Need[]): Promise<Decision> };
   readonly reads: { next(): Promise<ReadPlan | undefined> };
   readonly room: AnswerRoom;
 }
@@ -33,7 +41,10 @@ export class QueryService {
   async answer(question: QueryQuestion): Promise<QueryAnswer> {
     const unready = await this.unready(question);
     if (unready !== undefined) return unready;
-    const { appliedUpTo, lagMs } = this.#ports.replica;
+    const { replica, policy } = this.#ports;
+    const decision = await policy.decideConfirmed(question.caller, question.needs ?? needsOfQuery(question.query));
+    if (decision.kind === "denied") return { kind: "decided", decision };
+    const { appliedUpTo, lagMs } = replica;
     const result = this.#tryResult(question.query);
     return "result" in result ? { kind: "answer", ...result, appliedUpTo, lagMs } : result;
   }
@@ -44,7 +55,7 @@ export class QueryService {
     waitMs,
     linearizable,
     slot: from = 0,
-  }: Omit<QueryQuestion, "kind" | "query">): Promise<
+  }: Omit<QueryQuestion, "kind" | "query" | "caller" | "needs">): Promise<
     Extract<QueryAnswer, { kind: "behind" | "no-quorum" }> | undefined
   > {
     const { replica, catchUp, reads } = this.#ports;

@@ -1,11 +1,15 @@
+import type { Slot } from "../../core/log.ts";
 import type { Result } from "../../state/command.ts";
 import { KEPT_RESULT_BYTES_MAX } from "../../state/limits.ts";
 import { resultBytes, withoutBodies } from "../../state/result-budget.ts";
 import type { NodeLimits } from "../limits.ts";
 import type { RequestRef } from "../rpc/call.ts";
 
-/** Refusals of which nothing is kept: a later slot may yet have the request's effect, or another request has the id. */
-const UNKEPT: readonly string[] = ["expired", "reused", "upgrading", "restoring"];
+/**
+ * Refusals of which nothing is kept: a later slot may yet have the request's effect, or another request has the id. They
+ * are told by slot, never by id, lest a retry be handed an old one.
+ */
+const UNKEPT: readonly string[] = ["expired", "reused", "upgrading", "policy-changed", "restoring"];
 
 /**
  * The results of the newest commands, for those who wait for them: the state machine keeps only what is small enough to
@@ -21,11 +25,13 @@ export class RecentResults {
     this.#limits = limits;
   }
 
-  add(request: RequestRef, result: Result | undefined): void {
-    const name = nameOf(request);
+  /** The result of a command in `slot`. */
+  add(request: RequestRef, slot: Slot, result: Result | undefined): void {
+    if (result === undefined) return;
+    const isUnkept = result.kind === "refused" && UNKEPT.includes(result.why);
+    const name = isUnkept ? nameOf(request, slot) : nameOf(request);
     // The first result counts, and it may be more than what a repeat is told.
-    if (result === undefined || this.#results.has(name)) return;
-    if (result.kind === "refused" && UNKEPT.includes(result.why)) return;
+    if (this.#results.has(name)) return;
     // Of one that was too much to be told, what is kept may be more.
     if (result.kind === "applied-before") return;
     this.#set(name, result);
@@ -37,8 +43,9 @@ export class RecentResults {
     }
   }
 
-  get(request: RequestRef): Result | undefined {
-    return this.#results.get(nameOf(request));
+  /** What the request came to first, or what it came to in `slot` if nothing is kept of that. */
+  get(request: RequestRef, slot: Slot): Result | undefined {
+    return this.#results.get(nameOf(request, slot)) ?? this.#results.get(nameOf(request));
   }
 
   clear(): void {
@@ -76,6 +83,6 @@ export class RecentResults {
   }
 }
 
-function nameOf({ id, print = "" }: RequestRef): string {
-  return JSON.stringify([id, print]);
+function nameOf({ id, print = "" }: RequestRef, slot = 0): string {
+  return JSON.stringify([id, print, slot]);
 }

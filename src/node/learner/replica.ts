@@ -123,9 +123,12 @@ export class Replica {
     return this.#waiters.until(ready, ms);
   }
 
-  /** The first result of a request: whole, if it is recent, else the part of it that is kept. */
-  result(request: RequestRef): Result | undefined {
-    return this.#results.get(request) ?? this.machine.result(request.id, request.print);
+  /**
+   * The first result of a request: whole, if it is recent, else the part of it that is kept. Of a command of which
+   * nothing is kept, what it came to in `slot`, as long as that is remembered.
+   */
+  result(request: RequestRef, slot: Slot): Result | undefined {
+    return this.#results.get(request, slot) ?? this.machine.result(request.id, request.print);
   }
 
   #noteBehind(): void {
@@ -164,7 +167,7 @@ export class Replica {
       this.recent.add(first + index, entry);
       entries[index]?.commands.forEach((command, at) => {
         commands.push(command);
-        this.#results.add(command, applied[index]?.results[at]);
+        this.#results.add(command, first + index, applied[index]?.results[at]);
       });
       for (const event of applied[index]?.events ?? []) events.push(event);
     }

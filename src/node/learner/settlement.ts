@@ -2,21 +2,20 @@ import type { Entry, Slot } from "../../core/log.ts";
 import type { AppliedEntry } from "../../state/apply.ts";
 import type { Result } from "../../state/command.ts";
 import { entryDecode } from "../../state/entry.ts";
-import { refused } from "../../state/refuse.ts";
 import { ResultBudget } from "../../state/result-budget.ts";
 import type { Chosen } from "../propose/writer.ts";
-import type { Decided, Hint, RequestRef } from "../rpc/call.ts";
+import type { Decided, Hint, RequestRef, Results } from "../rpc/call.ts";
 
 /** The replica as far as results come from it. */
-interface Results {
+interface AppliedResults {
   readonly appliedUpTo: Slot;
   readonly machine: { readonly revision: number; preview(slot: Slot, entry: AppliedEntry): readonly Result[] };
   reached(slot: Slot, ms: number): Promise<boolean>;
-  result(request: RequestRef): Result | undefined;
+  result(request: RequestRef, slot: Slot): Result | undefined;
 }
 
 export interface SettlementPorts {
-  readonly replica: Results;
+  readonly replica: AppliedResults;
   readonly intake: { learn(decided: readonly Decided[], hint?: Hint): void };
   readonly catchUp: { start(slot: Slot): void };
 }
@@ -34,26 +33,25 @@ export class Settlement {
     { slot, decided, hint }: Chosen,
     requests: readonly RequestRef[],
     waitMs: number,
-  ): Promise<readonly Result[] | undefined> {
+  ): Promise<Results | undefined> {
     const { replica, intake, catchUp } = this.#ports;
     intake.learn(decided, hint);
     if (replica.appliedUpTo < slot) catchUp.start(slot);
     if (!(await replica.reached(slot, waitMs))) return undefined;
-    // Of a command that came too far from its birth nothing is kept. The others of its batch have their results.
     const budget = new ResultBudget();
-    return requests.map((request) =>
-      budget.fit(replica.result(request) ?? refused("expired", replica.machine.revision)),
-    );
+    return requests.map((request) => {
+      const result = replica.result(request, slot);
+      return result && budget.fit(result);
+    });
   }
 
   /** The results that `entry` would have in `slot`; true once it is chosen in it. Changes nothing. */
-  async preview(slot: Slot, entry: Entry, waitMs: number): Promise<readonly Result[] | undefined> {
+  async preview(slot: Slot, entry: Entry, waitMs: number): Promise<Results | undefined> {
     const { replica } = this.#ports;
     if (!(await replica.reached(slot - 1, waitMs))) return undefined;
     const body = entryDecode(entry.body);
     if (replica.appliedUpTo < slot) return replica.machine.preview(slot, { id: entry.id, ...body });
     // A learner that is past the slot knows what became of it; that it was this entry, the votes tell the caller.
-    const results = body.commands.flatMap((command) => replica.result(command) ?? []);
-    return results.length < body.commands.length ? undefined : results;
+    return body.commands.map((command) => replica.result(command, slot));
   }
 }

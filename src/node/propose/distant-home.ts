@@ -2,14 +2,21 @@ import { BALLOT_ZERO } from "../../core/ballot.ts";
 import { CLOSED, type Entry, type Slot } from "../../core/log.ts";
 import type { Host } from "../../network/host.ts";
 import type { Region } from "../../network/region.ts";
-import type { Result } from "../../state/command.ts";
-import type { LearnerAnswer, LogPosition, RequestRef } from "../rpc/call.ts";
+import { Policy } from "../../policy/policy.ts";
+import type { LearnerAnswer, LogPosition, RequestRef, Results } from "../rpc/call.ts";
 import type { NearLearners } from "../rpc/near-learners.ts";
 import * as timing from "../timing.ts";
 import type { HintCache } from "./hint-cache.ts";
 import { leaderPlacement } from "./leader-placement.ts";
+import type { PolicyCache } from "./policy-cache.ts";
 import type { Proposer } from "./proposer.ts";
 import type { Chosen, WriterHome } from "./writer.ts";
+
+/** What outlives a request. */
+export interface DistantMemory {
+  readonly hints: HintCache;
+  readonly policies: PolicyCache;
+}
 
 /** A writer's home over the network: the nearest learner that answers, and memory of what was heard of the log. */
 export class DistantHome implements WriterHome {
@@ -17,31 +24,62 @@ export class DistantHome implements WriterHome {
   readonly #proposer: Proposer;
   readonly #learners: NearLearners;
   readonly #hints: HintCache;
+  readonly #policies: PolicyCache;
+  /** Heard for the writer that comes next. */
+  #known: LogPosition | undefined;
 
-  constructor(host: Host, proposer: Proposer, learners: NearLearners, hints: HintCache) {
+  constructor(host: Host, proposer: Proposer, learners: NearLearners, { hints, policies }: DistantMemory) {
     this.#host = host;
     this.#proposer = proposer;
     this.#learners = learners;
     this.#hints = hints;
+    this.#policies = policies;
+  }
+
+  /** Where to write, taken once: a writer that begins anew asks anew. */
+  async hint(): Promise<LogPosition> {
+    const known = this.#known ?? (await this.#ask(false));
+    this.#known = undefined;
+    return known;
+  }
+
+  /**
+   * What a command is decided under here, and the feature level; `isFresh`: as a learner has them now. Undefined where
+   * none was heard of.
+   */
+  async rules(isFresh: boolean): Promise<{ readonly policy: Policy | undefined; readonly level: number | undefined }> {
+    this.#known = await this.#ask(isFresh);
+    const { namespace } = this.#proposer.context.configuration;
+    return { policy: this.#policies.get(namespace), level: this.#known.level };
   }
 
   /** From the nearest learner, or from memory when that is far away. */
-  async hint(): Promise<LogPosition> {
+  async #ask(isFresh: boolean): Promise<LogPosition> {
     const { configuration } = this.#proposer.context;
     const remembered = this.#hints.get(configuration.namespace);
     const isWorn = remembered !== undefined && this.#wornOut(remembered);
-    if (remembered !== undefined && !isWorn && this.#learners.here() === undefined) return remembered;
+    const isKnown = remembered !== undefined && this.#policies.get(configuration.namespace) !== undefined;
+    if (isKnown && !isFresh && !isWorn && this.#learners.here() === undefined) return remembered;
     for (const region of this.#learners.order()) {
-      const answer = await this.#learners.ask(region, { kind: "hint", configuration, reserve: true }, 0);
+      const policy = this.#policies.get(configuration.namespace)?.revision;
+      const answer = await this.#learners.ask(region, { kind: "hint", configuration, reserve: true, policy }, 0);
       if (answer?.kind !== "hint") continue;
-      const heard = { ...answer, heardAt: this.#host.now() };
+      const { documents, ...position } = answer;
+      if (documents !== undefined) this.#policies.set(configuration.namespace, new Policy(documents));
+      const heard = { ...position, heardAt: this.#host.now() };
       this.remember(heard);
       return heard;
     }
     const told = await this.#proposer.freshHint();
     if (told !== undefined) {
       const { chosenUpTo, ...hint } = told;
-      return { ...hint, appliedUpTo: chosenUpTo, nextSlot: chosenUpTo + 1, heardAt: this.#host.now() };
+      return {
+        ...hint,
+        level: remembered?.level,
+        appliedUpTo: chosenUpTo,
+        nextSlot: chosenUpTo + 1,
+        heardAt: this.#host.now(),
+      };
     }
     return remembered ?? { ballot: BALLOT_ZERO, openFrom: 1, appliedUpTo: 0, nextSlot: 1, heardAt: 0 };
   }
@@ -54,14 +92,16 @@ export class DistantHome implements WriterHome {
 
   remember(hint: LogPosition): void {
     const { namespace } = this.#proposer.context.configuration;
-    this.#hints.set(namespace, { placement: this.#hints.get(namespace)?.placement, ...hint });
+    const known = this.#hints.get(namespace);
+    const { placement = known?.placement, level = known?.level } = hint;
+    this.#hints.set(namespace, { ...hint, placement, level });
   }
 
   /**
    * Where no learner is near: the answer of the nearest one is good once the entry is chosen in this slot, and saves
    * the way there and back.
    */
-  preview(slot: Slot, entry: Entry): Promise<readonly Result[] | undefined> | undefined {
+  preview(slot: Slot, entry: Entry): Promise<Results | undefined> | undefined {
     const nearest = this.#learners.order()[0];
     if (nearest === undefined || this.#learners.here() !== undefined) return undefined;
     const { configuration } = this.#proposer.context;
@@ -74,7 +114,7 @@ export class DistantHome implements WriterHome {
     { slot, decided, hint }: Chosen,
     requests: readonly RequestRef[],
     deadlineAt: number,
-  ): Promise<readonly Result[] | undefined> {
+  ): Promise<Results | undefined> {
     const { configuration } = this.#proposer.context;
     const { waitMs } = this.#learners;
     const call = { kind: "settle", configuration, decided, hint, slot, requests, waitMs } as const;
@@ -90,6 +130,6 @@ export class DistantHome implements WriterHome {
   }
 }
 
-function resultsOf(answer: LearnerAnswer | undefined): readonly Result[] | undefined {
+function resultsOf(answer: LearnerAnswer | undefined): Results | undefined {
   return answer?.kind === "settled" ? answer.results : undefined;
 }

@@ -1,7 +1,6 @@
 import type { Slot } from "../../core/log.ts";
 import type { Region } from "../../network/region.ts";
-import type { Result } from "../../state/command.ts";
-import type { Hint, LogPosition, RequestRef } from "../rpc/call.ts";
+import type { Hint, LogPosition, RequestRef, Results } from "../rpc/call.ts";
 import type { NodeContext } from "../rpc/context.ts";
 import { Health } from "../rpc/health.ts";
 import { NearLearners } from "../rpc/near-learners.ts";
@@ -12,7 +11,7 @@ export interface LocalHomePorts {
   readonly replica: { readonly appliedUpTo: Slot };
   readonly tail: { readonly placement: readonly Region[]; reserve(): LogPosition; adopt(hint: Hint): boolean };
   readonly settlement: {
-    settle(chosen: Chosen, requests: readonly RequestRef[], waitMs: number): Promise<readonly Result[] | undefined>;
+    settle(chosen: Chosen, requests: readonly RequestRef[], waitMs: number): Promise<Results | undefined>;
   };
 }
 
@@ -46,11 +45,7 @@ export class LocalHome implements WriterHome {
   }
 
   /** From the state that is applied here, or, when this learner is too far behind, from another one's. */
-  async settle(
-    chosen: Chosen,
-    requests: readonly RequestRef[],
-    deadlineAt: number,
-  ): Promise<readonly Result[] | undefined> {
+  async settle(chosen: Chosen, requests: readonly RequestRef[], deadlineAt: number): Promise<Results | undefined> {
     const { slot, decided, hint } = chosen;
     const { configuration, limits } = this.#context;
     const { waitMs } = this.#others;

@@ -1,17 +1,22 @@
+import type { Slot } from "../../core/log.ts";
+import type { Caller } from "../../policy/caller.ts";
+import { type Need, needsOfOp } from "../../policy/need.ts";
+import type { Decision } from "../../policy/policy.ts";
 import type { Op } from "../../state/command.ts";
 import { opBytes, opWeight } from "../../state/entry.ts";
-import type { Draft, LearnerAnswer } from "../rpc/call.ts";
+import type { LearnerAnswer } from "../rpc/call.ts";
 import type { NodeContext } from "../rpc/context.ts";
 import { Health } from "../rpc/health.ts";
 import * as timing from "../timing.ts";
 import { batchTake } from "./batch.ts";
 import { Contention } from "./contention.ts";
+import { type Draft, POLICY_TRIES_MAX, POLICY_UNSETTLED, type Stamped, stampedOf } from "./draft.ts";
 import { Pace } from "./pace.ts";
 import { Proposer } from "./proposer.ts";
 import type { ScanPace } from "./scan-pace.ts";
-import { Writer, type WriterHome } from "./writer.ts";
+import { Writer, type WriterHome, type WriterOutcome } from "./writer.ts";
 
-const UPGRADING = {
+export const UPGRADING = {
   kind: "upgrading",
   detail: "the namespace has not reached the feature level of this operation",
 } as const;
@@ -23,11 +28,22 @@ const TOO_MUCH = {
 
 type BatcherAnswer = Extract<LearnerAnswer, { readonly kind: "written" | "busy" }>;
 
+/** What a waiting command is told, or that it is to be decided anew whether it is permitted. */
+type Told = { readonly kind: "told"; readonly outcome: WriterOutcome } | { readonly kind: "busy" };
+
+export interface BatcherPorts {
+  /** Whether the namespace has reached the feature level of an operation. */
+  readonly isReached: (op: Op) => boolean;
+  readonly level: () => number;
+  readonly decide: (caller: Caller, needs: readonly Need[]) => Promise<Decision>;
+  readonly scans: Pick<ScanPace, "judge">;
+}
+
 interface Waiting {
-  readonly draft: Draft;
+  readonly draft: Stamped;
   readonly bytes: number;
   readonly deadlineAt: number;
-  readonly answer: (answer: BatcherAnswer) => void;
+  readonly answer: (told: Told) => void;
 }
 
 /**
@@ -39,8 +55,7 @@ export class RegionBatcher {
   readonly contention = new Contention();
   readonly #context: NodeContext;
   readonly #home: WriterHome;
-  readonly #isReached: (op: Op) => boolean;
-  readonly #scans: Pick<ScanPace, "judge">;
+  readonly #ports: BatcherPorts;
   readonly #pace: Pace;
   readonly #leaders: Health;
   readonly #queue: Waiting[] = [];
@@ -48,14 +63,8 @@ export class RegionBatcher {
   #entries = 0;
   #commands = 0;
 
-  /** `isReached`: whether the namespace has reached the feature level of an operation. */
-  constructor(
-    context: NodeContext,
-    home: WriterHome,
-    { isReached, scans }: { readonly isReached: (op: Op) => boolean; readonly scans: Pick<ScanPace, "judge"> },
-  ) {
-    this.#isReached = isReached;
-    this.#scans = scans;
+  constructor(context: NodeContext, home: WriterHome, ports: BatcherPorts) {
+    this.#ports = ports;
     const { host, parts, limits } = context;
     this.#context = context;
     this.#home = home;
@@ -68,18 +77,32 @@ export class RegionBatcher {
     return this.#entries === 0 ? 0 : this.#commands / this.#entries;
   }
 
-  write(draft: Draft, waitMs: number): Promise<BatcherAnswer> {
-    const { host, limits } = this.#context;
-    if (!this.#isReached(draft.op)) return Promise.resolve({ kind: "written", outcome: UPGRADING });
+  async write(draft: Draft, waitMs: number): Promise<BatcherAnswer> {
+    const deadlineAt = this.#context.host.now() + waitMs;
+    let birth: Slot | undefined;
+    for (let tries = 1; tries <= POLICY_TRIES_MAX; tries++) {
+      if (!this.#ports.isReached(draft.op)) return { kind: "written", outcome: UPGRADING };
+      const decision = await this.#ports.decide(draft.caller, draft.needs ?? needsOfOp(draft.op));
+      if (decision.kind === "denied") return { kind: "written", outcome: decision };
+      const told = await this.#enqueue(stampedOf(draft, decision, this.#ports.level(), birth), deadlineAt);
+      if (told.kind === "busy") return told;
+      if (told.outcome.kind !== "policy-changed") return { kind: "written", outcome: told.outcome };
+      birth = told.outcome.birth;
+    }
+    return { kind: "written", outcome: POLICY_UNSETTLED };
+  }
+
+  #enqueue(draft: Stamped, deadlineAt: number): Promise<Told> {
+    const { limits } = this.#context;
     const bytes = opBytes(draft.op);
     if (this.#queue.length >= limits.queueCommandsMax || this.#bytes + bytes > limits.queueBytesMax) {
       return Promise.resolve({ kind: "busy" });
     }
-    const turn = this.#scans.judge(draft.op);
+    const turn = this.#ports.scans.judge(draft.op);
     if (turn === "later") return Promise.resolve({ kind: "busy" });
-    if (turn === "never") return Promise.resolve({ kind: "written", outcome: TOO_MUCH });
+    if (turn === "never") return Promise.resolve({ kind: "told", outcome: TOO_MUCH });
     return new Promise((resolve) => {
-      this.#queue.push({ draft, bytes, deadlineAt: host.now() + waitMs, answer: resolve });
+      this.#queue.push({ draft, bytes, deadlineAt, answer: resolve });
       this.#bytes += bytes;
       this.#pace.want();
     });
@@ -121,11 +144,11 @@ export class RegionBatcher {
       const [first] = outcomes;
       if (first?.kind === "applied") meter?.add("commits", 1, first.path);
       else meter?.add("etcdFailed");
-      outcomes.forEach((outcome, index) => batch[index]?.answer({ kind: "written", outcome }));
+      outcomes.forEach((outcome, index) => batch[index]?.answer({ kind: "told", outcome }));
     } catch (error) {
       // Every writer is told all the same, and with it all whose questions came in the same call.
       const outcome = { kind: "outcome-unknown", detail: "the learner broke off" } as const;
-      for (const { answer } of batch) answer({ kind: "written", outcome });
+      for (const { answer } of batch) answer({ kind: "told", outcome });
       throw error;
     }
   }

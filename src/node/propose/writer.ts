@@ -4,16 +4,16 @@ import { addressOf } from "../../network/address.ts";
 import { type Host, sleep } from "../../network/host.ts";
 import type { Outcome } from "../../network/network.ts";
 import type { Region } from "../../network/region.ts";
-import type { Command, Result } from "../../state/command.ts";
+import type { Command, Refusal, Result } from "../../state/command.ts";
 import { entryEncode } from "../../state/entry.ts";
 import type { Path, WriteOutcome } from "../coordinate/coordinator.ts";
 import {
   type Decided,
-  type Draft,
   type Hint,
   type LeaderAnswer,
   type LogPosition,
   type RequestRef,
+  type Results,
   requestRef,
 } from "../rpc/call.ts";
 import type { Health } from "../rpc/health.ts";
@@ -21,6 +21,7 @@ import { withLivenessProbe } from "../rpc/liveness-probe.ts";
 import { quorumDetail } from "../rpc/quorum-detail.ts";
 import * as timing from "../timing.ts";
 import type { Contention } from "./contention.ts";
+import type { Stamped } from "./draft.ts";
 import type { Proposer } from "./proposer.ts";
 import { hintOf } from "./replies.ts";
 
@@ -37,10 +38,13 @@ export interface WriterHome {
   /** Keeps what the writer found out, for the next one. */
   remember(hint: LogPosition): void;
   /** What the entry would come to in `slot`, asked for while the votes are under way; undefined where it saves nothing. */
-  preview(slot: Slot, entry: Entry): Promise<readonly Result[] | undefined> | undefined;
+  preview(slot: Slot, entry: Entry): Promise<Results | undefined> | undefined;
   /** Has what was chosen applied, and answers with the results of `requests`, which are in `chosen.slot`. */
-  settle(chosen: Chosen, requests: readonly RequestRef[], deadlineAt: number): Promise<readonly Result[] | undefined>;
+  settle(chosen: Chosen, requests: readonly RequestRef[], deadlineAt: number): Promise<Results | undefined>;
 }
+
+/** What became of a command, or that it is to be decided anew whether it is permitted. */
+export type WriterOutcome = WriteOutcome | { readonly kind: "policy-changed"; readonly birth: Slot | undefined };
 
 /** A slot that was chosen with what the writer wanted, and what was decided on the way. */
 export interface Chosen {
@@ -66,7 +70,7 @@ interface Attempt {
   knownUpTo: Slot;
   mayBeVoted: boolean;
   /** What a learner says the entry would come to in this slot. */
-  preview?: { readonly slot: Slot; readonly results: Promise<readonly Result[] | undefined> } | undefined;
+  preview?: { readonly slot: Slot; readonly results: Promise<Results | undefined> } | undefined;
 }
 
 /** Writes commands of one entry: races, hands over to a leader, recovers, in this order (protocol, "Proposer"). */
@@ -84,19 +88,29 @@ export class Writer {
   }
 
   /** What became of each of `drafts`, in order. */
-  async write(drafts: readonly Draft[], deadlineAt: number): Promise<readonly WriteOutcome[]> {
+  async write(drafts: readonly Stamped[], deadlineAt: number): Promise<readonly WriterOutcome[]> {
     const hint = await this.#home.hint();
     const attempt = this.#begin(drafts, hint, deadlineAt);
     const outcomes = await this.#decide(attempt);
-    if (!outcomes.some(isExpired)) return outcomes;
+    if (!outcomes.some(isExpired)) return this.#overtaken(attempt, outcomes);
     // The log ended there long ago. All slots near enough to that birth are decided, so it can have no effect any more.
     const { hint: newer, slot } = attempt;
-    return this.#decide(this.#begin(drafts, { ...hint, ...newer, appliedUpTo: slot, nextSlot: slot + 1 }, deadlineAt));
+    const reborn = drafts.map(({ birth: _, ...draft }) => draft);
+    const again = this.#begin(reborn, { ...hint, ...newer, appliedUpTo: slot, nextSlot: slot + 1 }, deadlineAt);
+    return this.#overtaken(again, await this.#decide(again));
+  }
+
+  /** Commands that were permitted under documents that are in force no more are to be decided anew, with their birth. */
+  #overtaken({ commands }: Attempt, outcomes: readonly WriteOutcome[]): readonly WriterOutcome[] {
+    return outcomes.map((outcome, index) => {
+      const isOvertaken = outcome.kind === "applied" && isRefusedAs(outcome.result, "policy-changed");
+      return isOvertaken ? { kind: "policy-changed", birth: commands[index]?.birth } : outcome;
+    });
   }
 
   /** The commands are born where the log ends, as far as is known. */
-  #begin(drafts: readonly Draft[], hint: LogPosition, deadlineAt: number): Attempt {
-    const commands = drafts.map((draft): Command => ({ ...draft, birth: hint.nextSlot }));
+  #begin(drafts: readonly Stamped[], hint: LogPosition, deadlineAt: number): Attempt {
+    const commands = drafts.map((draft): Command => ({ ...draft, birth: draft.birth ?? hint.nextSlot }));
     return {
       commands,
       entry: { id: this.#host.freshId(), body: entryEncode(commands) },
@@ -242,13 +256,22 @@ export class Writer {
   }
 }
 
-function applied(results: readonly Result[], path: Path, trips: number): readonly WriteOutcome[] {
-  return results.map((result) => ({ kind: "applied", result, path, trips }));
+const FORGOTTEN = {
+  kind: "outcome-unknown",
+  detail: "it was decided, but no learner remembers what it came to",
+} as const;
+
+function applied(results: Results, path: Path, trips: number): readonly WriteOutcome[] {
+  return results.map((result) => (result === undefined ? FORGOTTEN : { kind: "applied", result, path, trips }));
 }
 
 /** It came to a slot too far from its birth. */
 function isExpired(outcome: WriteOutcome): boolean {
-  return outcome.kind === "applied" && outcome.result.kind === "refused" && outcome.result.why === "expired";
+  return outcome.kind === "applied" && isRefusedAs(outcome.result, "expired");
+}
+
+function isRefusedAs(result: Result, why: Refusal): boolean {
+  return result.kind === "refused" && result.why === why;
 }
 
 /** Whichever has results first; undefined only when neither has any. */

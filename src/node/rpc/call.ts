@@ -7,6 +7,9 @@ import type { Configuration } from "../../network/address.ts";
 import type { Network } from "../../network/network.ts";
 import type { Region } from "../../network/region.ts";
 import type { BackupCursor, BackupHead, BackupPage, BackupPlace } from "../../state/backup-page.ts";
+import type { Caller } from "../../policy/caller.ts";
+import type { Need } from "../../policy/need.ts";
+import type { Decision, PolicyDocuments } from "../../policy/policy.ts";
 import type { Command, Result } from "../../state/command.ts";
 import type { Query, QueryResult } from "../../state/queries.ts";
 import type { SnapshotCursor, SnapshotHead, SnapshotPage, SnapshotStale } from "../../state/snapshot.ts";
@@ -14,6 +17,7 @@ import type { Alarm } from "../alarms.ts";
 import type { WriteOutcome } from "../coordinate/coordinator.ts";
 import type { GaugeName } from "../metrics/catalogue.ts";
 import type { Reading } from "../metrics/meter.ts";
+import type { Draft } from "../propose/draft.ts";
 import type { LearnerTrace } from "../telemetry/traced-round.ts";
 import type { ReleaseAnswer, ReleaseQuestion } from "./release-call.ts";
 
@@ -138,6 +142,9 @@ export type AcceptorAnswer =
 /** `blank`: too few peers recorded it yet. The others: it lost promises and votes, and has to return. */
 export type SilentWhy = Exclude<Standing, "enrolled">;
 
+/** What commands came to; undefined where nobody remembers. */
+export type Results = readonly (Result | undefined)[];
+
 /** A request by its id, and by its fingerprint if it has one: a client may use an id for two requests, by mistake. */
 export type RequestRef = Pick<Command, "id" | "print">;
 
@@ -145,13 +152,13 @@ export function requestRef({ id, print }: RequestRef): RequestRef {
   return { id, ...(print === undefined ? {} : { print }) };
 }
 
-/** A command that was not proposed yet. */
-export type Draft = Omit<Command, "birth">;
-
 export type LearnerCall = { readonly configuration: Configuration } & LearnerQuestion;
 
 export type LearnerQuestion =
-  | { readonly kind: "hint"; readonly reserve: boolean }
+  /** `policy`: the revision of the policy documents that the asker has. */
+  | { readonly kind: "hint"; readonly reserve: boolean; readonly policy?: Revision | undefined }
+  /** Whether `caller` has these rights. */
+  | { readonly kind: "permit"; readonly caller: Caller; readonly needs: readonly Need[]; readonly waitMs: number }
   /** It proposes the command, together with others of its region, and answers what became of it. */
   | { readonly kind: "write"; readonly draft: Draft; readonly waitMs: number }
   /** Questions that go together, to be answered each in its place. */
@@ -178,6 +185,9 @@ export type LearnerQuestion =
   | {
       readonly kind: "query";
       readonly query: Query;
+      readonly caller: Caller;
+      /** The rights that it needs, where the query does not say. */
+      readonly needs?: readonly Need[] | undefined;
       /** Answer only from a state that has applied this slot, and is at this revision. */
       readonly slot?: Slot | undefined;
       readonly minRevision?: Revision | undefined;
@@ -211,7 +221,13 @@ export type LearnerQuestion =
 
 export type LearnerAnswer =
   /** `placement`: who is to be asked to lead when nobody does, best first. */
-  | (LogPosition & { readonly kind: "hint"; readonly placement: readonly Region[] })
+  | (LogPosition & {
+      readonly kind: "hint";
+      readonly placement: readonly Region[];
+      /** Where the asker has others. */
+      readonly documents?: PolicyDocuments | undefined;
+    })
+  | { readonly kind: "decided"; readonly decision: Decision }
   | { readonly kind: "written"; readonly outcome: WriteOutcome }
   /** It has more to do than it can. Nothing was done. */
   | { readonly kind: "busy" }
@@ -219,7 +235,7 @@ export type LearnerAnswer =
   /** In place of an answer that is too large to go together with others: ask again, alone. */
   | { readonly kind: "apart" }
   | { readonly kind: "learned"; readonly appliedUpTo: Slot; readonly digest: string }
-  | { readonly kind: "settled"; readonly results: readonly Result[]; readonly appliedUpTo: Slot }
+  | { readonly kind: "settled"; readonly results: Results; readonly appliedUpTo: Slot }
   | {
       readonly kind: "answer";
       readonly result: QueryResult;
@@ -282,7 +298,7 @@ export interface LeaderCall {
 
 export type LeaderAnswer =
   /** All in one entry. */
-  | { readonly kind: "submitted"; readonly results: readonly Result[]; readonly slot: Slot; readonly hint: Hint }
+  | { readonly kind: "submitted"; readonly results: Results; readonly slot: Slot; readonly hint: Hint }
   /** It did not come through in time. It still may: the same call, delivered twice, is another one to its leader. */
   | { readonly kind: "failed" }
   /** The same, because it leads and has more to do than it can: another leader would only take the log from it. */

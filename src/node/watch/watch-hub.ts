@@ -9,6 +9,7 @@ import {
 } from "../../api/watch-frame.ts";
 import { WATCH_NONE, type WatchQuery } from "../../api/watch-query.ts";
 import type { Host } from "../../network/host.ts";
+import { type Caller, ROOT } from "../../policy/caller.ts";
 import type { Audience } from "../learner/audience.ts";
 import { AppliedEvents } from "./applied-events.ts";
 import { frameOf } from "./frame.ts";
@@ -20,12 +21,14 @@ import { WATCH_LIMITS, type WatchLimits } from "./watch-limits.ts";
 import { WatchNotices } from "./watch-notices.ts";
 import type { ToldPage, WatchPage } from "./watch-page.ts";
 import { WatchPages } from "./watch-pages.ts";
+import type { WatchPermits } from "./watch-permits.ts";
 import { SAVED_LAG_MAX, type Watch, WatchSession, type WatchSocket } from "./watch-session.ts";
 import type { WatchSource } from "./watch-source.ts";
 import { WatchWindow } from "./watch-window.ts";
 
 /** Close codes of our own; 4000 to 4999 are the application's (RFC 6455, 7.4.2). */
 export const CLOSE_INVALID = 4400;
+export const CLOSE_FORBIDDEN = 4401;
 export const CLOSE_COMPACTED = 4410;
 export const CLOSE_TOO_SLOW = 4429;
 /** "Service restart" (IANA, WebSocket close codes): go on elsewhere, from the last revision. */
@@ -39,6 +42,8 @@ export interface WatchPorts {
   readonly lagMs: () => number | undefined;
   /** A frame of telemetry. */
   readonly telemetry: () => Promise<string>;
+  /** Absent: every watch is permitted. */
+  readonly permits?: Pick<WatchPermits, "isDue" | "allows"> | undefined;
 }
 
 /**
@@ -90,8 +95,8 @@ export class WatchHub implements Audience {
   }
 
   /** Starts a watch on a connection that was just accepted. */
-  open(socket: WatchSocket, request: WatchQuery): void {
-    const session = this.#begin(socket, { watches: [] });
+  open(socket: WatchSocket, request: WatchQuery, caller: Caller = ROOT): void {
+    const session = this.#begin(socket, { watches: [], caller });
     if (request.key.length === WATCH_NONE.key.length) session.save();
     else this.#create(session, undefined, request);
   }
@@ -140,6 +145,7 @@ export class WatchHub implements Audience {
   }
 
   applied(events: readonly WatchEvent[]): void {
+    if (this.#ports.permits?.isDue() === true) this.#recheck();
     const { revision, compactRevision } = this.#ports.source();
     const isCompacted = compactRevision !== this.#compactSeen;
     if (isCompacted) this.#cache.clear();
@@ -171,6 +177,20 @@ export class WatchHub implements Audience {
     }
   }
 
+  #allows({ caller }: WatchSession, { request }: Watch): boolean {
+    return this.#ports.permits?.allows(caller, request) ?? true;
+  }
+
+  /** Ends the watches that are not permitted any more. */
+  #recheck(): void {
+    for (const socket of this.#ports.sockets()) {
+      const session = this.#session(socket);
+      for (const watch of session.watches) {
+        if (!this.#allows(session, watch)) this.#cancel(session, watch, "forbidden");
+      }
+    }
+  }
+
   #session(socket: WatchSocket): WatchSession {
     return this.#sessions.get(socket) ?? this.#begin(socket, socket.load());
   }
@@ -186,6 +206,7 @@ export class WatchHub implements Audience {
     const { revision, compactRevision } = this.#ports.source();
     const watch = session.add({ id, request, next: request.from ?? revision + 1 });
     if (watch === undefined) return this.#send(session, id, watchFrameCancelled(revision, "too-many"));
+    if (!this.#allows(session, watch)) return this.#cancel(session, watch, "forbidden");
     const isGone = watch.cursor.next < compactRevision;
     if (isGone && request.resync !== true) return this.#cancel(session, watch, "compacted");
     session.save();
@@ -222,7 +243,8 @@ export class WatchHub implements Audience {
     const compacted = code === "compacted" ? compactRevision : undefined;
     this.#send(session, watch.id, watchFrameCancelled(revision, code, compacted));
     // Whoever began with one watch, and created no others, has nothing to wait for.
-    if (watch.id === undefined && session.watches.size === 0) this.#close(session, CLOSE_COMPACTED, code);
+    const isLast = watch.id === undefined && session.watches.size === 0;
+    if (isLast) this.#close(session, code === "forbidden" ? CLOSE_FORBIDDEN : CLOSE_COMPACTED, code);
   }
 
   #close(session: WatchSession, code: number, reason: string): void {

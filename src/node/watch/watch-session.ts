@@ -3,6 +3,7 @@ import type { Revision } from "../../api/key-value.ts";
 import { WATCHES_PER_SOCKET_MAX } from "../../api/limits.ts";
 import { watchFrameFor } from "../../api/watch-frame.ts";
 import type { WatchQuery } from "../../api/watch-query.ts";
+import { ANONYMOUS, type Caller } from "../../policy/caller.ts";
 import type { Frame } from "./frame.ts";
 import type { WatchCursor } from "./watch-cursor.ts";
 import { watchSelector } from "./watch-selector.ts";
@@ -20,6 +21,8 @@ export interface WatchState {
   readonly watches: readonly WatchRecord[];
   /** It wants to be told how the parts stand. */
   readonly telemetry?: true | undefined;
+  /** Who watches. */
+  readonly caller?: Caller | undefined;
 }
 
 /** A watcher's connection, as the host keeps it. */
@@ -65,6 +68,7 @@ export class WatchSession {
   readonly socket: WatchSocket;
   readonly window: WatchWindow;
   readonly watches = new Set<Watch>();
+  readonly caller: Caller;
   readonly #host: Host;
   /** It wants to be told how the parts stand, once a second. */
   wantsTelemetry: boolean;
@@ -75,6 +79,7 @@ export class WatchSession {
     this.#host = host;
     this.socket = socket;
     this.window = window;
+    this.caller = state.caller ?? ANONYMOUS;
     this.wantsTelemetry = state.telemetry === true;
     for (const record of state.watches) this.#add(record);
   }
@@ -112,7 +117,8 @@ export class WatchSession {
         ...(position === undefined ? {} : { position }),
       };
     });
-    this.socket.save(this.wantsTelemetry ? { watches, telemetry: true } : { watches });
+    const { caller } = this;
+    this.socket.save({ watches, caller, ...(this.wantsTelemetry ? { telemetry: true } : {}) });
   }
 
   acknowledged(token: string): void {

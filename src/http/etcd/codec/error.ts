@@ -5,6 +5,7 @@ const CODES = {
   unknown: { code: 2, status: 500 },
   "invalid-argument": { code: 3, status: 400 },
   "not-found": { code: 5, status: 404 },
+  "permission-denied": { code: 7, status: 403 },
   "resource-exhausted": { code: 8, status: 429 },
   "failed-precondition": { code: 9, status: 412 },
   "out-of-range": { code: 11, status: 400 },
@@ -36,6 +37,8 @@ const ERRORS = {
   "no-leader": ["unavailable", "etcdserver: no leader"],
   /** Whether it took effect is not known. */
   timeout: ["unavailable", "etcdserver: request timed out"],
+  "user-empty": ["invalid-argument", "etcdserver: user name is empty"],
+  "permission-denied": ["permission-denied", "etcdserver: permission denied"],
   "invalid-token": ["unauthenticated", "etcdserver: invalid auth token"],
 } as const satisfies Readonly<Record<string, readonly [keyof typeof CODES, string]>>;
 

@@ -1,0 +1,209 @@
+import { base64Decode } from "../api/base64.ts";
+import { utf8Encode } from "../api/bytes.ts";
+import { prefixRange, RANGE_END_OPEN } from "../api/key-range.ts";
+import type { LeaseId, Revision } from "../api/key-value.ts";
+import type { Verb } from "../api/verb.ts";
+import { type Caller, callerName } from "./caller.ts";
+import { covers, type Span, spanOf } from "./cover.ts";
+import {
+  BINDINGS_PATH,
+  BindingJson,
+  PRESETS,
+  ROLES_PATH,
+  RoleJson,
+  type RuleJson,
+  TOKENS_PATH,
+  TokenJson,
+} from "./documents.ts";
+import type { Need } from "./need.ts";
+
+/** A document as it is stored. */
+export interface StoredDocument {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** All policy documents of a namespace, as of a policy revision. Plain data. */
+export interface PolicyDocuments {
+  readonly revision: Revision;
+  readonly documents: readonly StoredDocument[];
+}
+
+export type Decision =
+  /** `stamp`: the policy revision that it was decided under. */
+  { readonly kind: "allowed"; readonly stamp: Revision; readonly actor: string; readonly role: string } | Denied;
+
+/** `unauthenticated`: nobody knows the caller; `forbidden`: it is known, and may not. */
+export interface Denied {
+  readonly kind: "denied";
+  readonly why: "unauthenticated" | "forbidden";
+  readonly detail: string;
+  readonly stamp: Revision;
+}
+
+/** The keys of a lease; undefined where they are too many, or cannot be looked up here. */
+export type LeaseKeys = (lease: LeaseId) => readonly Uint8Array[] | undefined;
+
+interface Role {
+  readonly name: string;
+  readonly spans: ReadonlyMap<Verb, readonly Span[]>;
+}
+
+/** What `lock` stands for: a lock is a key under its name that goes with a lease. */
+const LOCK_VERBS: readonly Verb[] = ["lock", "read", "write", "delete", "watch", "lease"];
+
+/** The documents of one namespace, ready to decide. A pure function of them, the caller and the time. */
+export class Policy {
+  readonly revision: Revision;
+  readonly #roles = new Map<string, Role>();
+  readonly #bindings = new Map<string, string[]>();
+  readonly #tokens = new Map<string, TokenJson>();
+
+  constructor({ revision, documents }: PolicyDocuments) {
+    this.revision = revision;
+    for (const [name, role] of Object.entries(PRESETS)) this.#roles.set(name, roleOf(name, role.rules));
+    for (const { path, text } of documents) this.#take(path, JSON.parse(text) as unknown);
+  }
+
+  /** Whether `caller` has every right of `needs` at `nowMs`, and by which role. */
+  decide(caller: Caller, needs: readonly Need[], nowMs: number, leaseKeys: LeaseKeys = () => undefined): Decision {
+    const stamp = this.revision;
+    const actor = callerName(caller);
+    if (caller.kind === "root" || caller.kind === "system") return { kind: "allowed", stamp, actor, role: caller.kind };
+    const roles = this.#rolesOf(caller, nowMs);
+    if (roles === undefined)
+      return denied("unauthenticated", "the token is not known, or is not valid any more", stamp);
+    const verbs = caller.kind === "ticket" ? caller.verbs : undefined;
+    for (const need of needs) {
+      const isOutside = verbs !== undefined && !verbs.includes(need.verb);
+      if (!isOutside && this.#has(roles, need, leaseKeys)) continue;
+      if (caller.kind === "anonymous")
+        return denied("unauthenticated", "send Authorization: Bearer with a token", stamp);
+      return denied("forbidden", `${actor} has no role that allows ${need.verb} ${needText(need)}`, stamp);
+    }
+    return { kind: "allowed", stamp, actor, role: roles.map(({ name }) => name).join(", ") };
+  }
+
+  /** Names of the roles that a caller has; undefined for one that is not known. */
+  rolesOf(caller: Caller, nowMs: number): readonly string[] | undefined {
+    if (caller.kind === "root" || caller.kind === "system") return [caller.kind];
+    return this.#rolesOf(caller, nowMs)?.map(({ name }) => name);
+  }
+
+  #has(roles: readonly Role[], need: Need, leaseKeys: LeaseKeys): boolean {
+    const spans = roles.flatMap(({ spans: all }) => all.get(need.verb) ?? []);
+    if ("lease" in need) {
+      const keys = leaseKeys(need.lease);
+      return keys === undefined ? covers(spans, ALL) : keys.every((key) => covers(spans, spanOf(key)));
+    }
+    if (need.key.length === 0) return spans.length > 0;
+    return covers(spans, spanOf(need.key, need.end));
+  }
+
+  #rolesOf(caller: Caller, nowMs: number): readonly Role[] | undefined {
+    switch (caller.kind) {
+      case "token": {
+        const token = this.#tokens.get(caller.id);
+        if (token === undefined || !tokenHolds(token, caller.hash, nowMs)) return undefined;
+        return this.#named([...token.roles, ...this.#bound([`token:${caller.id}`])]);
+      }
+      case "identity": {
+        const groups = caller.groups.map((group) => `${caller.provider}-group:${group}`);
+        return this.#named(this.#bound([`${caller.provider}:${caller.name}`, ...groups]));
+      }
+      case "binding":
+        return this.#named([caller.role, ...this.#bound([`binding:${caller.role}`])]);
+      case "user":
+        return this.#named(this.#bound([`user:${caller.name}`]));
+      case "anonymous":
+        return this.#named(this.#bound(["anonymous"]));
+      case "ticket":
+        return caller.of.kind === "root" ? this.#named(["admin"]) : this.#rolesOf(caller.of, nowMs);
+      case "root":
+      case "system":
+        return this.#named(["admin"]);
+    }
+  }
+
+  #bound(principals: readonly string[]): readonly string[] {
+    return principals.flatMap((principal) => this.#bindings.get(principal) ?? []);
+  }
+
+  #named(names: readonly string[]): readonly Role[] {
+    return [...new Set(names)].flatMap((name) => this.#roles.get(name) ?? []);
+  }
+
+  /** A document that is not as it should be gives no rights. */
+  #take(path: string, json: unknown): void {
+    if (path.startsWith(ROLES_PATH)) {
+      const name = path.slice(ROLES_PATH.length);
+      const role = RoleJson.safeParse(json).data;
+      if (role !== undefined) this.#roles.set(name, roleOf(name, role.rules));
+    } else if (path.startsWith(BINDINGS_PATH)) {
+      const { role = "", principals = [] } = BindingJson.safeParse(json).data ?? {};
+      for (const principal of principals) {
+        this.#bindings.set(principal, [...(this.#bindings.get(principal) ?? []), role]);
+      }
+    } else if (path.startsWith(TOKENS_PATH)) {
+      const token = TokenJson.safeParse(json).data;
+      if (token !== undefined) this.#tokens.set(path.slice(TOKENS_PATH.length), token);
+    }
+  }
+}
+
+const ALL: Span = { from: "\0", to: undefined };
+
+function denied(why: Denied["why"], detail: string, stamp: Revision): Denied {
+  return { kind: "denied", why, detail, stamp };
+}
+
+function roleOf(name: string, rules: readonly RuleJson[]): Role {
+  const spans = new Map<Verb, Span[]>();
+  for (const rule of rules) {
+    const span = ruleSpan(rule);
+    for (const verb of rule.verbs.flatMap((one) => (one === "lock" ? LOCK_VERBS : [one]))) {
+      const others = spans.get(verb);
+      if (others === undefined) spans.set(verb, [span]);
+      else others.push(span);
+    }
+  }
+  return { name, spans };
+}
+
+function ruleSpan({ key, prefix, from, to, encoding }: RuleJson): Span {
+  const bytes = (text: string) =>
+    encoding === "base64" ? (base64Decode(text) ?? new Uint8Array(0)) : utf8Encode(text);
+  if (key !== undefined) return spanOf(bytes(key));
+  if (from !== undefined) return spanOf(bytes(from), to === undefined ? RANGE_END_OPEN : bytes(to));
+  const range = prefixRange(bytes(prefix ?? ""));
+  return spanOf(range.key, range.end);
+}
+
+/** Hashes are compared in full, however early they differ: what differs tells nothing about the secret, but costs nothing. */
+function tokenHolds({ hashes, expires }: TokenJson, hash: string, nowMs: number): boolean {
+  if (expires !== undefined && Date.parse(expires) <= nowMs) return false;
+  let isHeld = false;
+  for (const one of hashes) {
+    const isOver = one.until !== undefined && Date.parse(one.until) <= nowMs;
+    if (textEqual(one.hash, hash) && !isOver) isHeld = true;
+  }
+  return isHeld;
+}
+
+function textEqual(left: string, right: string): boolean {
+  let differing = left.length ^ right.length;
+  for (let at = 0; at < left.length; at++) differing |= left.charCodeAt(at) ^ (right.charCodeAt(at) || 0);
+  return differing === 0;
+}
+
+const lossy = new TextDecoder();
+
+function needText(need: Need): string {
+  if ("lease" in need) return `on the keys of lease ${need.lease}`;
+  if (need.key.length === 0) return "";
+  const name = (key: Uint8Array) => JSON.stringify(lossy.decode(key.subarray(0, 128)));
+  if (need.end === undefined) return `on the key ${name(need.key)}`;
+  const isOpen = need.end.length === 1 && need.end[0] === 0;
+  if (isOpen && need.key.length === 1 && need.key[0] === 0) return "on all keys";
+  return `on the keys from ${name(need.key)}${isOpen ? "" : ` to ${name(need.end)}`}`;
+}
