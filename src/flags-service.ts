@@ -86,7 +86,12 @@ export class Flags extends WorkerEntrypoint<Env, FlagsProps> {
     const where = region !== undefined && isRegion(region) ? region : REGION_DEFAULT;
     const background = (work: Promise<unknown>) => this.ctx.waitUntil(work);
     const place = { namespace: `${namespace}`, set };
-    const coordinator = new DurableCoordinator(this.env, background, where, place.namespace);
+    const coordinator = new DurableCoordinator(this.env, {
+      background,
+      region: where,
+      namespace: place.namespace,
+      caller: { kind: "binding", namespace: place.namespace, role: "reader" },
+    });
     const { compiled } = await flagSetRead(coordinator, place, { consistency });
     if (compiled.kind === "set") return compiled.evaluate(key, context);
     return { ...general(key, `${flagSetKey(set)} is no flag set: ${compiled.detail}`), errorCode: "PARSE_ERROR" };

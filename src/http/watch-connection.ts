@@ -1,7 +1,7 @@
 import { WATCH_WINDOW_BYTES } from "../api/limits.ts";
 import { watchControlAck } from "../api/watch-control.ts";
 import { WATCH_PING, WATCH_PONG, watchFrameBare, watchFrameHead } from "../api/watch-frame.ts";
-import { CLOSE_TOO_SLOW } from "../node/watch/watch-hub.ts";
+import { CLOSE_TOO_SLOW } from "../node/watch/watch-close.ts";
 import { Signal } from "./signal.ts";
 
 /** A learner that has said nothing for so long, not even to a ping, is gone. */

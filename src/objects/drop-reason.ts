@@ -1,4 +1,4 @@
-import { CLOSE_COMPACTED, CLOSE_INVALID, CLOSE_RESTART, CLOSE_TOO_SLOW } from "../node/watch/watch-hub.ts";
+import { CLOSE_COMPACTED, CLOSE_INVALID, CLOSE_RESTART, CLOSE_TOO_SLOW } from "../node/watch/watch-close.ts";
 
 /** Why a learner ends a watcher's connection. */
 type DropReason = "invalid" | "compacted" | "too-slow" | "restart" | "other";

@@ -1,14 +1,8 @@
 import type { Configuration } from "../network/address.ts";
 import { regionsParse, retentionParse, type Setting } from "../network/deployment.ts";
 import type { Retention } from "../node/learner/retention.ts";
-import type {
-  AcceptorAnswer,
-  AcceptorCall,
-  LeaderAnswer,
-  LeaderCall,
-  LearnerAnswer,
-  LearnerCall,
-} from "../node/rpc/call.ts";
+import type { AcceptorAnswer, AcceptorCall, LearnerAnswer, LearnerCall } from "../node/rpc/call.ts";
+import type { LeaderAnswer, LeaderCall } from "../node/rpc/leader-call.ts";
 
 /** The RPC interface of an object. */
 interface PartObject<Call, Answer> extends Rpc.DurableObjectBranded {

@@ -1,7 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { Alarms } from "../node/alarms.ts";
 import { Leader } from "../node/leader/leader.ts";
-import type { LeaderAnswer, LeaderCall } from "../node/rpc/call.ts";
+import type { LeaderAnswer, LeaderCall } from "../node/rpc/leader-call.ts";
 import { alarmLog } from "./alarm-log.ts";
 import { nodeLimitsOf } from "./development-limits.ts";
 import { configurationOf, type Env } from "./env.ts";

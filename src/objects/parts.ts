@@ -1,14 +1,7 @@
 import type { Host } from "../network/host.ts";
 import type { Region } from "../network/region.ts";
-import type {
-  AcceptorAnswer,
-  AcceptorCall,
-  LeaderAnswer,
-  LeaderCall,
-  LearnerAnswer,
-  LearnerCall,
-  Parts,
-} from "../node/rpc/call.ts";
+import type { AcceptorAnswer, AcceptorCall, LearnerAnswer, LearnerCall, Parts } from "../node/rpc/call.ts";
+import type { LeaderAnswer, LeaderCall } from "../node/rpc/leader-call.ts";
 import { DurableNetwork, type Objects } from "./durable-network.ts";
 import type { Env } from "./env.ts";
 

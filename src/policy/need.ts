@@ -35,7 +35,10 @@ export function needsOfOp(op: Op): readonly Need[] {
       return [needAnywhere("lease")];
     case "lease-revoke":
       return [needAnywhere("lease"), { verb: "delete", lease: op.lease }];
-    default:
+    case "compact":
+    case "lease-expire":
+    case "raise":
+    case "restore":
       return [needOverAll("admin")];
   }
 }

@@ -3,14 +3,17 @@ import { appSend, freshNamespace } from "./app.ts";
 
 const key = "aw==";
 
-test.each([undefined, "wrong", "Bearer wrong"])(
-  "authorization %s is not let in where there is a token",
-  async (given) => {
-    const response = await range(given);
-    expect(response.status).toBe(401);
-    expect(await response.json()).toMatchObject({ code: 16, message: "etcdserver: invalid auth token" });
-  },
-);
+test("without a token where there is one, etcd's answer for no user", async () => {
+  const response = await range(undefined);
+  expect(response.status).toBe(400);
+  expect(await response.json()).toMatchObject({ code: 3, message: "etcdserver: user name is empty" });
+});
+
+test.each(["wrong", "Bearer wrong"])("authorization %s is not let in where there is a token", async (given) => {
+  const response = await range(given);
+  expect(response.status).toBe(401);
+  expect(await response.json()).toMatchObject({ code: 16, message: "etcdserver: invalid auth token" });
+});
 
 test.each(["secret", "Bearer secret"])(
   "authorization %s is let in, as etcd's clients send it and as others do",

@@ -272,7 +272,8 @@ test("HEAD opens no watch", async () => {
 });
 
 test("no learner to be reached is no-quorum", async () => {
-  const nobody = { watch: async () => undefined } as unknown as Coordinator;
+  const permit = async () => ({ kind: "allowed", stamp: 0, actor: "root", role: "root" });
+  const nobody = { permit, watch: async () => undefined } as unknown as Coordinator;
   const response = await appSend({ coordinatorFor: () => nobody })("/v1/t/watch?prefix=", { headers: SSE });
   await problemOf(response, "no-quorum");
 });

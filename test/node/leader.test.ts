@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Leader } from "../../src/node/leader/leader.ts";
 import { NODE_LIMITS } from "../../src/node/limits.ts";
-import type { LeaderAnswer } from "../../src/node/rpc/call.ts";
+import type { LeaderAnswer } from "../../src/node/rpc/leader-call.ts";
 import { LEADER_IDLE_MS } from "../../src/node/timing.ts";
 import { ops } from "../state/drive.ts";
 import { VirtualCluster } from "./virtual-cluster.ts";

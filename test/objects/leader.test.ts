@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Region } from "../../src/network/region.ts";
-import type { LeaderAnswer } from "../../src/node/rpc/call.ts";
+import type { LeaderAnswer } from "../../src/node/rpc/leader-call.ts";
 import type { Command } from "../../src/state/command.ts";
 import { command, Namespace, put, until } from "./namespace.ts";
 

@@ -10,12 +10,11 @@ import type {
   AcceptorAnswer,
   AcceptorCall,
   Decided,
-  LeaderAnswer,
-  LeaderCall,
   LearnerAnswer,
   LearnerCall,
   Teller,
 } from "../../src/node/rpc/call.ts";
+import type { LeaderAnswer, LeaderCall } from "../../src/node/rpc/leader-call.ts";
 import type { Handler } from "../../src/objects/durable-network.ts";
 import { configurationOf, type Env } from "../../src/objects/env.ts";
 import { partsFrom } from "../../src/objects/parts.ts";

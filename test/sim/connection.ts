@@ -1,6 +1,6 @@
 import { watchControlAck } from "../../src/api/watch-control.ts";
 import type { Region } from "../../src/network/region.ts";
-import { CLOSE_TOO_SLOW } from "../../src/node/watch/watch-hub.ts";
+import { CLOSE_TOO_SLOW } from "../../src/node/watch/watch-close.ts";
 import type { WatchLimits } from "../../src/node/watch/watch-limits.ts";
 import type { WatchSocket, WatchState } from "../../src/node/watch/watch-session.ts";
 import type { Random } from "../random.ts";

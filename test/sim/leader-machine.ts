@@ -1,5 +1,5 @@
 import { Leader } from "../../src/node/leader/leader.ts";
-import type { LeaderAnswer, LeaderCall } from "../../src/node/rpc/call.ts";
+import type { LeaderAnswer, LeaderCall } from "../../src/node/rpc/leader-call.ts";
 import { type Actor, DurableMachine } from "./durable-machine.ts";
 import type { Instance } from "./instance.ts";
 

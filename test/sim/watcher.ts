@@ -2,7 +2,7 @@ import { type WatchFrame, watchFrameParse } from "../../src/api/watch-frame.ts";
 import type { Watch } from "../../src/checker/history.ts";
 import type { Region } from "../../src/network/region.ts";
 import { byDistance } from "../../src/network/round-trip.ts";
-import { CLOSE_COMPACTED, CLOSE_RESTART, CLOSE_TOO_SLOW } from "../../src/node/watch/watch-hub.ts";
+import { CLOSE_COMPACTED, CLOSE_RESTART, CLOSE_TOO_SLOW } from "../../src/node/watch/watch-close.ts";
 import type { Random } from "../random.ts";
 import { Connection, type WatchClient } from "./connection.ts";
 import type { Environment } from "./environment.ts";

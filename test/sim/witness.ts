@@ -1,14 +1,7 @@
 import type { Slot } from "../../src/core/log.ts";
 import type { AcceptorReply } from "../../src/core/message.ts";
-import type {
-  AcceptorAnswer,
-  AcceptorCall,
-  Decided,
-  LeaderAnswer,
-  LeaderCall,
-  LearnerAnswer,
-  LearnerCall,
-} from "../../src/node/rpc/call.ts";
+import type { AcceptorAnswer, AcceptorCall, Decided, LearnerAnswer, LearnerCall } from "../../src/node/rpc/call.ts";
+import type { LeaderAnswer, LeaderCall } from "../../src/node/rpc/leader-call.ts";
 import type { Instance } from "./instance.ts";
 import type { Witness } from "./rpc.ts";
 import type { SafetyOracle } from "./safety-oracle.ts";

@@ -5,8 +5,10 @@ import { OfrepEvent } from "../../api/ofrep.ts";
 import { ProblemError } from "../../api/problem.ts";
 import { watchFrameHead, watchFrameParse } from "../../api/watch-frame.ts";
 import { type Caller, ROOT } from "../../policy/caller.ts";
+import { needsOfWatch } from "../../policy/need.ts";
 import { callerOf } from "../authenticate.ts";
 import { coordinatorOf } from "../caller.ts";
+import { permitted } from "../denied.ts";
 import type { AppDeps } from "../deps.ts";
 import { eventStream } from "../event-stream.ts";
 import { LastEventId, Namespace, Revision } from "../parameters.ts";
@@ -56,7 +58,9 @@ export const ofrepEventsRoute: Route = route(
     const lastId = headers["last-event-id"];
     const from = lastId === undefined ? query.from : lastId + 1;
     const watch = { key: utf8Encode(flagSetKey(place.set)), from, resync: true };
-    const bridge = new WatchBridge(coordinatorOf(context, deps, place.namespace), watch, { resumes: true });
+    const coordinator = coordinatorOf(context, deps, place.namespace);
+    await permitted(coordinator, needsOfWatch(watch));
+    const bridge = new WatchBridge(coordinator, watch, { resumes: true });
     return eventStream(bridge, request.signal, refetchText);
   },
 );

@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { withGzipHeader } from "../../backup/gzip-header.ts";
+import { needOverAll } from "../../policy/need.ts";
 import { type BackupResume, backupCursorEncode } from "../backup-cursor.ts";
 import { type BackupBlock, type BackupSource, backupBegin, backupGoOn } from "../backup-lines.ts";
 import { coordinatorOf } from "../caller.ts";
+import { permitted } from "../denied.ts";
 import { BackupCursor, BackupSince, Consistency } from "../parameters.ts";
 import { route } from "../route.ts";
 import { IN_NAMESPACE } from "../schemas.ts";
@@ -36,6 +38,7 @@ export const backupRoute = route(
   },
   async ({ context, params, query }, deps) => {
     const coordinator = coordinatorOf(context, deps, params.ns);
+    await permitted(coordinator, [needOverAll("admin")]);
     const source: BackupSource = (question) => coordinator.backup(question);
     const { cursor } = query;
     if (cursor !== undefined && cursor !== "first") return partResponse(await backupGoOn(source, cursor));

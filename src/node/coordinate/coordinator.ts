@@ -1,9 +1,9 @@
 import type { MetricFamily } from "../../api/exposition.ts";
 import type { Revision } from "../../api/key-value.ts";
 import type { WatchQuery } from "../../api/watch-query.ts";
-import type { BackupCursor, BackupHead, BackupPage, BackupPlace } from "../../state/backup-page.ts";
 import type { Need } from "../../policy/need.ts";
 import type { Decision, Denied } from "../../policy/policy.ts";
+import type { BackupCursor, BackupHead, BackupPage, BackupPlace } from "../../state/backup-page.ts";
 import type { Op, Result } from "../../state/command.ts";
 import type { Query, QueryResult } from "../../state/queries.ts";
 import type { SnapshotStale } from "../../state/snapshot.ts";

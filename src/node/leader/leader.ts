@@ -8,18 +8,11 @@ import { NODE_LIMITS, type NodeLimits } from "../limits.ts";
 import { batchTake } from "../propose/batch.ts";
 import { Pace } from "../propose/pace.ts";
 import { Proposer } from "../propose/proposer.ts";
-import {
-  type Decided,
-  type Hint,
-  type LeaderAnswer,
-  type LeaderCall,
-  type LearnerAnswer,
-  type Parts,
-  type Results,
-  requestRef,
-} from "../rpc/call.ts";
+import type { Decided, Hint, LearnerAnswer, Parts } from "../rpc/call.ts";
 import type { NodeContext } from "../rpc/context.ts";
 import { Health } from "../rpc/health.ts";
+import type { LeaderAnswer, LeaderCall } from "../rpc/leader-call.ts";
+import { type Results, requestRef } from "../rpc/request-ref.ts";
 import * as timing from "../timing.ts";
 import type { TellTransition } from "../transition.ts";
 

@@ -3,7 +3,7 @@ import type { Result } from "../../state/command.ts";
 import { KEPT_RESULT_BYTES_MAX } from "../../state/limits.ts";
 import { resultBytes, withoutBodies } from "../../state/result-budget.ts";
 import type { NodeLimits } from "../limits.ts";
-import type { RequestRef } from "../rpc/call.ts";
+import type { RequestRef } from "../rpc/request-ref.ts";
 
 /**
  * Refusals of which nothing is kept: a later slot may yet have the request's effect, or another request has the id. They

@@ -1,9 +1,10 @@
 import type { Slot } from "../../core/log.ts";
 import type { Region } from "../../network/region.ts";
-import type { Hint, LogPosition, RequestRef, Results } from "../rpc/call.ts";
+import type { Hint, LogPosition } from "../rpc/call.ts";
 import type { NodeContext } from "../rpc/context.ts";
 import { Health } from "../rpc/health.ts";
 import { NearLearners } from "../rpc/near-learners.ts";
+import type { RequestRef, Results } from "../rpc/request-ref.ts";
 import type { Chosen, WriterHome } from "./writer.ts";
 
 /** The learner in whose process the writer runs. */

@@ -7,18 +7,12 @@ import type { Region } from "../../network/region.ts";
 import type { Command, Refusal, Result } from "../../state/command.ts";
 import { entryEncode } from "../../state/entry.ts";
 import type { Path, WriteOutcome } from "../coordinate/coordinator.ts";
-import {
-  type Decided,
-  type Hint,
-  type LeaderAnswer,
-  type LogPosition,
-  type RequestRef,
-  type Results,
-  requestRef,
-} from "../rpc/call.ts";
+import type { Decided, Hint, LogPosition } from "../rpc/call.ts";
 import type { Health } from "../rpc/health.ts";
+import type { LeaderAnswer } from "../rpc/leader-call.ts";
 import { withLivenessProbe } from "../rpc/liveness-probe.ts";
 import { quorumDetail } from "../rpc/quorum-detail.ts";
+import { type RequestRef, type Results, requestRef } from "../rpc/request-ref.ts";
 import * as timing from "../timing.ts";
 import type { Contention } from "./contention.ts";
 import type { Stamped } from "./draft.ts";

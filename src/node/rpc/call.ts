@@ -6,10 +6,10 @@ import type { AcceptorReply, AcceptorRequest } from "../../core/message.ts";
 import type { Configuration } from "../../network/address.ts";
 import type { Network } from "../../network/network.ts";
 import type { Region } from "../../network/region.ts";
-import type { BackupCursor, BackupHead, BackupPage, BackupPlace } from "../../state/backup-page.ts";
 import type { Caller } from "../../policy/caller.ts";
 import type { Need } from "../../policy/need.ts";
 import type { Decision, PolicyDocuments } from "../../policy/policy.ts";
+import type { BackupCursor, BackupHead, BackupPage, BackupPlace } from "../../state/backup-page.ts";
 import type { Command, Result } from "../../state/command.ts";
 import type { Query, QueryResult } from "../../state/queries.ts";
 import type { SnapshotCursor, SnapshotHead, SnapshotPage, SnapshotStale } from "../../state/snapshot.ts";
@@ -19,7 +19,9 @@ import type { GaugeName } from "../metrics/catalogue.ts";
 import type { Reading } from "../metrics/meter.ts";
 import type { Draft } from "../propose/draft.ts";
 import type { LearnerTrace } from "../telemetry/traced-round.ts";
+import type { LeaderAnswer, LeaderCall } from "./leader-call.ts";
 import type { ReleaseAnswer, ReleaseQuestion } from "./release-call.ts";
+import type { RequestRef, Results } from "./request-ref.ts";
 
 /** A slot that is chosen, with its entry. */
 export interface Decided {
@@ -141,16 +143,6 @@ export type AcceptorAnswer =
 
 /** `blank`: too few peers recorded it yet. The others: it lost promises and votes, and has to return. */
 export type SilentWhy = Exclude<Standing, "enrolled">;
-
-/** What commands came to; undefined where nobody remembers. */
-export type Results = readonly (Result | undefined)[];
-
-/** A request by its id, and by its fingerprint if it has one: a client may use an id for two requests, by mistake. */
-export type RequestRef = Pick<Command, "id" | "print">;
-
-export function requestRef({ id, print }: RequestRef): RequestRef {
-  return { id, ...(print === undefined ? {} : { print }) };
-}
 
 export type LearnerCall = { readonly configuration: Configuration } & LearnerQuestion;
 
@@ -286,23 +278,6 @@ export type LearnerAnswer =
   | { readonly kind: "snapshot-page"; readonly page: SnapshotPage | SnapshotStale }
   | { readonly kind: "backup-head"; readonly head: BackupHead }
   | { readonly kind: "backup-page"; readonly page: BackupPage | SnapshotStale }
-  | { readonly kind: "silent" };
-
-/** Commands for the distinguished proposer, of one entry's size at most; whoever is asked to lead leads. */
-export interface LeaderCall {
-  readonly kind: "submit";
-  readonly configuration: Configuration;
-  readonly commands: readonly Command[];
-  readonly waitMs: number;
-}
-
-export type LeaderAnswer =
-  /** All in one entry. */
-  | { readonly kind: "submitted"; readonly results: Results; readonly slot: Slot; readonly hint: Hint }
-  /** It did not come through in time. It still may: the same call, delivered twice, is another one to its leader. */
-  | { readonly kind: "failed" }
-  /** The same, because it leads and has more to do than it can: another leader would only take the log from it. */
-  | { readonly kind: "busy" }
   | { readonly kind: "silent" };
 
 /** The network as the parts use it. */

@@ -2,7 +2,8 @@ import type { AcceptorReply, AcceptorRequest } from "../../core/message.ts";
 import type { Host } from "../../network/host.ts";
 import type { Outcome } from "../../network/network.ts";
 import type { Region } from "../../network/region.ts";
-import type { AcceptorAnswer, AcceptorCall, LeaderAnswer, LeaderCall, Parts } from "../rpc/call.ts";
+import type { AcceptorAnswer, AcceptorCall, Parts } from "../rpc/call.ts";
+import type { LeaderAnswer, LeaderCall } from "../rpc/leader-call.ts";
 import type { TracedRound, TracedVote, VoteReply } from "./traced-round.ts";
 
 interface Round extends Omit<TracedRound, "ageMs" | "votes" | "slot"> {

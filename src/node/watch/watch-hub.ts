@@ -17,34 +17,14 @@ import { FrameCache } from "./frame-cache.ts";
 import { MemoryBudget } from "./memory-budget.ts";
 import { TelemetryFeed } from "./telemetry-feed.ts";
 import { WatchBacklog } from "./watch-backlog.ts";
+import { CLOSE_COMPACTED, CLOSE_FORBIDDEN, CLOSE_INVALID, CLOSE_RESTART, CLOSE_TOO_SLOW } from "./watch-close.ts";
 import { WATCH_LIMITS, type WatchLimits } from "./watch-limits.ts";
 import { WatchNotices } from "./watch-notices.ts";
 import type { ToldPage, WatchPage } from "./watch-page.ts";
 import { WatchPages } from "./watch-pages.ts";
-import type { WatchPermits } from "./watch-permits.ts";
+import type { WatchPorts } from "./watch-ports.ts";
 import { SAVED_LAG_MAX, type Watch, WatchSession, type WatchSocket } from "./watch-session.ts";
-import type { WatchSource } from "./watch-source.ts";
 import { WatchWindow } from "./watch-window.ts";
-
-/** Close codes of our own; 4000 to 4999 are the application's (RFC 6455, 7.4.2). */
-export const CLOSE_INVALID = 4400;
-export const CLOSE_FORBIDDEN = 4401;
-export const CLOSE_COMPACTED = 4410;
-export const CLOSE_TOO_SLOW = 4429;
-/** "Service restart" (IANA, WebSocket close codes): go on elsewhere, from the last revision. */
-export const CLOSE_RESTART = 1012;
-
-/** What a hub needs from the learner around it. */
-export interface WatchPorts {
-  readonly source: () => WatchSource;
-  readonly sockets: () => readonly WatchSocket[];
-  /** Milliseconds since the start of the last quorum read that showed nothing to be missing. */
-  readonly lagMs: () => number | undefined;
-  /** A frame of telemetry. */
-  readonly telemetry: () => Promise<string>;
-  /** Absent: every watch is permitted. */
-  readonly permits?: Pick<WatchPermits, "isDue" | "allows"> | undefined;
-}
 
 /**
  * Tells watchers what was applied: every event at or above their start, in order, once. A revision that is larger than a
