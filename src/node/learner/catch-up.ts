@@ -4,8 +4,9 @@ import { sleep } from "../../network/host.ts";
 import { byDistance, quorumRoundTripMs } from "../../network/round-trip.ts";
 import { finish } from "../propose/finish.ts";
 import { Proposer } from "../propose/proposer.ts";
-import type { Decided, Hint } from "../rpc/call.ts";
+import type { Decided } from "../rpc/call.ts";
 import type { NodeContext } from "../rpc/context.ts";
+import type { Hint } from "../rpc/log-position.ts";
 import { askOne } from "../rpc/round.ts";
 
 const ATTEMPTS_MAX = 8;

@@ -2,8 +2,9 @@ import type { Slot } from "../../core/log.ts";
 import { quorumsFor } from "../../core/quorum.ts";
 import { addressOf } from "../../network/address.ts";
 import type { Region } from "../../network/region.ts";
-import type { Decided, Hint, Teller } from "../rpc/call.ts";
+import type { Decided, Teller } from "../rpc/call.ts";
 import type { NodeContext } from "../rpc/context.ts";
+import type { Hint } from "../rpc/log-position.ts";
 import * as timing from "../timing.ts";
 import { Outbox } from "./outbox.ts";
 

@@ -1,5 +1,6 @@
 import type { Region } from "../../network/region.ts";
-import type { Decided, Hint, Teller } from "../rpc/call.ts";
+import type { Decided, Teller } from "../rpc/call.ts";
+import type { Hint } from "../rpc/log-position.ts";
 
 /** Where the intake puts what it takes, and whom it tells. */
 export interface IntakePorts {

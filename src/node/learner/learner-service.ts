@@ -1,3 +1,6 @@
+import type { Caller } from "../../policy/caller.ts";
+import type { Need } from "../../policy/need.ts";
+import type { Decision } from "../../policy/policy.ts";
 import { OPERATIONS } from "../../state/ops/registry.ts";
 import { refused } from "../../state/refuse.ts";
 import type { Sql } from "../../state/sql.ts";
@@ -58,6 +61,11 @@ export class LearnerService {
   constructor(parts: LearnerParts) {
     this.#parts = parts;
     this.#backups = new Backups(parts);
+  }
+
+  /** Whether `caller` has these rights, by the documents that are applied. */
+  decide(caller: Caller, needs: readonly Need[]): Decision {
+    return this.#parts.policy.decide(caller, needs);
   }
 
   /** A learner that is out of service takes part in what brings it back, and answers nothing else from its state. */

@@ -85,7 +85,6 @@ export class Learner {
   readonly #service: LearnerService;
   readonly #integrity: Integrity;
   readonly #alarms: Alarms;
-  readonly #policy: AppliedPolicy;
 
   constructor(options: LearnerOptions) {
     const { sql, configuration, audience, arm, limits = NODE_LIMITS, machine, meter = new Meter() } = options;
@@ -132,7 +131,6 @@ export class Learner {
     const chores = { ...choreParts(context, options, replica, answering), integrity };
     this.#context = context;
     this.#replica = replica;
-    this.#policy = answering.policy;
     this.#chores = new Chores(host, Object.values(chores), arm);
     this.#integrity = integrity;
     const own = { limits, audience, replica, alarms: this.#alarms, metrics, trace, sql };
@@ -146,7 +144,7 @@ export class Learner {
 
   /** Whether `caller` has these rights, by the documents that are applied. */
   decide(caller: Caller, needs: readonly Need[]): Decision {
-    return this.#policy.decide(caller, needs);
+    return this.#service.decide(caller, needs);
   }
 
   get appliedUpTo(): number {

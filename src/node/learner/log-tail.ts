@@ -3,8 +3,8 @@ import { CLOSED, type Slot } from "../../core/log.ts";
 import type { Region } from "../../network/region.ts";
 import { GENESIS_LEVEL } from "../../state/level.ts";
 import { leaderPlacement } from "../propose/leader-placement.ts";
-import type { Hint, LogPosition } from "../rpc/call.ts";
 import type { NodeContext } from "../rpc/context.ts";
+import type { Hint, LogPosition } from "../rpc/log-position.ts";
 import * as timing from "../timing.ts";
 import { RegionShares } from "./region-shares.ts";
 

@@ -4,7 +4,8 @@ import type { Result } from "../../state/command.ts";
 import { entryDecode } from "../../state/entry.ts";
 import { ResultBudget } from "../../state/result-budget.ts";
 import type { Chosen } from "../propose/writer.ts";
-import type { Decided, Hint } from "../rpc/call.ts";
+import type { Decided } from "../rpc/call.ts";
+import type { Hint } from "../rpc/log-position.ts";
 import type { RequestRef, Results } from "../rpc/request-ref.ts";
 
 /** The replica as far as results come from it. */

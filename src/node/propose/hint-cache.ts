@@ -1,4 +1,4 @@
-import type { LogPosition } from "../rpc/call.ts";
+import type { LogPosition } from "../rpc/log-position.ts";
 
 const NAMESPACES_MAX = 1_000;
 

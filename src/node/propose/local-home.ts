@@ -1,8 +1,8 @@
 import type { Slot } from "../../core/log.ts";
 import type { Region } from "../../network/region.ts";
-import type { Hint, LogPosition } from "../rpc/call.ts";
 import type { NodeContext } from "../rpc/context.ts";
 import { Health } from "../rpc/health.ts";
+import type { Hint, LogPosition } from "../rpc/log-position.ts";
 import { NearLearners } from "../rpc/near-learners.ts";
 import type { RequestRef, Results } from "../rpc/request-ref.ts";
 import type { Chosen, WriterHome } from "./writer.ts";

@@ -3,7 +3,7 @@ import { enrolmentPeers } from "../../core/identity.ts";
 import type { Slot, VoteRef } from "../../core/log.ts";
 import type { AcceptorReply, Position, VotesReply } from "../../core/message.ts";
 import type { Reply } from "../../core/proposer.ts";
-import type { Hint } from "../rpc/call.ts";
+import type { Hint } from "../rpc/log-position.ts";
 import type { Answers } from "../rpc/round.ts";
 
 /** The replies to request number `index`, as the core counts them. */

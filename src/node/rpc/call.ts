@@ -10,7 +10,6 @@ import type { Caller } from "../../policy/caller.ts";
 import type { Need } from "../../policy/need.ts";
 import type { Decision, PolicyDocuments } from "../../policy/policy.ts";
 import type { BackupCursor, BackupHead, BackupPage, BackupPlace } from "../../state/backup-page.ts";
-import type { Command, Result } from "../../state/command.ts";
 import type { Query, QueryResult } from "../../state/queries.ts";
 import type { SnapshotCursor, SnapshotHead, SnapshotPage, SnapshotStale } from "../../state/snapshot.ts";
 import type { Alarm } from "../alarms.ts";
@@ -20,6 +19,7 @@ import type { Reading } from "../metrics/meter.ts";
 import type { Draft } from "../propose/draft.ts";
 import type { LearnerTrace } from "../telemetry/traced-round.ts";
 import type { LeaderAnswer, LeaderCall } from "./leader-call.ts";
+import type { Hint, LogPosition } from "./log-position.ts";
 import type { ReleaseAnswer, ReleaseQuestion } from "./release-call.ts";
 import type { RequestRef, Results } from "./request-ref.ts";
 
@@ -27,30 +27,6 @@ import type { RequestRef, Results } from "./request-ref.ts";
 export interface Decided {
   readonly slot: Slot;
   readonly entry: Entry;
-}
-
-/** Where writes can go: what one acceptor or the ballot's owner said, indivisible. */
-export interface Hint {
-  readonly ballot: Ballot;
-  /** Fast writes: from this slot on. */
-  readonly openFrom: Slot;
-  /** The region of the owner, if it leads. */
-  readonly leader?: string | undefined;
-}
-
-/** Where a namespace's log stands, as far as one place knows. Safe to be wrong: a wrong one costs a round. */
-export interface LogPosition extends Hint {
-  readonly appliedUpTo: Slot;
-  /** Where to write next. */
-  readonly nextSlot: Slot;
-  /** As a learner says. */
-  readonly revision?: Revision | undefined;
-  /** The feature level of the learner's state. */
-  readonly level?: number | undefined;
-  /** Who is to be asked to lead, best first, as a learner says. */
-  readonly placement?: readonly Region[] | undefined;
-  /** When it was heard, by the clock of whoever keeps it. */
-  readonly heardAt?: number | undefined;
 }
 
 /** How a region's writers fare. */

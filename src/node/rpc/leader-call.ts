@@ -1,7 +1,7 @@
 import type { Slot } from "../../core/log.ts";
 import type { Configuration } from "../../network/address.ts";
 import type { Command } from "../../state/command.ts";
-import type { Hint } from "./call.ts";
+import type { Hint } from "./log-position.ts";
 import type { Results } from "./request-ref.ts";
 
 /** Commands for the distinguished proposer, of one entry's size at most; whoever is asked to lead leads. */
