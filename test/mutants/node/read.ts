@@ -28,7 +28,7 @@ export const READ_MUTANTS: readonly Mutant[] = [
     rule: "7: answers once appliedUpTo >= p-1",
     edits: [
       {
-        find: "query, slot: plan.slot, waitMs",
+        find: "...asked, slot: plan.slot, waitMs",
         replace: "query, slot: 0, waitMs",
       },
     ],
