@@ -41,7 +41,7 @@ export default defineConfig({
           name: "unit",
           environment: "node",
           include: [
-            "test/{core,state,api,network,node,serve,checker,model,sim,rollout}/**/*.test.ts",
+            "test/{core,dashboard,state,api,network,node,serve,checker,model,sim,rollout}/**/*.test.ts",
             "test/tidy*.test.ts",
             ...WITHOUT_ETCD,
           ],
@@ -95,6 +95,17 @@ export default defineConfig({
           execArgv: ["--experimental-eventsource", "--disable-warning=ExperimentalWarning"],
           include: ["test/{cli,client,etcd,package}/**/*.test.ts"],
           exclude: [...SMOKE, ...WITHOUT_ETCD],
+        },
+      },
+      {
+        // The dashboard in a real Chromium: `npm run browser`.
+        test: {
+          ...AGAINST_A_SERVER,
+          name: "browser",
+          testTimeout: 6 * MINUTE_MS,
+          include: ["test/browser/**/*.test.ts"],
+          // What is polled for comes when it comes.
+          expect: { poll: { timeout: MINUTE_MS } },
         },
       },
       {

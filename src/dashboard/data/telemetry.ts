@@ -100,6 +100,10 @@ const GRAVE: readonly string[] = ["alarm", "learner-suspended", "learner-stopped
 
 export function verdictOf({ status, quorum, health }: TelemetryFrame): Verdict {
   const up = status.acceptors.filter(({ reachable }) => reachable).length;
+  if (up === 0 && status.acceptors.every(({ silent }) => silent === "blank")) {
+    const detail = "Its regions answer, and hold nothing. It comes into being with its first write.";
+    return { health: "good", title: "A new namespace", detail, margin: status.acceptors.length - quorum.classic };
+  }
   const down = status.acceptors.length - up;
   const margin = up - quorum.classic;
   const lose = margin === 1 ? "can lose 1 more region" : `can lose ${margin} more regions`;

@@ -29,6 +29,8 @@ export function Search({ pages }: { readonly pages: readonly Page[] }) {
   const open = (hit: Hit | undefined): void => {
     if (hit === undefined) return;
     void find("");
+    // So that the next key is a shortcut again, and not typed.
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
     go(hit.href);
   };
   const onKey = (event: KeyboardEvent): void => {

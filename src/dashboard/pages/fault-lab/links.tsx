@@ -72,7 +72,7 @@ function Link({ a, b, members, network }: Props & { readonly a: Region; readonly
     <g
       class={`link-line ${cut ? "is-cut" : ""} ${isSilent ? "is-silent" : ""}`}
       role="button"
-      tabIndex={0}
+      tabindex={0}
       aria-pressed={cut}
       aria-label={`Cut the link between ${regionName(a)} and ${regionName(b)}`}
       onKeyDown={onPress(toggle)}
@@ -116,15 +116,18 @@ function Node({ region, members, network }: Props & { readonly region: Region })
       class={`lab-node ${down ? "is-down" : "is-up"}`}
       transform={`translate(${x} ${y})`}
       role="button"
-      tabIndex={0}
+      tabindex={0}
       aria-pressed={down}
       aria-label={`Take ${regionName(region)} down`}
       onClick={toggle}
       onKeyDown={onPress(toggle)}
     >
       <circle r="26" />
-      <text y="5">{region}</text>
-      <text y="46" class="lab-state">
+      {/* Its name and whether it is pressed say the same. */}
+      <text y="5" aria-hidden="true">
+        {region}
+      </text>
+      <text y="46" class="lab-state" aria-hidden="true">
         {down ? "down" : "up"}
       </text>
     </g>

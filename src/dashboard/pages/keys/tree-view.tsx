@@ -84,21 +84,23 @@ function Rows({ tree, shown }: Props) {
 /** Where a key of the keyboard leads: a row, or to open the one that it is on. */
 function keyMove(key: string, rows: readonly TreeRow[], at: number, tree: Tree): number | "open" | undefined {
   const row = rows[at];
+  // What is being loaded is no place to stand on.
+  const last = rows.findLastIndex(isItem);
   switch (key) {
     case "ArrowDown":
-      return Math.min(rows.length - 1, at + 1);
+      return Math.min(last, at + 1);
     case "ArrowUp":
       return Math.max(0, at - 1);
     case "Home":
       return 0;
     case "End":
-      return rows.length - 1;
+      return last;
     case "Enter":
     case " ":
       return "open";
     case "ArrowRight":
       if (row?.kind !== "folder") return undefined;
-      return tree.isOpen(row.name) ? Math.min(rows.length - 1, at + 1) : "open";
+      return tree.isOpen(row.name) ? Math.min(last, at + 1) : "open";
     case "ArrowLeft": {
       if (row?.kind === "folder" && row.isOpen) return "open";
       const depth = row?.depth ?? 0;

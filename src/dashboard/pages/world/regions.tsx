@@ -6,7 +6,7 @@ type Acceptor = Status["acceptors"][number];
 type Learner = Status["learners"][number];
 
 const SILENT: Readonly<Record<NonNullable<Acceptor["silent"]>, string>> = {
-  blank: "waits for enough others to record it",
+  blank: "holds nothing yet",
   "lost-storage": "lost its storage, returns by itself",
   "older-copy": "has an older copy of its storage",
   membership: "was set up with other regions",

@@ -52,7 +52,7 @@ export function Map({ frame, round }: MapProps) {
         <Node
           key={acceptor.region}
           region={acceptor.region}
-          isUp={acceptor.reachable}
+          isUp={acceptor.reachable || acceptor.silent === "blank"}
           isLeader={status.mode.kind === "leader" && status.mode.where === acceptor.region}
           isHere={acceptor.region === region}
           tripMs={acceptor.round_trip_ms}
