@@ -40,6 +40,17 @@ test("A region counts what it proposed, answered and applied, and says where it 
   expect(valueOf(text, `synod_rows_written_total{${here},role="learner"}`)).toBeGreaterThan(0);
 });
 
+test("The price is that of the requests and rows that were counted", async () => {
+  const namespace = freshNamespace();
+  await send(`/v1/${namespace}/kv/key`, { method: "PUT", body: "a", headers: { "synod-region": "weur" } });
+  const text = await scrape(namespace);
+  const here = `namespace="${namespace}",region="weur"`;
+  const count = (name: string) =>
+    ["acceptor", "learner"].reduce((sum, role) => sum + (valueOf(text, `${name}{${here},role="${role}"}`) ?? 0), 0);
+  const dollars = (count("synod_object_requests_total") * 0.15 + count("synod_rows_written_total")) / 1e6;
+  expect(valueOf(text, `synod_cost_dollars_total{${here}}`)).toBeCloseTo(dollars, 12);
+});
+
 test("What is applied is counted in every region", async () => {
   const namespace = freshNamespace();
   await send(`/v1/${namespace}/kv/key`, { method: "PUT", body: "a", headers: { "synod-region": "weur" } });

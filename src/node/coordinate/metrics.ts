@@ -11,6 +11,7 @@ import {
   type MetricKind,
 } from "../metrics/catalogue.ts";
 import type { Reading } from "../metrics/meter.ts";
+import { REQUEST_DOLLARS, ROW_WRITTEN_DOLLARS } from "../metrics/price.ts";
 import type { LearnerAnswer } from "../rpc/call.ts";
 import type { NodeContext } from "../rpc/context.ts";
 import type { AcceptorStatus } from "./coordinator.ts";
@@ -78,7 +79,9 @@ function addRegion(families: Families, { region, acceptor, counted, learner }: R
     families.gauge("chosenSlot", acceptor.chosenUpTo, { region });
     families.gauge("etcdPending", Math.max(0, (acceptor.lastSlot ?? 0) - acceptor.chosenUpTo), { region });
   }
-  for (const reading of [...(counted?.readings ?? []), ...(learner?.readings ?? [])]) families.count(reading, region);
+  const readings = [...(counted?.readings ?? []), ...(learner?.readings ?? [])];
+  for (const reading of readings) families.count(reading, region);
+  families.gauge("costDollars", dollarsOf(readings), { region });
   if (counted?.storedBytes !== undefined) families.gauge("storageBytes", counted.storedBytes, { region, kind: "log" });
   if (learner === undefined) return;
   for (const [name, value] of Object.entries(learner.gauges) as [GaugeName, number][]) {
@@ -86,6 +89,12 @@ function addRegion(families: Families, { region, acceptor, counted, learner }: R
   }
   const { level, buildLevel } = learner.levels;
   families.gauge("build", 1, { region, level: `${level}`, build_level: `${buildLevel}` });
+}
+
+function dollarsOf(readings: readonly Reading[]): number {
+  const sum = (of: CountedName) =>
+    readings.reduce((all, one) => (one.of === of && typeof one.value === "number" ? all + one.value : all), 0);
+  return sum("objectRequests") * REQUEST_DOLLARS + sum("rowsWritten") * ROW_WRITTEN_DOLLARS;
 }
 
 function addNamespace(families: Families, acceptors: readonly AcceptorStatus[]): void {

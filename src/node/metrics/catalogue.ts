@@ -108,6 +108,11 @@ export const GAUGES = {
   revision: gauge("synod_revision", "The newest revision of this region's learner"),
   compactRevision: gauge("synod_compact_revision", "The oldest revision that can be read here; 0: all can"),
   storageBytes: gauge("synod_storage_bytes", "Bytes that an object stores", "kind"),
+  /** Counted of what only rises. */
+  costDollars: counter(
+    "synod_cost_dollars_total",
+    "Price of the requests and of the rows written that are counted here; rows read, duration and storage come on top",
+  ),
   etcdHasLeader: gauge("etcd_server_has_leader", "1 while enough acceptors answer for writes, led or not"),
   etcdPending: gauge("etcd_server_proposals_pending", "Slots in which this region's acceptor knows of undecided votes"),
   etcdDbBytes: gauge("etcd_mvcc_db_total_size_in_bytes", "Bytes that this region's learner stores"),
