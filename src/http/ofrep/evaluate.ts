@@ -68,7 +68,7 @@ export const ofrepBulkRoute: Route = ofrepRoute(
     const text = `${JSON.stringify({
       flags: compiled.evaluateAll(about).map(ofrepResolution),
       metadata: compiled.metadata,
-      eventStreams: [await eventStreamOf(place, version, deps)],
+      eventStreams: await eventStreamsOf(place, version, deps),
     })}\n`;
     const tag = await tagOf(version, about, text);
     const answer = ofrepText(text, 200, { ...how, etag: tag });
@@ -126,14 +126,22 @@ function revisionOf(etag: string | undefined): number | undefined {
   return Number.isSafeInteger(revision) ? revision : undefined;
 }
 
-/** Where a change of the set after `version` is told of. */
-async function eventStreamOf({ namespace, set }: FlagSetPlace, version: number, { access }: AppDeps): Promise<object> {
-  const ticket = access.isOpen
-    ? {}
-    : { ticket: await streamTicket(access.rootTokens[0] ?? "", { namespace, set }, Date.now()) };
+/**
+ * Where a change of the set after `version` is told of. Nowhere, for a binding's caller of a deployment without a token: a
+ * ticket could be signed with nothing, and no stream is open to everybody.
+ */
+async function eventStreamsOf(
+  { namespace, set }: FlagSetPlace,
+  version: number,
+  { access: { isOpen, rootTokens } }: AppDeps,
+): Promise<readonly object[]> {
+  const [secret] = rootTokens;
+  if (!isOpen && secret === undefined) return [];
+  const isTicketed = !isOpen && secret !== undefined;
+  const ticket = isTicketed ? { ticket: await streamTicket(secret, { namespace, set }, Date.now()) } : {};
   const query = new URLSearchParams({ namespace, set, from: `${version + 1}`, ...ticket });
   const requestUri = `/ofrep/v1/events?${query.toString()}`;
-  return { type: "sse", endpoint: { requestUri }, inactivityDelaySec: INACTIVITY_S };
+  return [{ type: "sse", endpoint: { requestUri }, inactivityDelaySec: INACTIVITY_S }];
 }
 
 /**
