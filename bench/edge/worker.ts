@@ -20,6 +20,7 @@ export const coordinator: Coordinator = {
   write: async () => ({ kind: "applied", result: WRITTEN, path: "fast", trips: 1 }),
   read: async () => ({ kind: "answer", result: READ, path: "quorum-read", trips: 1 }),
   permit: async () => ({ kind: "allowed", stamp: 0, actor: "root", role: "root" }),
+  permitOf: async () => ({ kind: "allowed", stamp: 0, actor: "root", role: "root" }),
   status: absent,
   metrics: absent,
   backup: absent,

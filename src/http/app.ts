@@ -13,6 +13,7 @@ import { ofrepEventsRoute } from "./ofrep/events.ts";
 import { foreignHost } from "./own-host.ts";
 import { honoPath, type Route, rawPath } from "./route.ts";
 import { healthRoute, problemRoute } from "./routes/about.ts";
+import { ACCESS_ROUTES } from "./routes/access.ts";
 import { backupRoute } from "./routes/backup.ts";
 import { dashboardAnswer } from "./routes/dashboard.ts";
 import { dashboardSessionRoute } from "./routes/dashboard-session.ts";
@@ -33,6 +34,7 @@ import { levelRoute } from "./routes/level.ts";
 import { listRoute } from "./routes/list.ts";
 import { lockKeepAliveRoute, lockReleaseRoute, lockRoute, lockStateRoute } from "./routes/locks.ts";
 import { metricsRoute } from "./routes/metrics.ts";
+import { BINDING_ROUTES, ROLE_ROUTES } from "./routes/policy-documents.ts";
 import { proposalRoute, proposeRoute } from "./routes/propose.ts";
 import { releaseTransitionRoute } from "./routes/release-transition.ts";
 import { releaseCreateRoute, releaseGetRoute, releaseListRoute, releasePlanRoute } from "./routes/releases.ts";
@@ -40,6 +42,7 @@ import { restoreRoute } from "./routes/restore.ts";
 import { schemaDeleteRoute, schemaGetRoute, schemaListRoute, schemaPutRoute } from "./routes/schemas.ts";
 import { statusRoute } from "./routes/status.ts";
 import { strategyDeleteRoute, strategyGetRoute, strategyListRoute, strategyPutRoute } from "./routes/strategies.ts";
+import { TOKEN_ROUTES } from "./routes/tokens.ts";
 import { txnRoute } from "./routes/txn.ts";
 import { watchRoute } from "./routes/watch.ts";
 import { NOT_SET_UP } from "./set-up.ts";
@@ -85,6 +88,10 @@ const ROUTES: readonly Route[] = [
   restoreRoute,
   metricsRoute,
   levelRoute,
+  ...ROLE_ROUTES,
+  ...BINDING_ROUTES,
+  ...TOKEN_ROUTES,
+  ...ACCESS_ROUTES,
   ofrepBulkRoute,
   ofrepSingleRoute,
   ofrepEventsRoute,

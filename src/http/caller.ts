@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import { ProblemError } from "../api/problem.ts";
 import type { Region } from "../network/region.ts";
 import type { Coordinator } from "../node/coordinate/coordinator.ts";
 import { ANONYMOUS, type Caller } from "../policy/caller.ts";
@@ -7,11 +8,15 @@ import { regionOf, type Whereabouts } from "./region.ts";
 
 /** The coordinator that works for whoever sent this request. */
 export function coordinatorOf(context: Context, deps: AppDeps, namespace: string): Coordinator {
+  const caller = callerIn(context);
+  if (caller.kind === "ticket" && caller.namespace !== namespace) {
+    throw new ProblemError("forbidden", `the ticket is for the namespace ${caller.namespace}`);
+  }
   return deps.coordinatorFor({
     namespace,
     region: callerRegion(context.req.raw, deps),
     background: (work) => context.executionCtx.waitUntil(work),
-    caller: callerIn(context),
+    caller,
   });
 }
 

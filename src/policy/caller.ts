@@ -24,6 +24,8 @@ export type Caller =
       readonly verbs: readonly string[];
       readonly namespace: string;
     }
+  /** Whom an administrator asks about: a principal as bindings name it. It can do nothing itself. */
+  | { readonly kind: "named"; readonly name: string }
   | { readonly kind: "anonymous" };
 
 export const ROOT: Caller = { kind: "root" };
@@ -45,6 +47,8 @@ export function callerName(caller: Caller): string {
       return `binding:${caller.role}`;
     case "user":
       return `user:${caller.name}`;
+    case "named":
+      return caller.name;
     case "ticket":
       return callerName(caller.of);
   }

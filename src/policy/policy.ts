@@ -117,6 +117,10 @@ export class Policy {
         return this.#named(this.#bound([`user:${caller.name}`]));
       case "anonymous":
         return this.#named(this.#bound(["anonymous"]));
+      case "named": {
+        const [, id = ""] = /^token:(.*)$/.exec(caller.name) ?? [];
+        return this.#named([...(this.#tokens.get(id)?.roles ?? []), ...this.#bound([caller.name])]);
+      }
       case "ticket":
         return caller.of.kind === "root" ? this.#named(["admin"]) : this.#rolesOf(caller.of, nowMs);
       case "root":

@@ -41,7 +41,16 @@ test("who has no right makes no object: etcd's /health and /version ask none", a
         asked.push(namespace);
         throw new Error("an object was asked");
       };
-      return { permit: call, read: call, write: call, status: call, metrics: call, backup: call, watch: call };
+      return {
+        permit: call,
+        permitOf: call,
+        read: call,
+        write: call,
+        status: call,
+        metrics: call,
+        backup: call,
+        watch: call,
+      };
     },
   });
   for (const method of ["GET", "HEAD", "POST", "PUT", "OPTIONS"]) {

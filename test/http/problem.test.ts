@@ -11,6 +11,7 @@ function answering(outcome: { readonly write?: WriteOutcome; readonly read?: Rea
   };
   const coordinator: Coordinator = {
     permit: async () => ({ kind: "allowed" as const, stamp: 0, actor: "root", role: "root" }),
+    permitOf: async () => ({ kind: "allowed" as const, stamp: 0, actor: "root", role: "root" }),
     write: async () => outcome.write ?? never(),
     read: async () => outcome.read ?? never(),
     status: async () => never(),

@@ -31,6 +31,7 @@ export class ScriptedLearner {
     };
     const coordinator = {
       permit: async () => ({ kind: "allowed" as const, stamp: 0, actor: "root", role: "root" }),
+      permitOf: async () => ({ kind: "allowed" as const, stamp: 0, actor: "root", role: "root" }),
       write: never,
       read: never,
       status: never,

@@ -28,6 +28,7 @@ const watchQuery = z.strictObject({
   resync: Flag.meta({
     description: "true: where compaction would end the watch, void what was told, and tell all keys as they are",
   }).optional(),
+  ticket: z.string().optional().meta({ description: "Of POST tickets, for who cannot send a header" }),
   lastEventId: LastEventId.meta({
     description: "As the header Last-Event-ID, for clients that cannot set headers; the header comes first",
   }).optional(),

@@ -1,6 +1,7 @@
 import type { MetricFamily } from "../../api/exposition.ts";
 import type { Revision } from "../../api/key-value.ts";
 import type { WatchQuery } from "../../api/watch-query.ts";
+import type { Caller } from "../../policy/caller.ts";
 import type { Need } from "../../policy/need.ts";
 import type { Decision, Denied } from "../../policy/policy.ts";
 import type { BackupCursor, BackupHead, BackupPage, BackupPlace } from "../../state/backup-page.ts";
@@ -150,6 +151,8 @@ export type BackupAnswer =
 export interface Coordinator {
   /** Whether its caller has these rights; undefined where no learner answers. */
   permit(needs: readonly Need[]): Promise<Decision | undefined>;
+  /** Whether another caller would have them. Whoever asks makes sure that its own caller may know. */
+  permitOf(caller: Caller, needs: readonly Need[]): Promise<Decision | undefined>;
   write(request: WriteRequest): Promise<WriteOutcome>;
   read(request: ReadRequest): Promise<ReadOutcome>;
   status(): Promise<NamespaceStatus>;

@@ -104,10 +104,15 @@ export class RequestCoordinator implements Omit<Coordinator, "watch"> {
     return (await this.#memory.held.hold(namespace, () => this.#read(request))) ?? OVERLOADED;
   }
 
-  async permit(needs: readonly Need[]): Promise<Decision | undefined> {
+  permit(needs: readonly Need[]): Promise<Decision | undefined> {
+    return this.permitOf(this.#caller, needs);
+  }
+
+  async permitOf(caller: Caller, needs: readonly Need[]): Promise<Decision | undefined> {
+    if (caller.kind === "root") return NO_DOCUMENTS.decide(caller, needs, this.#host.now());
     const { configuration } = this.#context;
     const { waitMs } = this.#learners;
-    const call = { kind: "permit", configuration, caller: this.#caller, needs, waitMs } as const;
+    const call = { kind: "permit", configuration, caller, needs, waitMs } as const;
     const answer = await this.#learners.askAny(call, this.#deadline(PERMIT_MS));
     return answer?.kind === "decided" ? answer.decision : undefined;
   }

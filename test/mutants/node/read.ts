@@ -29,7 +29,7 @@ export const READ_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         find: "...asked, slot: plan.slot, waitMs",
-        replace: "query, slot: 0, waitMs",
+        replace: "...asked, slot: 0, waitMs",
       },
     ],
   },
