@@ -1,14 +1,17 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { DevServer } from "../e2e/server.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const BIN = join(ROOT, "node_modules/.bin");
+/** It builds all of the package, and installs it. */
+const PACKED_MS_MAX = 6 * 60_000;
 const CLIENT_GZIP_BYTES_MAX = 15 * 1024;
 
 const USE = `
@@ -52,7 +55,7 @@ beforeAll(() => {
   tarball = join(folder, packed.filename);
   writeFileSync(join(folder, "package.json"), '{"name":"empty","private":true,"type":"module"}');
   run("npm", ["install", "--no-audit", "--no-fund", "--loglevel=error", "--omit=optional", tarball]);
-});
+}, PACKED_MS_MAX);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test("an empty project types it strictly under NodeNext, and runs it", () => {
@@ -86,6 +89,30 @@ test("OpenFeature's provider types where its SDK is", () => {
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: options, include: ["peers.ts"] }));
   run(join(BIN, "tsc"), ["-p", folder]);
   run(process.execPath, ["peers.js"]);
+});
+
+/** What `console` cuts short in the README, and what differs between runs. */
+const shortened = (printed: string) =>
+  printed
+    .replaceAll(/,\n/g, ",")
+    .replaceAll(/\{\s+type/g, "{ type")
+    .replaceAll(/\s+key: /g, " key: ")
+    .replaceAll(/ keyBytes: [\s\S]*?\],/g, "")
+    .replaceAll(/\s+value: /g, " value: ")
+    .replaceAll(/,\s+contentType[\s\S]*?\n\}/g, ", … }");
+
+test("the README's ten lines print what it says", async () => {
+  const readme = readFileSync(join(ROOT, "README.md"), "utf8");
+  const [, code = "", printed = ""] =
+    /## In ten lines[\s\S]*?```ts\n([\s\S]*?)```\n\n```console\n([\s\S]*?)```/.exec(readme) ?? [];
+  const server = await DevServer.start();
+  try {
+    writeFileSync(join(folder, "ten-lines.ts"), code.replace("http://localhost:8787", server.base));
+    const told = execFileSync(process.execPath, ["ten-lines.ts"], { cwd: folder, encoding: "utf8", timeout: 60_000 });
+    expect(shortened(told)).toBe(printed);
+  } finally {
+    await server.dispose();
+  }
 });
 
 test("its command line runs from what was installed, and nothing ran when it was", () => {
