@@ -2,6 +2,7 @@ import { excessive, faulty, keyBytes, rangeBytes, valueBytes } from "../api/key-
 import { CONTENT_TYPE_BYTES_MAX, REQUEST_BYTES_MAX, TXN_DEPTH_MAX, TXN_OPS_MAX } from "../api/limits.ts";
 import type { CompareJson, OperationJson, TxnJson } from "../api/txn-json.ts";
 import type { Compare, DeleteOp, PutOp, RangeOp, TxnOp, TxnPart } from "../state/command.ts";
+import { txnOverlaps } from "./txn-overlap.ts";
 
 /** The command that a transaction's JSON stands for; throws the problem with it. */
 export function txnParse(json: TxnJson): TxnOp {
@@ -9,6 +10,7 @@ export function txnParse(json: TxnJson): TxnOp {
   if (txnBytes(op) > REQUEST_BYTES_MAX) {
     throw excessive("txn", `keys and values together have at most ${REQUEST_BYTES_MAX} bytes`);
   }
+  if (txnOverlaps(op)) throw faulty("txn", "a transaction may change a key only once");
   return op;
 }
 

@@ -1,5 +1,6 @@
 import { Decoder, Encoder } from "@msgpack/msgpack";
 import type { Command, Op } from "./command.ts";
+import { intervalOf } from "./interval.ts";
 import { GENESIS_LEVEL } from "./level.ts";
 import { OPERATIONS } from "./ops/registry.ts";
 
@@ -48,4 +49,11 @@ export function opBytes(op: Op): number {
 /** How many commands an operation counts for in an entry: what a learner has to do for it in one go. */
 export function opWeight(op: Op): number {
   return OPERATIONS.of(op).weight(op);
+}
+
+/** How many intervals of keys an operation may look through, single keys not counted. */
+export function opScans(op: Op): number {
+  return OPERATIONS.of(op)
+    .scans(op)
+    .filter(({ key, end }) => intervalOf(key, end).kind !== "point").length;
 }

@@ -18,6 +18,7 @@ export interface WatchAsked {
   readonly prefix?: string;
   readonly from?: number;
   readonly progress?: "true";
+  readonly resync?: "true";
 }
 
 /** One connection of a watch. */

@@ -17,6 +17,38 @@ const CREATE = {
   failure: [{ range: { key: "a" } }],
 };
 
+const PUT_A = { put: { key: "a", value: "" } };
+
+describe("a transaction that may change a key twice is refused", () => {
+  test.each([
+    ["by two puts", { success: [PUT_A, PUT_A] }],
+    ["by a put and a delete of everything", { success: [PUT_A, { delete: { prefix: "" } }] }],
+    ["by a delete of everything and a put", { failure: [{ delete: { prefix: "" } }, PUT_A] }],
+    [
+      "by a delete to the end in another list",
+      { success: [{ txn: { failure: [{ delete: { prefix: "" } }] } }, { put: { key: "b", value: "" } }] },
+    ],
+    [
+      "by a nested delete after a nested put",
+      {
+        success: [
+          { txn: { success: [{ put: { key: "a/1", value: "" } }] } },
+          { txn: { success: [{ delete: { prefix: "a/" } }] } },
+        ],
+      },
+    ],
+  ])("%s", async (_, body) => {
+    const response = await send(`/v1/${freshNamespace()}/txn`, { method: "POST", body: textOf(body) });
+    expect(await problemOf(response, "invalid-request")).toMatchObject({ parameter: "txn" });
+  });
+
+  test("and not for two branches of which one runs, nor for two deletes", async () => {
+    const branches = { txn: { success: [PUT_A], failure: [PUT_A, { delete: { prefix: "b" } }] } };
+    const body = { success: [branches, { delete: { prefix: "b" } }, { put: { key: "c", value: "" } }] };
+    expect(await txn(freshNamespace(), body)).toMatchObject({ succeeded: true });
+  });
+});
+
 describe("a transaction", () => {
   test("creates a key once; the second finds it", async () => {
     const ns = freshNamespace();

@@ -7,7 +7,8 @@ import { type Caller, ROOT } from "../../policy/caller.ts";
 import { type Need, needsOfOp } from "../../policy/need.ts";
 import { type Decision, Policy } from "../../policy/policy.ts";
 import type { Op } from "../../state/command.ts";
-import { opBytes, opWeight } from "../../state/entry.ts";
+import { opBytes, opScans } from "../../state/entry.ts";
+import { SCAN_WEIGHT } from "../../state/limits.ts";
 import { OPERATIONS } from "../../state/ops/registry.ts";
 import { NODE_LIMITS, type NodeLimits } from "../limits.ts";
 import { Contention } from "../propose/contention.ts";
@@ -170,7 +171,7 @@ export class RequestCoordinator implements Omit<Coordinator, "watch"> {
 
   /** What looks through so much that only a learner, which can count it, may propose it. */
   #tooHeavy(op: Op, isAsked: boolean): WriteOutcome | undefined {
-    if (opWeight(op) <= this.#memory.limits.batchCommandsMax) return undefined;
+    if (opScans(op) * SCAN_WEIGHT <= this.#memory.limits.batchCommandsMax) return undefined;
     const detail = "it looks through so many keys that only its region's learner may propose it, which does not answer";
     return { kind: isAsked ? "outcome-unknown" : "overloaded", detail };
   }
