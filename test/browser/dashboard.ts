@@ -1,9 +1,8 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
-import { afterAll, beforeAll, describe } from "vitest";
 import { DevServer } from "../e2e/server.ts";
-import { chromiumLaunch, chromiumPath } from "./chromium.ts";
+import { chromiumLaunch } from "./chromium.ts";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -123,18 +122,4 @@ export async function accessibilityFaults(page: Page): Promise<readonly string[]
     readonly violations: readonly { readonly id: string; readonly nodes: readonly { readonly html: string }[] }[];
   };
   return found.violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
-}
-
-/** Tests of the dashboard in a real Chromium; skipped, and said so, where there is none. */
-export function describeDashboard(name: string, tests: (dashboard: () => Dashboard) => void): void {
-  const path = chromiumPath();
-  if (path === undefined) console.log(`No Chromium is installed: the tests "${name}" are skipped.`);
-  describe.skipIf(path === undefined)(name, () => {
-    let dashboard: Dashboard;
-    beforeAll(async () => {
-      dashboard = await Dashboard.start(path ?? "");
-    });
-    afterAll(() => dashboard?.dispose());
-    tests(() => dashboard);
-  });
 }

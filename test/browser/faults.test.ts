@@ -1,6 +1,6 @@
 import type { Locator, Page } from "playwright-core";
 import { expect, test } from "vitest";
-import { describeDashboard } from "./dashboard.ts";
+import { describeDashboard } from "./describe.ts";
 
 async function centre(element: Locator): Promise<{ readonly x: number; readonly y: number }> {
   const box = await element.boundingBox();

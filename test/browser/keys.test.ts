@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { describeDashboard } from "./dashboard.ts";
+import { describeDashboard } from "./describe.ts";
 
 const BYTES = new Uint8Array([0, 1, 0xff, 0x7f]);
 

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { accessibilityFaults, describeDashboard } from "./dashboard.ts";
+import { accessibilityFaults } from "./dashboard.ts";
+import { describeDashboard } from "./describe.ts";
 
 const PAGES = ["world", "keys/config/theme?revision=2", "log", "watchers", "operations", "fault-lab"];
 

@@ -21,7 +21,7 @@ test("without the map, all that the page loads is at most 120 KB compressed", ()
 test("the page names its files by their contents, and has no script or style of its own", () => {
   const page = readFileSync(join(folder, "page.html"), "utf8");
   const named = [...page.matchAll(/(?:src|href)="\/dashboard\/assets\/([^"]+)"/g)].map(([, file]) => file ?? "");
-  expect(named.map((file) => file.split(".").at(-1)).toSorted()).toEqual(["css", "js", "svg"]);
+  expect(named.map((file) => file.split(".").at(-1) ?? "").toSorted()).toEqual(["css", "js", "svg"]);
   for (const file of named) expect(readdirSync(folder)).toContain(file);
   expect(page).not.toMatch(/<style|style="|<script(?![^>]*src=)|\{\w+\}/);
 });
