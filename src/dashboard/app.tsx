@@ -4,6 +4,7 @@ import "./style/parts.css";
 import "./style/world.css";
 import "./style/log.css";
 import "./style/lab.css";
+import "./style/releases.css";
 import { render } from "preact";
 import { liveFollow } from "./data/live.ts";
 import { session, sessionLoad } from "./data/session.ts";

@@ -2,6 +2,7 @@ import { FaultLabPage } from "./pages/fault-lab/fault-lab-page.tsx";
 import { KeysPage } from "./pages/keys/keys-page.tsx";
 import { LogPage } from "./pages/log/log-page.tsx";
 import { OperationsPage } from "./pages/operations/operations-page.tsx";
+import { ReleasesPage } from "./pages/releases/releases-page.tsx";
 import { WatchersPage } from "./pages/watchers/watchers-page.tsx";
 import { WorldPage } from "./pages/world/world-page.tsx";
 import type { Page } from "./shell/pages.ts";
@@ -16,6 +17,13 @@ export const PAGES: readonly Page[] = [
     component: WorldPage,
   },
   { id: "keys", title: "Keys", about: "All keys, their values and their history", key: "k", component: KeysPage },
+  {
+    id: "releases",
+    title: "Releases",
+    about: "What is being rolled out, and how far",
+    key: "r",
+    component: ReleasesPage,
+  },
   { id: "log", title: "Log", about: "Slots and votes, as they are decided", key: "l", component: LogPage },
   {
     id: "watchers",

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { accessibilityFaults } from "./dashboard.ts";
 import { describeDashboard } from "./describe.ts";
 
-const PAGES = ["world", "keys/config/theme?revision=2", "log", "watchers", "operations", "fault-lab"];
+const PAGES = ["world", "keys/config/theme?revision=2", "releases", "log", "watchers", "operations", "fault-lab"];
 
 describeDashboard("the pages", (dashboard) => {
   test.each(["light", "dark"] as const)("axe finds nothing on any page, %s", async (colorScheme) => {
@@ -53,6 +53,7 @@ describeDashboard("the pages", (dashboard) => {
     await page.getByText("Healthy").waitFor();
     for (const [keys, heading] of [
       ["gk", "Keys"],
+      ["gr", "Releases"],
       ["gl", "Log"],
       ["gt", "Watchers"],
       ["go", "Operations"],
@@ -144,6 +145,50 @@ describeDashboard("the pages", (dashboard) => {
     await page.context().close();
   });
 
+  test("Releases: one is made, started, and rolled back everywhere", async () => {
+    const namespace = dashboard().freshNamespace();
+    await dashboard().put(namespace, "theme", "blue");
+    const page = await dashboard().open(`${namespace}/releases`);
+    await page.getByText("No releases yet").waitFor();
+    await dashboard().press(page, "New release");
+    const dialog = page.getByRole("dialog", { name: "New release" });
+    await dashboard().press(dialog, "Cancel");
+    const make = async (note: string): Promise<void> => {
+      await dashboard().press(page, "New release");
+      await dialog.getByLabel("Key").fill("theme");
+      await dialog.getByLabel("New value").fill("green");
+      await dialog.getByLabel("Note").fill(note);
+      await dialog.getByLabel("Strategy").selectOption("Linear50PercentEvery30Seconds");
+      await dashboard().press(dialog, "Make it");
+    };
+    const state = async (): Promise<readonly string[]> => {
+      const answer = await dashboard().api(`/v1/${namespace}/releases`);
+      return ((await answer.json()) as { releases: { state: string }[] }).releases.map((one) => one.state);
+    };
+    await make("turned down");
+    await dashboard().press(page, "Reject");
+    await expect.poll(state).toEqual(["rejected"]);
+    await make("thought better of");
+    // Nobody approves what is their own.
+    await dashboard().press(page, "Approve");
+    await page.getByRole("region", { name: "Release", exact: true }).getByRole("alert").waitFor();
+    await dashboard().press(page, "Cancel");
+    await expect.poll(state).toEqual(["cancelled", "rejected"]);
+    await make("on its way");
+    await dashboard().press(page, "Start");
+    await expect.poll(state).toEqual(["staging", "cancelled", "rejected"]);
+    await dashboard().press(page, "Pause");
+    await expect.poll(state).toEqual(["paused", "cancelled", "rejected"]);
+    await dashboard().press(page, "Resume");
+    await expect.poll(state).toEqual(["staging", "cancelled", "rejected"]);
+    await page.getByRole("link", { name: "World" }).click();
+    await page.getByRole("region", { name: "Being rolled out" }).getByText("on its way").click();
+    await dashboard().press(page, "Roll back everywhere");
+    await expect.poll(state).toEqual(["rolled_back", "cancelled", "rejected"]);
+    expect(await dashboard().get(namespace, "theme")).toBe("blue");
+    await page.context().close();
+  });
+
   test("Log: a slot and its life", async () => {
     const namespace = dashboard().freshNamespace();
     await dashboard().put(namespace, "a", "1");
@@ -198,7 +243,17 @@ describeDashboard("the pages", (dashboard) => {
 
   test("every button was pressed, and nothing was complained of", async () => {
     // Those of the keys and of the fault lab have tests of their own.
-    const keys = ["Delete…", "Edit", "History", "New key", "Close", "Older", "Newer", "Restore as a new write"];
+    const keys = [
+      "Delete…",
+      "Edit",
+      "History",
+      "New key",
+      "Close",
+      "Older",
+      "Newer",
+      "Restore as a new write",
+      "Next stage now",
+    ];
     const lab = ["Cut the link", "Take down", "Heal everything", "Start the load"];
     expect(dashboard().unpressed.filter((name) => ![...keys, ...lab].includes(name))).toEqual([]);
     expect(dashboard().complaints).toEqual([]);

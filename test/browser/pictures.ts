@@ -25,6 +25,7 @@ try {
   await collision();
   await convergence();
   await history();
+  await release();
   await faultLab();
 } finally {
   await dashboard.dispose();
@@ -70,6 +71,10 @@ async function regionDown(): Promise<void> {
   await page.getByText("can lose 0 more regions").waitFor();
   await page.getByRole("button", { name: "Write", exact: true }).click();
   await page.getByText(/round trips:/).waitFor();
+  await page
+    .getByRole("region", { name: "The last write" })
+    .getByText(/decided by/)
+    .waitFor();
   await take(page, "margin");
 }
 
@@ -128,6 +133,23 @@ async function history(): Promise<void> {
   const page = await dashboard.open(`${namespace}/keys/limits/api?revision=${old}`, { viewport: SIZE });
   await page.getByLabel("difference to now").check();
   await take(page, "history");
+}
+
+/** A release on its way, and the way back. */
+async function release(): Promise<void> {
+  await network({});
+  const namespace = await seeded();
+  const page = await dashboard.open(`${namespace}/releases`, { viewport: SIZE });
+  await page.getByRole("button", { name: "New release" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Key").fill("theme");
+  await dialog.getByLabel("New value").fill("green");
+  await dialog.getByLabel("Note").fill("A greener theme");
+  await dialog.getByLabel("Strategy").selectOption("Linear50PercentEvery30Seconds");
+  await dialog.getByRole("button", { name: "Make it" }).click();
+  await page.getByRole("button", { name: "Start" }).click();
+  await page.getByText("rolling out").first().waitFor();
+  await take(page, "release");
 }
 
 async function faultLab(): Promise<void> {

@@ -16,9 +16,9 @@ type Proposal = Extract<AcceptorRequest, { readonly kind: "fast-accept" | "accep
 
 const ROUNDS_MAX = 32;
 /** Rounds that began longer ago are not told any more. */
-const AGE_MS_MAX = 3_000;
+const AGE_MS_MAX = 10_000;
 /** It goes on for so long after somebody asked. */
-const ASKED_MS = 5_000;
+const ASKED_MS = 15_000;
 
 /**
  * Notes who answered what, and after how long, in the rounds of a learner, while somebody looks. It stands between the

@@ -1,6 +1,7 @@
 import { live } from "../../data/live.ts";
 import { rounds, telemetry, useTelemetry, verdict } from "../../data/telemetry.ts";
 import { Loading } from "../../parts/problem.tsx";
+import { ActiveReleases } from "../releases/releases-page.tsx";
 import { Changes } from "./changes.tsx";
 import { Rates } from "./rates.tsx";
 import { Regions } from "./regions.tsx";
@@ -26,6 +27,7 @@ export function WorldPage() {
         </div>
         <div class="world-side">
           <WriteForm />
+          <ActiveReleases />
           <RoundView round={last} quorum={frame.quorum} />
         </div>
       </div>
