@@ -8,10 +8,11 @@ import {
   backupLineParse,
   bytesOfLine,
 } from "../../backup/format.ts";
+import { SynodError } from "../../client/index.ts";
 import { backupLines } from "../backup-file.ts";
 import { wholeNumber } from "../input.ts";
 import { note } from "../output.ts";
-import { requestRaw } from "../raw.ts";
+import { readRaw, requestRaw } from "../raw.ts";
 import { type Settings, settingsOf } from "../settings.ts";
 import { stateOf } from "./backup.ts";
 
@@ -68,6 +69,7 @@ async function restoreAll(
     if (process.stderr.isTTY) process.stderr.write(`\r${index} chunks`);
   }
   const ended = await send(settings, { step: "end", restore, chunks: index, content });
+  await releasesEnd(settings);
   return { revision: ended.revision, chunks: index };
 }
 
@@ -126,6 +128,23 @@ async function* chunksOf(
     chars += size(line);
   }
   if (items > 0) yield chunk;
+}
+
+/** What was being rolled out when the backup was made is not rolled out any further. */
+async function releasesEnd(settings: Settings): Promise<void> {
+  const response = await readRaw(settings, "/releases", new URLSearchParams({ state: "active" }));
+  const { releases } = (await response.json()) as { readonly releases: readonly { readonly id: string }[] };
+  const json = JSON.stringify({ reason: "restored" });
+  for (const { id } of releases) {
+    const path = `/releases/${encodeURIComponent(id)}`;
+    try {
+      await requestRaw(settings, "POST", `${path}/cancel`, { json });
+    } catch (error) {
+      if (!(error instanceof SynodError) || error.code !== "release-state") throw error;
+      await requestRaw(settings, "POST", `${path}/rollback`, { json });
+    }
+    note(`the release ${id} was ended (restored)`);
+  }
 }
 
 async function send(settings: Settings, step: object): Promise<{ readonly revision: number; readonly next: number }> {
