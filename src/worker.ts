@@ -6,6 +6,7 @@ export { Flags } from "./flags-service.ts";
 export { AcceptorObject } from "./objects/acceptor.ts";
 export { LeaderObject } from "./objects/leader.ts";
 export { LearnerObject } from "./objects/learner.ts";
+export { RegisterObject } from "./objects/register.ts";
 export { type SynodProps, SynodService } from "./service.ts";
 
 export default {

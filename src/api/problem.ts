@@ -35,6 +35,7 @@ export const PROBLEMS = {
   upgrading: { status: 503, title: "The namespace has not reached the feature level of this" },
   restoring: { status: 503, title: "The namespace is being restored, and not whole yet" },
   stopping: { status: 503, title: "This server is about to stop" },
+  "membership-mismatch": { status: 503, title: "The namespace has other members than this deployment" },
   "no-quorum": { status: 503, title: "Too few regions can be reached" },
   "outcome-unknown": { status: 504, title: "Whether the write took effect is not known" },
 } as const satisfies Readonly<Record<string, { readonly status: number; readonly title: string }>>;
@@ -61,6 +62,11 @@ export const Problem = z
     limit: z.int().optional().meta({ description: "too-expensive: what it could cost where it was counted" }),
     release: z.string().optional().meta({ description: "release-in-progress: which one" }),
     findings: z.array(z.looseObject({})).optional().meta({ description: "validation-failed: what was found" }),
+    members: z.array(z.string()).optional().meta({ description: "membership-mismatch: those that the namespace has" }),
+    configured: z
+      .array(z.string())
+      .optional()
+      .meta({ description: "membership-mismatch: those that SYNOD_REGIONS names" }),
     request_id: z.string().optional().meta({ description: "Send it as Idempotency-Key to retry safely" }),
     policy_revision: z
       .int()

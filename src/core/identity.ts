@@ -1,4 +1,7 @@
+import { type Ballot, ballotCompare } from "./ballot.ts";
 import { invariant } from "./invariant.ts";
+import type { Slot } from "./log.ts";
+import type { Position } from "./message.ts";
 
 /** How often each acceptor returned after it lost its storage. One that never did is left out. */
 export type Lives = Readonly<Record<string, number>>;
@@ -118,4 +121,40 @@ export function identityReturned(identity: Identity, lives: Lives, self: string,
 /** Answers nothing from now on, under a nonce that nobody recorded. */
 export function identitySilenced(identity: Identity, standing: "lost-storage" | "older-copy", nonce: string): Identity {
   return { ...identity, standing, nonce };
+}
+
+/** The most that a home learner was told by an acceptor, and in which of its lives. */
+export interface Witness {
+  readonly life: number;
+  readonly promised: Ballot;
+  readonly chosenUpTo: Slot;
+}
+
+/** A call, as far as it tells who counts with whom. */
+export interface CallLives {
+  readonly lives: Lives;
+  /** The acceptor that returns by this call; `lives` names its new life. */
+  readonly returning?: { readonly region: string; readonly nonce: string } | undefined;
+}
+
+/** As `livesAdmit`, of a call by which a peer may return: it is recorded in the turn in which the call is answered. */
+export function callAdmit(identity: Identity, self: string, { lives, returning }: CallLives): Admission {
+  if (returning === undefined) return livesAdmit(identity, self, lives);
+  const storage = { life: lives[returning.region] ?? 0, nonce: returning.nonce };
+  const recorded = returnRecord(identity, returning.region, storage);
+  return recorded.admitted ? livesAdmit(recorded.identity, self, lives) : { identity, admitted: false };
+}
+
+/**
+ * Whether an acceptor that stands at `at` has an older copy of its disk: a caller knows of a return that is not on it,
+ * or the home learner was told more than it holds.
+ */
+export function isOlderCopy(
+  { life }: Identity,
+  at: Pick<Position, "promised" | "chosenUpTo">,
+  { ownLife, told }: { readonly ownLife: number; readonly told?: Witness | undefined },
+): boolean {
+  if (ownLife > life) return true;
+  if (told === undefined || told.life < life) return false;
+  return told.life > life || ballotCompare(at.promised, told.promised) < 0 || at.chosenUpTo < told.chosenUpTo;
 }

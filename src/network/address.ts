@@ -18,7 +18,7 @@ export function membersEqual(a: readonly Region[], b: readonly Region[]): boolea
   return a.length === b.length && a.every((member) => b.includes(member));
 }
 
-export type Role = "acceptor" | "learner" | "leader";
+export type Role = "acceptor" | "learner" | "leader" | "register";
 
 export interface Address {
   readonly role: Role;
@@ -31,9 +31,14 @@ export function addressOf(configuration: Configuration, role: Role, region: Regi
   return { role, namespace: configuration.namespace, epoch: configuration.epoch, region };
 }
 
+/** A namespace's register, of which there is one: `from` says where the message comes from, and is no part of its name. */
+export function registerAddress({ namespace, epoch }: Configuration, from: Region): Address {
+  return { role: "register", namespace, epoch, region: from };
+}
+
 /** The object's name within its class. Namespaces hold no slash. */
-export function addressName({ namespace, epoch, region }: Address): string {
-  return `${namespace}/${epoch}/${region}`;
+export function addressName({ role, namespace, epoch, region }: Address): string {
+  return role === "register" ? `${namespace}/${epoch}` : `${namespace}/${epoch}/${region}`;
 }
 
 /** The inverse of `addressName`; undefined when `name` is none of ours. */

@@ -93,3 +93,6 @@ export const COMPACT_PAUSE_MS = 50;
 export const SNAPSHOT_READER_MS = 20_000;
 /** How often a learner with watchers makes sure that it missed nothing. */
 export const ANTI_ENTROPY_MS = 2_000;
+
+/** How long the register of a namespace's members is waited for. It is asked by blank parts only, and is anywhere. */
+export const REGISTER_MS = 2_000;

@@ -5,10 +5,12 @@ import type { Region } from "../network/region.ts";
 import { byDistance } from "../network/round-trip.ts";
 import type { Coordinator, WatchRequest } from "../node/coordinate/coordinator.ts";
 import { Memory, RequestCoordinator } from "../node/coordinate/request-coordinator.ts";
+import { MembershipMismatch } from "../node/rpc/membership-watch.ts";
 import { CALLER_HEADER, type Caller, callerToHeader } from "../policy/caller.ts";
 import { devNetworkGet } from "./dev-network.ts";
 import { nodeLimitsOf } from "./development-limits.ts";
 import { configurationOf, type Env } from "./env.ts";
+import { MEMBERS_HEADER } from "./members-header.ts";
 import { partsFrom } from "./parts.ts";
 import { runtimeHost } from "./runtime-host.ts";
 import { learnerWatched } from "./serve-control.ts";
@@ -56,14 +58,23 @@ export class DurableCoordinator extends RequestCoordinator implements Coordinato
   }
 
   async watch(request: WatchRequest): Promise<Response | undefined> {
-    const headers = { Upgrade: "websocket", [CALLER_HEADER]: callerToHeader(this.#caller) };
+    const { members } = this.#configuration;
+    const headers = {
+      Upgrade: "websocket",
+      [CALLER_HEADER]: callerToHeader(this.#caller),
+      [MEMBERS_HEADER]: members.join(),
+    };
     const url = `https://learner/watch?${watchRequestToQuery(request).toString()}`;
-    for (const region of byDistance(this.#region, this.#configuration.members)) {
+    for (const region of byDistance(this.#region, members)) {
       // A connection is no message that could be delayed; it is there or not.
       if (!devNetworkConnects(devNetworkGet(), this.#region, region)) continue;
       const name = addressName(addressOf(this.#configuration, "learner", region));
       const stub = this.#learners.getByName(name, { locationHint: region as DurableObjectLocationHint });
       const response = await stub.fetch(url, { headers }).catch(() => undefined);
+      const others = response?.status === 409 ? response.headers.get(MEMBERS_HEADER) : undefined;
+      if (typeof others === "string") {
+        throw new MembershipMismatch(others.split(",") as Region[], members);
+      }
       if (response?.webSocket) {
         learnerWatched(name);
         return response;

@@ -1,6 +1,7 @@
 import type { Configuration } from "../network/address.ts";
 import { regionsParse, retentionParse, type Setting } from "../network/deployment.ts";
 import type { Retention } from "../node/learner/retention.ts";
+import type { RegisterAnswer, RegisterCall } from "../node/register/register-call.ts";
 import type { AcceptorAnswer, AcceptorCall, LearnerAnswer, LearnerCall } from "../node/rpc/call.ts";
 import type { LeaderAnswer, LeaderCall } from "../node/rpc/leader-call.ts";
 
@@ -18,6 +19,7 @@ interface LearnerPart extends PartObject<LearnerCall, LearnerAnswer> {
 export interface Env {
   readonly ACCEPTOR: DurableObjectNamespace<PartObject<AcceptorCall, AcceptorAnswer>>;
   readonly LEADER: DurableObjectNamespace<PartObject<LeaderCall, LeaderAnswer>>;
+  readonly REGISTER: DurableObjectNamespace<PartObject<RegisterCall, RegisterAnswer>>;
   readonly LEARNER: DurableObjectNamespace<LearnerPart>;
   /** The files of the dashboard; absent where it is not deployed. */
   readonly ASSETS?: Fetcher;

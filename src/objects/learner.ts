@@ -1,6 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { watchRequestFromQuery } from "../api/watch-query.ts";
 import type { Host } from "../network/host.ts";
+import type { Region } from "../network/region.ts";
 import { Learner } from "../node/learner/learner.ts";
 import type { LearnerAnswer, LearnerCall } from "../node/rpc/call.ts";
 import { WatchHub } from "../node/watch/watch-hub.ts";
@@ -13,6 +14,7 @@ import { durableSql } from "./durable-sql.ts";
 import { configurationOf, type Env, retentionOf } from "./env.ts";
 import { HibernatingSockets } from "./hibernating-sockets.ts";
 import { identityOf } from "./identity.ts";
+import { MEMBERS_HEADER } from "./members-header.ts";
 import { ObjectMeter } from "./object-meter.ts";
 import { partsFrom } from "./parts.ts";
 import { runtimeHost } from "./runtime-host.ts";
@@ -91,6 +93,10 @@ export class LearnerObject extends DurableObject<Env> {
     this.#meter.asked();
     const watch = watchRequestFromQuery(new URL(request.url).searchParams);
     if (watch === undefined) return new Response(null, { status: 400 });
+    // Code that knew no membership names none.
+    const named = request.headers.get(MEMBERS_HEADER)?.split(",") as Region[] | undefined;
+    const others = named && (await this.#learner.othersThan(named));
+    if (others !== undefined) return new Response(null, { status: 409, headers: { [MEMBERS_HEADER]: others.join() } });
     if (!this.#learner.takesWatchers) return new Response(null, { status: 503 });
     const { 0: client, 1: server } = new WebSocketPair();
     this.#hub.open(this.#sockets.accept(server), watch, callerFromHeader(request.headers.get(CALLER_HEADER)));

@@ -1,5 +1,6 @@
 import type { Host } from "../network/host.ts";
 import type { Region } from "../network/region.ts";
+import type { RegisterAnswer, RegisterCall } from "../node/register/register-call.ts";
 import type { AcceptorAnswer, AcceptorCall, LearnerAnswer, LearnerCall, Parts } from "../node/rpc/call.ts";
 import type { LeaderAnswer, LeaderCall } from "../node/rpc/leader-call.ts";
 import { DurableNetwork, type Objects } from "./durable-network.ts";
@@ -11,10 +12,12 @@ export function partsFrom(env: Env, host: Host, region: Region): Parts {
   const acceptors = env.ACCEPTOR as unknown as Objects<AcceptorCall, AcceptorAnswer>;
   const learners = env.LEARNER as unknown as Objects<LearnerCall, LearnerAnswer>;
   const leaders = env.LEADER as unknown as Objects<LeaderCall, LeaderAnswer>;
+  const registers = env.REGISTER as unknown as Objects<RegisterCall, RegisterAnswer>;
   return {
     acceptors: new DurableNetwork(acceptors, host, region),
     learners: new DurableNetwork(learners, host, region),
     leaders: new DurableNetwork(leaders, host, region),
+    registers: new DurableNetwork(registers, host, region),
     region,
   };
 }

@@ -16,7 +16,7 @@ const host: Host = {
   background: () => {},
 };
 const nowhere = { call: async () => ({ ok: false, why: "unreachable" }) as const };
-const parts: Parts = { acceptors: nowhere, learners: nowhere, leaders: nowhere, region: REGION };
+const parts: Parts = { acceptors: nowhere, learners: nowhere, leaders: nowhere, registers: nowhere, region: REGION };
 
 function acceptorOn(disk: Disk): Acceptor {
   return new Acceptor(disk, host, parts, () => {});

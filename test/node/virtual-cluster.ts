@@ -10,6 +10,7 @@ import type { Audience } from "../../src/node/learner/audience.ts";
 import { Learner, type LearnerOptions } from "../../src/node/learner/learner.ts";
 import type { Retention } from "../../src/node/learner/retention.ts";
 import { NODE_LIMITS } from "../../src/node/limits.ts";
+import { Register } from "../../src/node/register/register.ts";
 import type { Parts } from "../../src/node/rpc/call.ts";
 import type { NodeContext } from "../../src/node/rpc/context.ts";
 import { Health } from "../../src/node/rpc/health.ts";
@@ -40,6 +41,8 @@ export class VirtualCluster {
   /** Round trips that are not those of the table. */
   readonly tripMs = new Map<Region, number>();
   readonly #parts = new Map<string, Handle>();
+  readonly #register = new Register(nodeSql());
+  readonly #registered = (call: never) => this.#register.handle(call);
   #timers: Timer[] = [];
   #now = 1_000_000;
   #count = 0;
@@ -84,16 +87,8 @@ export class VirtualCluster {
     more: Partial<LearnerOptions> = {},
   ): Learner {
     const { host, configuration } = this;
-    const learner = new Learner({
-      ...more,
-      sql,
-      host,
-      parts: this.partsIn(region),
-      configuration,
-      audience,
-      arm,
-      retention,
-    });
+    const given = { sql, host, parts: this.partsIn(region), configuration, audience, arm, retention };
+    const learner = new Learner({ ...given, ...more });
     this.put("learner", region, (call) => learner.handle(call));
     return learner;
   }
@@ -131,6 +126,7 @@ export class VirtualCluster {
       acceptors: this.#network("acceptor", region),
       learners: this.#network("learner", region),
       leaders: this.#network("leader", region),
+      registers: this.#network("register", region),
       region,
     };
   }
@@ -187,7 +183,7 @@ export class VirtualCluster {
         });
       after(halfMs, () => {
         this.calls.push(`${role} ${region} ${call.kind}`);
-        const handle = this.#parts.get(`${role} ${region}`);
+        const handle = role === "register" ? this.#registered : this.#parts.get(`${role} ${region}`);
         if (handle !== undefined) this.host.background(Promise.resolve(handle(call as never)).then(answered));
       });
     });

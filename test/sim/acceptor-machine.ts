@@ -1,9 +1,10 @@
 import { ballotCompare } from "../../src/core/ballot.ts";
+import type { Witness } from "../../src/core/identity.ts";
 import { type Identity, livesOf } from "../../src/core/identity.ts";
 import { CLOSED, type Slot, type VoteKind } from "../../src/core/log.ts";
 import type { AcceptorReply } from "../../src/core/message.ts";
 import { Acceptor, callEnrols } from "../../src/node/acceptor/acceptor.ts";
-import type { AcceptorAnswer, AcceptorCall, Witness } from "../../src/node/rpc/call.ts";
+import type { AcceptorAnswer, AcceptorCall } from "../../src/node/rpc/call.ts";
 import type { SqlRow, SqlValue } from "../../src/state/sql.ts";
 import { type Actor, DurableMachine, type Replacement } from "./durable-machine.ts";
 import type { DurableIdentity, DurablePosition, DurableVote } from "./durable-vote.ts";
@@ -65,7 +66,8 @@ export class AcceptorMachine extends DurableMachine<AcceptorCall, AcceptorAnswer
         const first = acceptor.handle(call);
         this.#note(call, first);
         if (!callEnrols(call, first)) return first;
-        await acceptor.enrol(call.configuration);
+        const others = await acceptor.enrol(call.configuration);
+        demand(others === undefined, () => `${this.name} is told of other members: ${others?.join()}`);
         const answer = acceptor.handle(call);
         this.#note(call, answer);
         return answer;

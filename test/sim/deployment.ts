@@ -1,6 +1,7 @@
+import type { Witness } from "../../src/core/identity.ts";
 import type { Configuration } from "../../src/network/address.ts";
 import type { Region } from "../../src/network/region.ts";
-import type { Parts, Witness } from "../../src/node/rpc/call.ts";
+import type { Parts } from "../../src/node/rpc/call.ts";
 import type { AlarmOracle } from "./alarm-oracle.ts";
 import type { Environment } from "./environment.ts";
 import type { Instance } from "./instance.ts";

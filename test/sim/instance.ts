@@ -6,7 +6,7 @@ import { SimulatedCrash } from "./disk.ts";
 import type { Environment } from "./environment.ts";
 import type { Place } from "./scheduler.ts";
 
-export type Role = "acceptor" | "learner" | "leader" | "worker";
+export type Role = "acceptor" | "learner" | "leader" | "worker" | "register";
 
 /** The machine that an instance runs on. */
 export interface InstanceHome extends Place {

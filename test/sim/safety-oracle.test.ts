@@ -32,7 +32,7 @@ class Delivery {
     scheduler.after(0, machine, () => {
       for (const request of requests) {
         safety.sent("p", request);
-        const call = { kind: "steps", configuration, requests: [request] } as const;
+        const call = { kind: "steps", configuration, requests: [request], isInUse: true } as const;
         machine.receive(
           call,
           () => {},

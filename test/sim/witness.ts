@@ -1,5 +1,6 @@
 import type { Slot } from "../../src/core/log.ts";
 import type { AcceptorReply } from "../../src/core/message.ts";
+import type { RegisterAnswer, RegisterCall } from "../../src/node/register/register-call.ts";
 import type { AcceptorAnswer, AcceptorCall, Decided, LearnerAnswer, LearnerCall } from "../../src/node/rpc/call.ts";
 import type { LeaderAnswer, LeaderCall } from "../../src/node/rpc/leader-call.ts";
 import type { Instance } from "./instance.ts";
@@ -64,5 +65,7 @@ export function witnessesOf(safety: SafetyOracle, tally: Tally, heldBy: (slot: S
 
   const leaders: Witness<LeaderCall, LeaderAnswer> = { called() {}, answered() {} };
 
-  return { acceptors, learners, leaders };
+  const registers: Witness<RegisterCall, RegisterAnswer> = { called() {}, answered() {} };
+
+  return { acceptors, learners, leaders, registers };
 }

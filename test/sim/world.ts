@@ -15,6 +15,7 @@ import { LeaseLedger } from "./lease-ledger.ts";
 import type { Limits } from "./limits.ts";
 import type { Machine } from "./machine.ts";
 import type { Plan } from "./plan.ts";
+import { RegisterMachine } from "./register-machine.ts";
 import { RetentionCheck } from "./retention-check.ts";
 import { SimNetwork } from "./rpc.ts";
 import { SafetyOracle } from "./safety-oracle.ts";
@@ -38,6 +39,7 @@ export class World implements Deployment {
   readonly learners: readonly LearnerMachine[];
   readonly leaders: readonly LeaderMachine[];
   readonly workers: readonly WorkerMachine[];
+  readonly register: RegisterMachine;
   /** The newest revision that any client was told of, the highest slot acknowledged, and the last compaction. */
   readonly told = { revision: 1, slot: 0, compact: 0 };
   readonly #witnesses: ReturnType<typeof witnessesOf>;
@@ -65,11 +67,12 @@ export class World implements Deployment {
     this.acceptors = plan.members.map((region) => new AcceptorMachine(this, "acceptor", region));
     this.learners = plan.members.map((region) => new LearnerMachine(this, "learner", region));
     this.leaders = plan.members.map((region) => new LeaderMachine(this, "leader", region));
+    this.register = new RegisterMachine(this, "register", plan.members[0] ?? "weur");
     this.workers = plan.workers.map((region) => new WorkerMachine(this, "worker", region));
   }
 
   get machines(): readonly Machine[] {
-    return [...this.acceptors, ...this.learners, ...this.leaders, ...this.workers];
+    return [...this.acceptors, ...this.learners, ...this.leaders, ...this.workers, this.register];
   }
 
   learner(region: Region): LearnerMachine {
@@ -86,11 +89,12 @@ export class World implements Deployment {
 
   /** The network as one instance of a machine sees it. */
   partsOf(instance: Instance): Parts {
-    const { acceptors, learners, leaders } = this.#witnesses;
+    const { acceptors, learners, leaders, registers } = this.#witnesses;
     return {
       acceptors: new SimNetwork(instance, ({ region }) => find(this.acceptors, region), acceptors),
       learners: new SimNetwork(instance, ({ region }) => find(this.learners, region), learners),
       leaders: new SimNetwork(instance, ({ region }) => find(this.leaders, region), leaders),
+      registers: new SimNetwork(instance, () => this.register, registers),
       region: instance.machine.region,
     };
   }
@@ -104,7 +108,7 @@ export class World implements Deployment {
   }
 
   close(): void {
-    for (const { disk } of [...this.acceptors, ...this.learners, ...this.leaders]) disk.close();
+    for (const { disk } of [...this.acceptors, ...this.learners, ...this.leaders, this.register]) disk.close();
   }
 
   #decided(slot: number, body: Uint8Array): void {

@@ -136,10 +136,15 @@ function text(status: number, line: string, headers: Readonly<Record<string, str
   return gatewayResponse(`${line}\n`, status, { ...type, ...headers });
 }
 
+const SERVER_AT_FAULT = 500;
+
 /** Anything but an error of etcd's is a bug, told by a reference into the log and nothing more. */
 function failure(error: unknown, deps: AppDeps, bug: (reference: string, error: unknown) => void): Response {
   if (error instanceof EtcdError) return jsonResponse(error.body, error.status);
-  if (error instanceof ProblemError) return failure(new EtcdError("invalid-argument", error.message), deps, bug);
+  if (error instanceof ProblemError) {
+    const code = error.problem.status >= SERVER_AT_FAULT ? "unavailable" : "invalid-argument";
+    return failure(new EtcdError(code, error.message), deps, bug);
+  }
   const reference = deps.freshId();
   bug(reference, error);
   return failure(new EtcdError("internal", `internal error; ${reference} names it in the logs`), deps, bug);

@@ -53,7 +53,8 @@ export type Opened =
   | { readonly kind: "nothing" }
   /** It is the acceptor of another namespace, epoch or region. */
   | { readonly kind: "another" }
-  | { readonly kind: "other-members"; readonly members: readonly Region[] }
+  /** It is enrolled among these, or lost its storage among them. A blank one was only asked under them. */
+  | { readonly kind: "other-members"; readonly members: readonly Region[]; readonly isBlank: boolean }
   | { readonly kind: "opened"; readonly identity: Identity; readonly since: number };
 
 interface SlotRow extends Record<string, SqlValue> {
@@ -98,7 +99,9 @@ export class AcceptorStore implements AcceptorView {
     const { namespace, epoch } = configuration;
     if (row.namespace !== namespace || row.epoch !== epoch || row.region !== region) return { kind: "another" };
     const members = membersOf(row);
-    if (!membersEqual(members, configuration.members)) return { kind: "other-members", members };
+    if (!membersEqual(members, configuration.members)) {
+      return { kind: "other-members", members, isBlank: isBlank(row) };
+    }
     const others = members.filter((member) => member !== region);
     if (row.document === null) return { kind: "opened", identity: identityCarriedOver(others), since: 0 };
     const { identity, since } = JSON.parse(row.document) as { identity: Identity; since: number };
@@ -279,6 +282,10 @@ export class AcceptorStore implements AcceptorView {
 
 function membersOf({ members }: SelfRow): Region[] {
   return members.replace(SILENT_MARK, "").split(",") as Region[];
+}
+
+function isBlank({ document }: SelfRow): boolean {
+  return document !== null && (JSON.parse(document) as { identity: Identity }).identity.standing === "blank";
 }
 
 function missing(): never {

@@ -4,6 +4,7 @@ import type { AcceptorReply, AcceptorRequest } from "../../core/message.ts";
 import type { Configuration } from "../../network/address.ts";
 import { addressOf } from "../../network/address.ts";
 import { backoffMs, type Host } from "../../network/host.ts";
+import type { Region } from "../../network/region.ts";
 import { byDistance } from "../../network/round-trip.ts";
 import type { Sql } from "../../state/sql.ts";
 import { NODE_LIMITS, type NodeLimits } from "../limits.ts";
@@ -74,12 +75,12 @@ export class Acceptor {
   async ask(call: AcceptorCall): Promise<AcceptorAnswer> {
     const answer = this.handle(call);
     if (!callEnrols(call, answer)) return answer;
-    await this.enrol(call.configuration);
-    return this.handle(call);
+    const others = await this.enrol(call.configuration);
+    return others === undefined ? this.handle(call) : { kind: "other-members", members: others };
   }
 
-  /** Has its peers record an acceptor that stores nothing yet. */
-  enrol(configuration: Configuration): Promise<void> {
+  /** Has its peers record an acceptor that stores nothing yet. The namespace's members, if they turn out to be others. */
+  enrol(configuration: Configuration): Promise<readonly Region[] | undefined> {
     return this.#enrolment.attempt(configuration);
   }
 
@@ -95,7 +96,7 @@ export class Acceptor {
   #admit(call: AcceptorCall, written: Slot[]): AcceptorAnswer {
     const opened = this.#store.open(call.configuration, this.#parts.region);
     if (opened.kind === "another") return { kind: "silent" };
-    if (opened.kind === "other-members") return opened;
+    if (opened.kind === "other-members") return otherMembers(opened, call);
     if (call.kind === "enrol") return this.#enrolment.record(call.configuration, opened, call.storage);
     if (opened.kind === "nothing") return { kind: "silent", why: "blank", isUnused: true };
     const refused = this.#enrolment.admit(call, opened);
@@ -272,6 +273,15 @@ export class Acceptor {
 export function callEnrols(call: AcceptorCall, answer: AcceptorAnswer): boolean {
   if (answer.kind !== "silent" || answer.why !== "blank" || call.kind !== "steps") return false;
   return call.isInUse === true || call.requests.some(({ kind }) => kind !== "votes");
+}
+
+/** Only one that takes part knows who the members are; a blank one finds out first. */
+function otherMembers(
+  { members, isBlank }: { readonly members: readonly Region[]; readonly isBlank: boolean },
+  { kind }: AcceptorCall,
+): AcceptorAnswer {
+  if (!isBlank) return { kind: "other-members", members };
+  return kind === "enrol" ? { kind: "silent" } : { kind: "silent", why: "blank" };
 }
 
 /** As many as one message carries; the rest has to be asked for again. */

@@ -2,19 +2,36 @@ import { enrolmentPeers } from "../../core/identity.ts";
 import { quorumsFor } from "../../core/quorum.ts";
 import { addressOf } from "../../network/address.ts";
 import type { Region } from "../../network/region.ts";
+import { askRegister } from "../register/ask-register.ts";
 import type { AcceptorAnswer } from "../rpc/call.ts";
 import type { NodeContext } from "../rpc/context.ts";
+import { MembershipWatch } from "../rpc/membership-watch.ts";
 
 export type PeerAnswer = Extract<AcceptorAnswer, { readonly kind: "peer" }>;
 
 export type Enrolled = "recorded" | "lost" | "too-few";
+
+/** As `enrolAtPeers`; and the register holds these members, or tells those that it holds. */
+export async function enrolRegistered(
+  context: NodeContext,
+  nonce: string,
+): Promise<{ readonly told: Enrolled; readonly others?: readonly Region[] }> {
+  const watch = new MembershipWatch();
+  const told = await enrolAtPeers({ ...context, parts: watch.parts(context.parts) }, nonce);
+  if (watch.members !== undefined) return { told: "too-few", others: watch.members };
+  if (told !== "recorded") return { told };
+  // Last, so that nobody claims a namespace whose acceptors would not have had it.
+  const registered = await askRegister(context, "claim");
+  if (registered.kind === "others") return { told: "too-few", others: registered.members };
+  return { told: registered.kind === "same" ? "recorded" : "too-few" };
+}
 
 /**
  * Has a nonce recorded by enough peers (protocol, "Lives"). `lost`: one of them recorded another nonce before, or too
  * many acceptors are blank for a namespace in which something was chosen. `too-few`: too few peers answered, or too
  * few of them can be sure.
  */
-export async function enrolAtPeers(context: NodeContext, nonce: string): Promise<Enrolled> {
+async function enrolAtPeers(context: NodeContext, nonce: string): Promise<Enrolled> {
   const { parts, configuration } = context;
   const { members } = configuration;
   const others = members.filter((region) => region !== parts.region);

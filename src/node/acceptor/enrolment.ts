@@ -1,24 +1,25 @@
 import { ballotCompare } from "../../core/ballot.ts";
 import {
+  callAdmit,
   enrolmentRecord,
   type Identity,
   identityEnrolled,
   identityReturned,
   identitySilenced,
-  livesAdmit,
+  isOlderCopy,
   livesOf,
   NO_LIVES,
-  returnRecord,
 } from "../../core/identity.ts";
 import type { Slot } from "../../core/log.ts";
-import type { Configuration } from "../../network/address.ts";
+import { type Configuration, configurationEqual } from "../../network/address.ts";
 import type { Host } from "../../network/host.ts";
 import type { Region } from "../../network/region.ts";
 import type { Sql } from "../../state/sql.ts";
-import type { AcceptorAnswer, AcceptorCall, Decided, Storage, Witness } from "../rpc/call.ts";
+import { askRegister } from "../register/ask-register.ts";
+import type { AcceptorAnswer, AcceptorCall, Decided, Storage } from "../rpc/call.ts";
 import type { NodeContext } from "../rpc/context.ts";
 import type { AcceptorStore, Opened } from "./acceptor-store.ts";
-import { enrolAtPeers } from "./enrol-at-peers.ts";
+import { enrolRegistered } from "./enrol-at-peers.ts";
 import { acceptorReturn } from "./return.ts";
 
 /** That an acceptor went silent, or answers again: for the log. */
@@ -50,7 +51,7 @@ type Known = Extract<Opened, { readonly kind: "opened" }>;
 /** Who an acceptor is among its peers, and whether it answers (protocol, "Lives"). */
 export class Enrolment {
   readonly #ports: EnrolmentPorts;
-  #underWay: Promise<void> | undefined;
+  #underWay: { readonly members: string; readonly work: Promise<readonly Region[] | undefined> } | undefined;
 
   constructor(ports: EnrolmentPorts) {
     this.#ports = ports;
@@ -61,17 +62,13 @@ export class Enrolment {
     const { identity } = opened;
     if (identity.standing !== "enrolled") return silent(opened);
     const self = this.#ports.region;
-    if (this.#isOlder(identity, call)) return this.#silence(call.configuration, opened);
+    const told = call.kind === "steps" ? call.witness : undefined;
+    const isOlder = isOlderCopy(identity, this.#ports.store, { ownLife: call.lives?.[self] ?? 0, told });
+    if (isOlder) return this.#silence(call.configuration, opened);
     const returning = call.kind === "steps" ? call.returning : undefined;
-    const life = returning && (call.lives?.[returning.region] ?? 0);
-    const recorded =
-      returning === undefined
-        ? { identity, admitted: true }
-        : returnRecord(identity, returning.region, { life: life ?? 0, nonce: returning.nonce });
-    const after = livesAdmit(recorded.identity, self, call.lives ?? NO_LIVES);
-    if (after.identity !== identity && recorded.admitted) this.#save(call.configuration, after.identity, opened.since);
-    if (recorded.admitted && after.admitted) return undefined;
-    return { kind: "other-lives", lives: livesOf(recorded.admitted ? after.identity : identity, self) };
+    const after = callAdmit(identity, self, { lives: call.lives ?? NO_LIVES, returning });
+    if (after.identity !== identity) this.#save(call.configuration, after.identity, opened.since);
+    return after.admitted ? undefined : { kind: "other-lives", lives: livesOf(after.identity, self) };
   }
 
   /** Records a peer that stores nothing yet. */
@@ -86,12 +83,15 @@ export class Enrolment {
     return { kind: "peer", isRecorded: admitted, ...standings, lives, promised: store.promised };
   }
 
-  /** Enrols an acceptor that stores nothing yet, if enough peers record it. */
-  attempt(configuration: Configuration): Promise<void> {
-    this.#underWay ??= this.#enrol(configuration).finally(() => {
-      this.#underWay = undefined;
+  /** Enrols an acceptor that stores nothing yet, if enough peers record it. Answers other members that it was told of. */
+  attempt(configuration: Configuration): Promise<readonly Region[] | undefined> {
+    const members = configuration.members.toSorted().join();
+    if (this.#underWay?.members === members) return this.#underWay.work;
+    const work = this.#enrol(configuration).finally(() => {
+      if (this.#underWay?.work === work) this.#underWay = undefined;
     });
-    return this.#underWay;
+    this.#underWay = { members, work };
+    return work;
   }
 
   /** Enrols, or returns; whether it answers now. */
@@ -102,26 +102,33 @@ export class Enrolment {
     return this.#open(configuration)?.identity.standing === "enrolled";
   }
 
-  async #enrol(configuration: Configuration): Promise<void> {
+  async #enrol(configuration: Configuration): Promise<readonly Region[] | undefined> {
     const { sql, store, contextOf, arm } = this.#ports;
     const context = contextOf(configuration);
+    // Before anything is stored: who asks with other members leaves no trace.
+    const registered = await askRegister(context, "look");
+    if (registered.kind === "others") return registered.members;
     const known = sql.transaction(() => {
       const opened = store.open(configuration, this.#ports.region);
-      if (opened.kind !== "nothing") return opened.kind === "opened" ? opened : undefined;
+      if (opened.kind === "opened") return opened;
+      // A blank one that was asked under other members begins again under these, unless they may be the wrong ones.
+      const isFree = opened.kind === "nothing" || (opened.kind === "other-members" && opened.isBlank);
+      if (!isFree || (opened.kind !== "nothing" && registered.kind === "unreachable")) return undefined;
       const begun = this.#begin();
       this.#save(configuration, begun.identity, begun.since);
       return begun;
     });
-    if (known === undefined || known.identity.standing !== "blank") return;
-    const told = await enrolAtPeers(context, known.identity.nonce);
+    if (known === undefined || known.identity.standing !== "blank") return undefined;
+    const { told, others } = await enrolRegistered(context, known.identity.nonce);
     sql.transaction(() => {
       // Peers may have asked this acceptor to record them meanwhile.
       const now = this.#open(configuration);
-      if (now?.identity.standing !== "blank") return;
+      if (now?.identity.standing !== "blank" || now.identity.nonce !== known.identity.nonce) return;
       if (told === "lost") this.#silence(configuration, now, "lost-storage");
       else if (told === "recorded") this.#save(configuration, identityEnrolled(now.identity), 0);
     });
     if (told !== "recorded") arm();
+    return others;
   }
 
   async #return(configuration: Configuration, { identity }: Known): Promise<void> {
@@ -146,18 +153,6 @@ export class Enrolment {
     context.health.news.heardLives(configuration.namespace, returned.lives);
     const life = returned.lives[region] ?? 0;
     report({ event: "acceptor-returned", namespace: configuration.namespace, region, standing: "enrolled", life });
-  }
-
-  /**
-   * Whether this is an older copy of the disk: the caller knows of a return that is not on it, or the home learner was
-   * told more than is here.
-   */
-  #isOlder({ life }: Identity, call: AcceptorCall): boolean {
-    const { store, region } = this.#ports;
-    if ((call.lives?.[region] ?? 0) > life) return true;
-    const told: Witness | undefined = call.kind === "steps" ? call.witness : undefined;
-    if (told === undefined || told.life < life) return false;
-    return told.life > life || ballotCompare(store.promised, told.promised) < 0 || store.chosenUpTo < told.chosenUpTo;
   }
 
   #silence(
@@ -190,7 +185,9 @@ export class Enrolment {
   #save(configuration: Configuration, identity: Identity, since: number): void {
     const { store } = this.#ports;
     // The stored order of the members ranks, whatever order a caller names them in.
-    store.saveIdentity(store.configuration() ?? configuration, this.#ports.region, identity, since);
+    const stored = store.configuration();
+    const ranked = stored !== undefined && configurationEqual(stored, configuration) ? stored : configuration;
+    store.saveIdentity(ranked, this.#ports.region, identity, since);
   }
 }
 

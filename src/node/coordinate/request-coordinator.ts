@@ -20,10 +20,12 @@ import { Proposer } from "../propose/proposer.ts";
 import { UPGRADING } from "../propose/region-batcher.ts";
 import { Writer } from "../propose/writer.ts";
 import { Reader } from "../read/reader.ts";
+import { askRegister } from "../register/ask-register.ts";
 import type { LearnerAnswer, LearnerQuestion, Parts } from "../rpc/call.ts";
 import type { NodeContext } from "../rpc/context.ts";
 import { Health } from "../rpc/health.ts";
 import { LearnerHere } from "../rpc/learner-here.ts";
+import { MembershipMismatch, MembershipWatch } from "../rpc/membership-watch.ts";
 import { NearLearners } from "../rpc/near-learners.ts";
 import { SharedCalls } from "../rpc/shared-calls.ts";
 import * as timing from "../timing.ts";
@@ -81,28 +83,33 @@ export class RequestCoordinator implements Omit<Coordinator, "watch"> {
   readonly #host: Host;
   readonly #caller: Caller;
   readonly #context: NodeContext;
+  /** For what asks every part, whatever the others say. */
+  readonly #plain: NodeContext;
   readonly #memory: Memory;
   readonly #learners: NearLearners;
   readonly #here: LearnerHere;
+  readonly #membership = new MembershipWatch();
 
   /** `caller`: on whose behalf it works. */
   constructor(host: Host, parts: Parts, configuration: Configuration, memory: Memory, caller: Caller = ROOT) {
     this.#host = host;
     this.#caller = caller;
-    this.#context = { host, parts, configuration, health: memory.acceptors, limits: memory.limits };
+    const listening = this.#membership.parts(parts);
+    this.#plain = { host, parts, configuration, health: memory.acceptors, limits: memory.limits };
+    this.#context = { ...this.#plain, parts: listening };
     this.#memory = memory;
-    this.#learners = new NearLearners(host, parts, configuration, memory.learners);
+    this.#learners = new NearLearners(host, listening, configuration, memory.learners);
     this.#here = new LearnerHere(this.#context, this.#learners, memory.shared);
   }
 
   async write(request: WriteRequest): Promise<WriteOutcome> {
     const { namespace } = this.#context.configuration;
-    return (await this.#memory.held.hold(namespace, () => this.#write(request))) ?? OVERLOADED;
+    return (await this.#memory.held.hold(namespace, () => this.#among(() => this.#write(request)))) ?? OVERLOADED;
   }
 
   async read(request: ReadRequest): Promise<ReadOutcome> {
     const { namespace } = this.#context.configuration;
-    return (await this.#memory.held.hold(namespace, () => this.#read(request))) ?? OVERLOADED;
+    return (await this.#memory.held.hold(namespace, () => this.#among(() => this.#read(request)))) ?? OVERLOADED;
   }
 
   permit(needs: readonly Need[]): Promise<Decision | undefined> {
@@ -114,16 +121,33 @@ export class RequestCoordinator implements Omit<Coordinator, "watch"> {
     const { configuration } = this.#context;
     const { waitMs } = this.#learners;
     const call = { kind: "permit", configuration, caller, needs, waitMs } as const;
-    const answer = await this.#learners.askAny(call, this.#deadline(PERMIT_MS));
+    const { answer } = await this.#among(async () => ({
+      answer: await this.#learners.askAny(call, this.#deadline(PERMIT_MS)),
+    }));
     return answer?.kind === "decided" ? answer.decision : undefined;
   }
 
-  status(): Promise<NamespaceStatus> {
-    return namespaceStatus(this.#context);
+  /** What `work` comes to. Throws `MembershipMismatch` as soon as a part tells that the namespace has other members. */
+  async #among<T extends object>(work: () => Promise<T>): Promise<T> {
+    const { members } = this.#context.configuration;
+    const outcome = await this.#membership.until<T | MembershipMismatch>(
+      work,
+      (others) => new MembershipMismatch(others, members),
+    );
+    if (outcome instanceof MembershipMismatch) throw outcome;
+    return outcome;
+  }
+
+  /** Throws `MembershipMismatch` where the register holds other members: all of these would only say that they are blank. */
+  async status(): Promise<NamespaceStatus> {
+    const [status, registered] = await Promise.all([namespaceStatus(this.#plain), askRegister(this.#plain, "look")]);
+    const { members } = this.#plain.configuration;
+    if (registered.kind === "others") throw new MembershipMismatch(registered.members, members);
+    return status;
   }
 
   metrics(): Promise<readonly MetricFamily[]> {
-    return namespaceMetrics(this.#context);
+    return namespaceMetrics(this.#plain);
   }
 
   backup(question: BackupQuestion): Promise<BackupAnswer> {

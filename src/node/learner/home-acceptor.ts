@@ -1,6 +1,7 @@
+import type { Witness } from "../../core/identity.ts";
 import type { Slot } from "../../core/log.ts";
 import type { AcceptorRequest, Position } from "../../core/message.ts";
-import type { Decided, Witness } from "../rpc/call.ts";
+import type { Decided } from "../rpc/call.ts";
 import type { NodeContext } from "../rpc/context.ts";
 import { askOne } from "../rpc/round.ts";
 import * as timing from "../timing.ts";
@@ -16,6 +17,8 @@ export interface HomeAcceptorPorts {
   };
   /** Slots up to here are applied by a majority of home learners. */
   readonly gossip: { readonly heldUpTo: Slot };
+  /** Is told that the acceptor, which is enrolled then, answered under these members. */
+  readonly membership: { confirm(context: NodeContext): void };
   /** What the acceptor told of itself before. */
   readonly witness: { readonly current: Witness | undefined; heard(life: number, at: Position): void };
 }
@@ -90,14 +93,16 @@ export class HomeAcceptor {
    */
   async #ask(request: AcceptorRequest) {
     const { configuration, parts, health } = this.#context;
-    const { witness } = this.#ports;
+    const { witness, membership } = this.#ports;
     for (let tries = 0; tries < LIVES_TRIES_MAX; tries++) {
       const lives = health.news.lives(configuration.namespace);
       const call = { kind: "steps", configuration, lives, requests: [request], witness: witness.current } as const;
       const answer = await askOne(this.#context, parts.region, call);
       if (answer === "lost") continue;
       const reply = answer.kind === "replies" ? answer.replies[0] : undefined;
-      if (reply !== undefined) witness.heard(lives[parts.region] ?? 0, reply.position);
+      if (reply === undefined) return undefined;
+      witness.heard(lives[parts.region] ?? 0, reply.position);
+      membership.confirm(this.#context);
       return reply;
     }
     return undefined;

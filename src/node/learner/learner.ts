@@ -1,13 +1,14 @@
-import { type Configuration, configurationEqual } from "../../network/address.ts";
+import type { Configuration } from "../../network/address.ts";
 import type { Host } from "../../network/host.ts";
 import { freshRequestId } from "../../network/host.ts";
+import type { Region } from "../../network/region.ts";
 import { type Caller, SYSTEM } from "../../policy/caller.ts";
 import type { Need } from "../../policy/need.ts";
 import type { Decision } from "../../policy/policy.ts";
 import type { Command, Op } from "../../state/command.ts";
 import type { StateMachine } from "../../state/machine.ts";
 import type { StateMachineOptions } from "../../state/machine-options.ts";
-import { OPERATIONS, type Operations } from "../../state/ops/registry.ts";
+import { OPERATIONS } from "../../state/ops/registry.ts";
 import type { Sql } from "../../state/sql.ts";
 import { type Alarm, Alarms } from "../alarms.ts";
 import { NODE_LIMITS, type NodeLimits } from "../limits.ts";
@@ -41,6 +42,7 @@ import { Integrity } from "./integrity.ts";
 import { LearnerService } from "./learner-service.ts";
 import { LeaseTimers } from "./lease-timers.ts";
 import { LogTail } from "./log-tail.ts";
+import { Membership } from "./membership.ts";
 import { Milestones } from "./milestones.ts";
 import { QueryService } from "./query-service.ts";
 import { Replica } from "./replica.ts";
@@ -85,14 +87,15 @@ export class Learner {
   readonly #service: LearnerService;
   readonly #integrity: Integrity;
   readonly #alarms: Alarms;
+  readonly #membership: Membership;
 
   constructor(options: LearnerOptions) {
-    const { sql, configuration, audience, arm, limits = NODE_LIMITS, machine, meter = new Meter() } = options;
+    const { sql, audience, arm, limits = NODE_LIMITS, machine, meter = new Meter() } = options;
     this.#alarms = alarmsCounted(options, meter);
     const host = this.#alarms.guarding(options.host);
     const trace = new VoteTrace(host, options.parts.region);
-    const parts = trace.parts(options.parts);
-    const context: NodeContext = { host, parts, configuration, health: new Health(host, parts.region), limits, meter };
+    this.#membership = new Membership(sql, options.configuration, options.parts);
+    const context = contextOf(options, this.#membership, { host, trace, meter });
     const replica = new Replica(
       { sql, host, limits, machine },
       {
@@ -127,7 +130,7 @@ export class Learner {
       catchUpWithQuorum: () => answering.catchUp.withQuorum(),
       soon: () => this.#chores.soon(),
     });
-    const answering = answeringParts(context, { sql, replica, integrity }, machine?.operations ?? OPERATIONS);
+    const answering = answeringParts(context, { sql, replica, integrity, membership: this.#membership, machine });
     const chores = { ...choreParts(context, options, replica, answering), integrity };
     this.#context = context;
     this.#replica = replica;
@@ -157,8 +160,12 @@ export class Learner {
   }
 
   async handle(call: LearnerCall): Promise<LearnerAnswer> {
-    if (!configurationEqual(this.#context.configuration, call.configuration)) return { kind: "silent" };
-    return this.#alarms.guard(() => this.#service.answer(call));
+    return this.#membership.answer(call, () => this.#alarms.guard(() => this.#service.answer(call)));
+  }
+
+  /** The namespace's members, if they are not those that somebody names who wants to watch it. */
+  othersThan(members: readonly Region[]): Promise<readonly Region[] | undefined> {
+    return this.#membership.others(members);
   }
 
   /** A frame of telemetry: how all parts are, as far as they can be reached from here. */
@@ -211,17 +218,32 @@ function isTimed(op: Op): boolean {
   return op.kind === "lease-grant" || op.kind === "compact" || op.kind === "restore";
 }
 
+interface OwnParts {
+  readonly sql: Sql;
+  readonly replica: Replica;
+  readonly integrity: Integrity;
+  readonly membership: Membership;
+  readonly machine: StateMachineOptions | undefined;
+}
+
+/** What its parts share: the network, listened to by those who want to know what is said on it. */
+function contextOf(
+  { parts: given, limits = NODE_LIMITS }: LearnerOptions,
+  membership: Membership,
+  { host, trace, meter }: { readonly host: Host; readonly trace: VoteTrace; readonly meter: Meter },
+): NodeContext {
+  const parts = membership.listening(trace.parts(given));
+  const { configuration } = membership;
+  return { host, parts, configuration, health: new Health(host, parts.region), limits, meter };
+}
+
 /** The parts that take entries in, and answer the calls of others. */
-function answeringParts(
-  context: NodeContext,
-  { sql, replica, integrity }: { sql: Sql; replica: Replica; integrity: Integrity },
-  operations: Operations,
-) {
+function answeringParts(context: NodeContext, { sql, replica, integrity, membership, machine: options }: OwnParts) {
   const { host, parts } = context;
   const { machine } = replica;
   const tail = new LogTail(context, replica);
   const gossip = new Gossip(context, { machine, tail, integrity });
-  const homeAcceptor = new HomeAcceptor(context, { replica, gossip, witness: new WitnessRecord(sql) });
+  const homeAcceptor = new HomeAcceptor(context, { replica, gossip, membership, witness: new WitnessRecord(sql) });
   const intake = new Intake({ region: parts.region, replica, tail, homeAcceptor, gossip });
   const quorumRead = async () => {
     const startedAt = host.now();
@@ -249,7 +271,7 @@ function answeringParts(
   });
   const settlement = new Settlement({ replica, intake, catchUp });
   const batcher = new RegionBatcher(context, new LocalHome(context, { replica, tail, settlement }), {
-    isReached: (op) => operations.isAt(tail.level, op),
+    isReached: (op) => (options?.operations ?? OPERATIONS).isAt(tail.level, op),
     level: () => tail.level,
     decide: (caller, needs) => policy.decideConfirmed(caller, needs),
     scans: new ScanPace({ now: () => host.now(), machine }),

@@ -1,8 +1,8 @@
 import { ballotCompare } from "../../core/ballot.ts";
+import type { Witness } from "../../core/identity.ts";
 import type { Slot } from "../../core/log.ts";
 import type { Position } from "../../core/message.ts";
 import type { Sql, SqlValue } from "../../state/sql.ts";
-import type { Witness } from "../rpc/call.ts";
 
 /** Slots that the chosen prefix rises by before it is stored again: one row in so many, not one for each message. */
 const STORED_EVERY_SLOTS = 8;

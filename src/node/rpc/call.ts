@@ -1,6 +1,6 @@
 import type { Revision } from "../../api/key-value.ts";
 import type { Ballot } from "../../core/ballot.ts";
-import type { Lives, Standing } from "../../core/identity.ts";
+import type { Lives, Standing, Witness } from "../../core/identity.ts";
 import type { ChosenRef, Entry, Slot } from "../../core/log.ts";
 import type { AcceptorReply, AcceptorRequest } from "../../core/message.ts";
 import type { Configuration } from "../../network/address.ts";
@@ -17,6 +17,7 @@ import type { WriteOutcome } from "../coordinate/coordinator.ts";
 import type { GaugeName } from "../metrics/catalogue.ts";
 import type { Reading } from "../metrics/meter.ts";
 import type { Draft } from "../propose/draft.ts";
+import type { RegisterAnswer, RegisterCall } from "../register/register-call.ts";
 import type { LearnerTrace } from "../telemetry/traced-round.ts";
 import type { LeaderAnswer, LeaderCall } from "./leader-call.ts";
 import type { Hint, LogPosition } from "./log-position.ts";
@@ -78,13 +79,6 @@ export type AcceptorQuestion =
 export interface Storage {
   readonly region: Region;
   readonly nonce: string;
-}
-
-/** The most that a home learner was told by an acceptor, and in which of its lives. */
-export interface Witness {
-  readonly life: number;
-  readonly promised: Ballot;
-  readonly chosenUpTo: Slot;
 }
 
 export type AcceptorAnswer =
@@ -254,6 +248,8 @@ export type LearnerAnswer =
   | { readonly kind: "snapshot-page"; readonly page: SnapshotPage | SnapshotStale }
   | { readonly kind: "backup-head"; readonly head: BackupHead }
   | { readonly kind: "backup-page"; readonly page: BackupPage | SnapshotStale }
+  /** The namespace has these members, and not those that the caller names. */
+  | { readonly kind: "other-members"; readonly members: readonly Region[] }
   | { readonly kind: "silent" };
 
 /** The network as the parts use it. */
@@ -261,6 +257,8 @@ export interface Parts {
   readonly acceptors: Network<AcceptorCall, AcceptorAnswer>;
   readonly learners: Network<LearnerCall, LearnerAnswer>;
   readonly leaders: Network<LeaderCall, LeaderAnswer>;
+  /** One for each namespace. */
+  readonly registers: Network<RegisterCall, RegisterAnswer>;
   /** Where the caller is. */
   readonly region: Region;
 }
