@@ -22,7 +22,6 @@ import { ReadRounds } from "../read/read-rounds.ts";
 import { ReleaseService } from "../rollout/release-service.ts";
 import type { LearnerAnswer, LearnerCall, Parts } from "../rpc/call.ts";
 import type { NodeContext } from "../rpc/context.ts";
-import { Health } from "../rpc/health.ts";
 import { telemetryGather } from "../telemetry/telemetry.ts";
 import { VoteTrace } from "../telemetry/vote-trace.ts";
 import * as timing from "../timing.ts";
@@ -39,6 +38,7 @@ import { Gossip } from "./gossip.ts";
 import { HomeAcceptor } from "./home-acceptor.ts";
 import { Intake } from "./intake.ts";
 import { Integrity } from "./integrity.ts";
+import { learnerContext } from "./learner-context.ts";
 import { LearnerService } from "./learner-service.ts";
 import { LeaseTimers } from "./lease-timers.ts";
 import { LogTail } from "./log-tail.ts";
@@ -95,7 +95,7 @@ export class Learner {
     const host = this.#alarms.guarding(options.host);
     const trace = new VoteTrace(host, options.parts.region);
     this.#membership = new Membership(sql, options.configuration, options.parts);
-    const context = contextOf(options, this.#membership, { host, trace, meter });
+    const context = learnerContext({ parts: options.parts, limits, membership: this.#membership, host, trace, meter });
     const replica = new Replica(
       { sql, host, limits, machine },
       {
@@ -224,17 +224,6 @@ interface OwnParts {
   readonly integrity: Integrity;
   readonly membership: Membership;
   readonly machine: StateMachineOptions | undefined;
-}
-
-/** What its parts share: the network, listened to by those who want to know what is said on it. */
-function contextOf(
-  { parts: given, limits = NODE_LIMITS }: LearnerOptions,
-  membership: Membership,
-  { host, trace, meter }: { readonly host: Host; readonly trace: VoteTrace; readonly meter: Meter },
-): NodeContext {
-  const parts = membership.listening(trace.parts(given));
-  const { configuration } = membership;
-  return { host, parts, configuration, health: new Health(host, parts.region), limits, meter };
 }
 
 /** The parts that take entries in, and answer the calls of others. */
