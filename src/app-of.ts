@@ -1,13 +1,16 @@
 import { type App, createApp } from "./http/app.ts";
 import type { Access } from "./http/authenticate.ts";
+import type { Requester } from "./http/deps.ts";
 import { JwtIssuer } from "./http/identity.ts";
 import { rootTokensParse } from "./network/deployment.ts";
 import { freshRequestId } from "./network/host.ts";
+import { DIRECTORY_NAMESPACE, Directory } from "./node/coordinate/directory.ts";
+import { ListedCoordinator } from "./node/coordinate/listed-coordinator.ts";
 import { DurableCoordinator } from "./objects/coordinator.ts";
 import { devNetworkGet, devNetworkSet } from "./objects/dev-network.ts";
 import type { Env } from "./objects/env.ts";
 import { freshId } from "./objects/fresh-id.ts";
-import type { Caller } from "./policy/caller.ts";
+import { type Caller, SYSTEM } from "./policy/caller.ts";
 
 const DEV_TOOLS = { networkGet: devNetworkGet, networkSet: devNetworkSet };
 
@@ -34,7 +37,8 @@ export function appFor(env: Env, binding: Caller): App {
 
 function appWith(env: Env, access: Access, isAnywhere: boolean): App {
   return createApp({
-    coordinatorFor: (requester) => new DurableCoordinator(env, requester),
+    coordinatorFor: (requester) => listed(env, requester),
+    namespaces: (requester, after) => directory.list(synodOf(env, requester), after),
     freshId,
     freshRequestId: () => freshRequestId({ now: () => Date.now(), freshId }),
     access,
@@ -43,6 +47,18 @@ function appWith(env: Env, access: Access, isAnywhere: boolean): App {
     // No web page may reach a server of this machine by a name of its own.
     ...(isAnywhere && (env.SYNOD_DEV === "1" || access.isOpen) ? { hosts: hostsOf(env) } : {}),
   });
+}
+
+/** Which namespaces there are, as far as this isolate has asked. */
+const directory = new Directory(() => Date.now());
+
+function synodOf(env: Env, requester: Omit<Requester, "namespace">): DurableCoordinator {
+  return new DurableCoordinator(env, { ...requester, namespace: DIRECTORY_NAMESPACE, caller: SYSTEM });
+}
+
+function listed(env: Env, requester: Requester): ListedCoordinator {
+  const ports = { ...requester, directory, synod: synodOf(env, requester) };
+  return new ListedCoordinator(new DurableCoordinator(env, requester), ports);
 }
 
 /** Whom a deployment knows by its secrets and variables. */

@@ -34,6 +34,7 @@ import { levelRoute } from "./routes/level.ts";
 import { listRoute } from "./routes/list.ts";
 import { lockKeepAliveRoute, lockReleaseRoute, lockRoute, lockStateRoute } from "./routes/locks.ts";
 import { metricsRoute } from "./routes/metrics.ts";
+import { namespaceListRoute } from "./routes/namespaces.ts";
 import { BINDING_ROUTES, ROLE_ROUTES } from "./routes/policy-documents.ts";
 import { proposalRoute, proposeRoute } from "./routes/propose.ts";
 import { releaseTransitionRoute } from "./routes/release-transition.ts";
@@ -88,6 +89,7 @@ const ROUTES: readonly Route[] = [
   restoreRoute,
   metricsRoute,
   levelRoute,
+  namespaceListRoute,
   ...ROLE_ROUTES,
   ...BINDING_ROUTES,
   ...TOKEN_ROUTES,
@@ -149,6 +151,7 @@ function ownApp(deps: AppDeps, routes: readonly Route[], log: EdgeLog): OpenAPIH
   app.notFound((context) => nothingHere(context, routes));
 
   app.on("OPTIONS", "*", crossOriginPreflight());
+  app.use("/v1", authenticated(deps));
   app.use("/v1/*", authenticated(deps));
   app.use("/ofrep/v1/evaluate/*", authenticated(deps));
   for (const route of routes) {

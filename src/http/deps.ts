@@ -1,6 +1,7 @@
 import type { DevNetwork } from "../network/dev-network.ts";
 import type { Region } from "../network/region.ts";
 import type { Coordinator } from "../node/coordinate/coordinator.ts";
+import type { Listed } from "../node/coordinate/directory.ts";
 import type { Caller } from "../policy/caller.ts";
 import type { Access } from "./authenticate.ts";
 import type { LogLine } from "./edge-log.ts";
@@ -26,6 +27,13 @@ export interface DevTools {
 /** All that the HTTP app needs from around it. */
 export interface AppDeps {
   coordinatorFor(requester: Requester): Coordinator;
+  /** The namespaces of the deployment, a page; absent where nobody keeps a directory. */
+  readonly namespaces?:
+    | ((
+        requester: Omit<Requester, "namespace">,
+        after?: string,
+      ) => Promise<{ readonly names: readonly Listed[]; readonly more: boolean } | undefined>)
+    | undefined;
   /** A fresh id that nobody can guess. */
   freshId(): string;
   /** A fresh request id, for a client that has none. */
