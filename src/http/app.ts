@@ -16,7 +16,7 @@ import { healthRoute, problemRoute } from "./routes/about.ts";
 import { ACCESS_ROUTES } from "./routes/access.ts";
 import { backupRoute } from "./routes/backup.ts";
 import { dashboardAnswer } from "./routes/dashboard.ts";
-import { dashboardSessionRoute } from "./routes/dashboard-session.ts";
+import { DASHBOARD_SESSION_ROUTES } from "./routes/dashboard-session.ts";
 import { devNetworkGetRoute, devNetworkPutRoute } from "./routes/dev.ts";
 import { namespaceHealthRoute } from "./routes/health.ts";
 import { compactRoute, historyRoute } from "./routes/history.ts";
@@ -99,7 +99,7 @@ const ROUTES: readonly Route[] = [
   ofrepEventsRoute,
   healthRoute,
   problemRoute,
-  dashboardSessionRoute,
+  ...DASHBOARD_SESSION_ROUTES,
 ];
 const DEV_ROUTES: readonly Route[] = [devNetworkGetRoute, devNetworkPutRoute];
 

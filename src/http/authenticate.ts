@@ -4,6 +4,7 @@ import { utf8Encode } from "../api/bytes.ts";
 import { ProblemError } from "../api/problem.ts";
 import { ANONYMOUS, type Caller, ROOT } from "../policy/caller.ts";
 import { accessIdentity, type JwtIssuer } from "./identity.ts";
+import { sessionCaller } from "./session.ts";
 import { ticketCaller } from "./ticket.ts";
 
 /** How a token may be sent: as a bearer's (RFC 6750), or as etcd's clients do, with nothing before it, too. */
@@ -46,6 +47,8 @@ export async function callerOf(request: Request, access: Access, form: TokenForm
   const ticket = ticketOf(request);
   if (ticket !== undefined)
     return ticketCaller(ticket, access.rootTokens, Date.now()) ?? refuse("the ticket is not valid any more");
+  const session = sessionCaller(request, access.rootTokens, Date.now());
+  if (session !== undefined) return session;
   const identity = await accessIdentity(execution);
   return identity ?? (access.isOpen ? ROOT : ANONYMOUS);
 }

@@ -33,6 +33,7 @@ test("it is OpenAPI 3.1 and lists every route", async () => {
     Object.keys(item).map((method) => `${method} ${path}`),
   );
   expect(routes.toSorted()).toEqual([
+    "delete /dashboard/session",
     "delete /v1/{ns}/bindings/{name}",
     "delete /v1/{ns}/kv",
     "delete /v1/{ns}/kv/{key}",
@@ -72,6 +73,7 @@ test("it is OpenAPI 3.1 and lists every route", async () => {
     "get /v1/{ns}/tokens",
     "get /v1/{ns}/watch",
     "get /v1/{ns}/whoami",
+    "post /dashboard/session",
     "post /ofrep/v1/evaluate/flags",
     "post /ofrep/v1/evaluate/flags/{key}",
     "post /v1/{ns}/access:explain",

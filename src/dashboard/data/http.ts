@@ -1,3 +1,4 @@
+import { signal } from "@preact/signals";
 import type { Problem } from "../../api/problem.ts";
 
 /** A request that came to nothing, in the words in which it is told. */
@@ -24,6 +25,9 @@ export interface Ask {
   readonly body?: BodyInit | undefined;
   readonly signal?: AbortSignal | undefined;
 }
+
+/** The server asked who this is: the session is over, or there was none. The page stays as it is, and asks. */
+export const isSignedOut = signal(false);
 
 const TIMEOUT_MS = 30_000;
 
@@ -52,7 +56,9 @@ export async function ask(path: string, { method = "GET", headers = {}, body, si
     throw new Trouble(undefined, requestId);
   }
   if (response.ok || response.status === 304) return response;
-  throw new Trouble(await problemOf(response), response.headers.get("synod-request-id") ?? requestId);
+  const trouble = new Trouble(await problemOf(response), response.headers.get("synod-request-id") ?? requestId);
+  if (trouble.code === "unauthorized") isSignedOut.value = true;
+  throw trouble;
 }
 
 export async function askJson<T>(path: string, options?: Ask): Promise<T> {

@@ -86,7 +86,8 @@ export function liveFollow(): void {
   effect(() => {
     const { namespace } = place.value;
     const from = vantage.value;
-    if (session.value === undefined) return;
+    const now = session.value;
+    if (now === undefined || (!now.open && now.principal === "anonymous")) return;
     untracked(() => reconnect(namespace, from));
   });
   globalThis.addEventListener("online", () => retryNow());

@@ -8,6 +8,7 @@ import { NamespaceSwitcher } from "./namespace-switcher.tsx";
 import type { Page } from "./pages.ts";
 import { hrefOf, place } from "./place.ts";
 import { Search } from "./search.tsx";
+import { Principal, SignIn } from "./sign-in.tsx";
 import { ThemeButton } from "./theme-button.tsx";
 import { Vantage } from "./vantage.tsx";
 
@@ -32,6 +33,7 @@ export function Shell({ pages }: { readonly pages: readonly Page[] }) {
       </main>
       <KeyboardHelp pages={shown} />
       <Toasts />
+      <SignIn />
     </>
   );
 }
@@ -48,6 +50,7 @@ function Header({ pages }: { readonly pages: readonly Page[] }) {
       <div class="top-end">
         {session.value?.development === true ? <Vantage /> : null}
         <Connection />
+        <Principal />
         <ThemeButton />
       </div>
     </header>
@@ -80,7 +83,9 @@ function Content({ current }: { readonly current: Page | undefined }) {
       </ProblemNote>
     );
   }
-  if (session.value === undefined) return <Loading what="the dashboard" />;
+  // Before anybody signed in there is nothing to lose on the page.
+  const isAnonymous = session.value?.open === false && session.value.principal === "anonymous";
+  if (session.value === undefined || isAnonymous) return <Loading what="the dashboard" />;
   if (current === undefined) {
     return (
       <Empty title="There is no such page">
