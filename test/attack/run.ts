@@ -1,5 +1,5 @@
 import { Arena, type Measured } from "./arena.ts";
-import type { Attack, Scale, ServedAttack } from "./attack.ts";
+import type { AloneAttack, Attack, Scale, ServedAttack } from "./attack.ts";
 
 /** What came of one attack, and what it did to others. */
 export interface Report {
@@ -9,14 +9,29 @@ export interface Report {
   readonly measured?: Measured | undefined;
 }
 
+/** An attack that takes longer than this has shown that the server does not cope. */
+const LIMIT_MS: Readonly<Record<Scale, number>> = { short: 4 * 60_000, long: 15 * 60_000 };
+
 const CALM_SAMPLES: Readonly<Record<Scale, number>> = { short: 10, long: 100 };
 
 export async function attackRun(attack: Attack, scale: Scale): Promise<Report> {
   try {
-    return attack.kind === "alone" ? { name: attack.name, ...(await attack.run(scale)) } : await served(attack, scale);
+    return await within(LIMIT_MS[scale], attack.kind === "alone" ? alone(attack, scale) : served(attack, scale));
   } catch (error) {
     return { name: attack.name, answer: "–", faults: [String(error)] };
   }
+}
+
+async function alone(attack: AloneAttack, scale: Scale): Promise<Report> {
+  return { name: attack.name, ...(await attack.run(scale)) };
+}
+
+function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not over after ${ms / 60_000} minutes`)), ms);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 async function served(attack: ServedAttack, scale: Scale): Promise<Report> {

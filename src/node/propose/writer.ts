@@ -151,7 +151,7 @@ export class Writer {
       if (verdict.kind === "unreachable" || verdict.kind === "window") return undefined;
       if (verdict.kind === "collision" && verdict.mine) return undefined;
       if (contention.isHigh) return undefined;
-      // The slot is somebody else's business now; an equal or newer hint says where to go on.
+      // Another entry took this slot; an equal or newer hint says where to go on.
       const moved = !ballotEqual(attempt.hint.ballot, hint.ballot);
       attempt.slot = Math.max(moved ? attempt.knownUpTo : slot, attempt.knownUpTo) + 1;
     }
