@@ -33,7 +33,7 @@ const CASES: readonly (readonly [Shape, number, number, number])[] = [
   ["txn", 64, 1, 1],
 ];
 
-// The configuration that workerd is started with names all three classes.
+// The configuration that workerd is started with names all four classes.
 const ENTRY = `
 import { DurableObject } from "cloudflare:workers";
 import { durableSql } from ${JSON.stringify(join(ROOT, "src/objects/durable-sql.ts"))};
@@ -45,6 +45,7 @@ export class LearnerObject extends DurableObject {
 }
 export class AcceptorObject extends DurableObject {}
 export class LeaderObject extends DurableObject {}
+export class RegisterObject extends DurableObject {}
 export default { fetch: answer };
 `;
 

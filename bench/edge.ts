@@ -51,7 +51,7 @@ const ENTRY = `
 import { freshId } from ${JSON.stringify(join(ROOT, "src/objects/fresh-id.ts"))};
 import { createApp } from ${JSON.stringify(join(ROOT, "src/http/app.ts"))};
 import { besideTheLeast, coordinator } from ${JSON.stringify(join(ROOT, "bench/edge/worker.ts"))};
-export { AcceptorObject, LeaderObject, LearnerObject } from ${JSON.stringify(join(ROOT, "src/worker.ts"))};
+export { AcceptorObject, LeaderObject, LearnerObject, RegisterObject } from ${JSON.stringify(join(ROOT, "src/worker.ts"))};
 export default besideTheLeast(createApp({ coordinatorFor: () => coordinator, freshId, freshRequestId: freshId }));
 `;
 

@@ -19,7 +19,7 @@ const PAIRS = [
 ] as const;
 const REQUEST = [`OFREP: a request for all ${KEYS.length} flags`, "all flags: OFREP", 1_000] as const;
 
-// The configuration that workerd is started with names all three classes.
+// The configuration that workerd is started with names all four classes.
 const ENTRY = `
 import { DurableObject } from "cloudflare:workers";
 import { createApp } from ${JSON.stringify(join(ROOT, "src/http/app.ts"))};
@@ -28,6 +28,7 @@ import { answersOf } from ${JSON.stringify(join(ROOT, "bench/flags/worker.ts"))}
 export class LearnerObject extends DurableObject {}
 export class AcceptorObject extends DurableObject {}
 export class LeaderObject extends DurableObject {}
+export class RegisterObject extends DurableObject {}
 const appOver = (coordinator) =>
   createApp({ coordinatorFor: () => coordinator, freshId: () => "id", freshRequestId: () => "id" });
 export default { fetch: answersOf({ appOver, ofrepResolution }) };

@@ -16,6 +16,7 @@ import { counted, steered } from ${JSON.stringify(join(ROOT, "bench/instrument/w
 export const AcceptorObject = counted("acceptor", product.AcceptorObject);
 export const LearnerObject = counted("learner", product.LearnerObject);
 export const LeaderObject = counted("leader", product.LeaderObject);
+export const RegisterObject = product.RegisterObject;
 export default steered(product.default);
 `;
 

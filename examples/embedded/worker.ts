@@ -2,7 +2,7 @@ import { createSynod, type ServiceBinding } from "synod";
 import synodWorker, { type SynodProps } from "synod/worker";
 
 // The classes of the Durable Objects, under the names that wrangler.toml binds, and the entrypoint for other Workers.
-export { AcceptorObject, LeaderObject, LearnerObject, SynodService } from "synod/worker";
+export { AcceptorObject, LeaderObject, LearnerObject, RegisterObject, SynodService } from "synod/worker";
 
 type SynodEnv = Parameters<typeof synodWorker.fetch>[1];
 

@@ -92,7 +92,8 @@ test.skipIf(CHROMIUM === undefined)("live-page: a page shows what is written, as
 test("embedded: one's own Worker with Synod in it is deployed, dry, and serves both", async () => {
   const command = readmeCommand("embedded", "wrangler deploy").split(" ");
   const deployed = execFileSync(command[0] ?? "", [...command.slice(1), "--dry-run"], { cwd: ROOT, encoding: "utf8" });
-  for (const name of ["AcceptorObject", "LeaderObject", "LearnerObject"]) expect(deployed).toContain(name);
+  for (const name of ["AcceptorObject", "LeaderObject", "LearnerObject", "RegisterObject"])
+    expect(deployed).toContain(name);
   await using worker = await ExampleProcess.wrangler("embedded");
   expect(await text(`${worker.base}/about`)).toBe("/about was visited 1 times\n");
   expect(await text(`${worker.base}/about`)).toBe("/about was visited 2 times\n");

@@ -63,3 +63,21 @@ test("a result too large to be kept for long is there, whole, for whoever waits 
   if (answer.kind !== "settled" || answer.results[0]?.kind !== "delete") throw new Error("it was not deleted");
   expect(answer.results[0].prev?.[0]?.value.byteLength).toBe(value.length);
 });
+
+test("what an entry of a newer build would come to a learner cannot say, and says so", async () => {
+  const cluster = new VirtualCluster();
+  const { configuration } = cluster;
+  const told: unknown[] = [];
+  const learner = cluster.learner("weur", () => {}, undefined, undefined, {}, { log: (alarm) => told.push(alarm) });
+  const newer = { kind: "of-tomorrow", key: Uint8Array.of(1) } as never;
+  const entry = { id: "newer", body: entryEncode([{ id: "request", birth: 1, op: newer }]) };
+  const call = { kind: "preview", configuration, slot: 1, entry, waitMs: 0 } as const;
+  expect(await cluster.until(learner.handle(call))).toEqual({ kind: "behind", appliedUpTo: 0, revision: 1 });
+  // Once it is chosen the learner stops before it, and its status says at which slot and why.
+  await learner.handle({ kind: "learn", configuration, decided: [{ slot: 1, entry }] });
+  expect(await learner.handle({ kind: "status", configuration })).toMatchObject({
+    appliedUpTo: 0,
+    stopped: { slot: 1, why: expect.stringContaining("of-tomorrow") },
+  });
+  expect(told).toEqual([]);
+});

@@ -4,6 +4,7 @@ import type { Decision } from "../../policy/policy.ts";
 import { OPERATIONS } from "../../state/ops/registry.ts";
 import { refused } from "../../state/refuse.ts";
 import type { Sql } from "../../state/sql.ts";
+import { Unsupported } from "../../state/support.ts";
 import type { Alarms } from "../alarms.ts";
 import type { NodeLimits } from "../limits.ts";
 import type { LearnerMetrics } from "../metrics/learner-metrics.ts";
@@ -180,7 +181,11 @@ export class LearnerService {
 
   async #preview({ slot, entry, waitMs }: Question<"preview">): Promise<LearnerAnswer> {
     const { replica, settlement } = this.#parts;
-    const results = await settlement.preview(slot, entry, waitMs);
+    const results = await settlement.preview(slot, entry, waitMs).catch((error: unknown) => {
+      // An entry of a newer build: this learner cannot say what it comes to, and will stop before it.
+      if (error instanceof Unsupported) return undefined;
+      throw error;
+    });
     const { appliedUpTo } = replica;
     return results === undefined ? this.#behind() : { kind: "settled", results, appliedUpTo };
   }
