@@ -1,9 +1,10 @@
 /**
- * `npm run live -- [--seconds 60] [--seed 1] [--clients 10] [--kills 3]`: records histories over HTTP against a real
- * server under faults and judges them. Exit code 1: a violation; 2: the checker could not tell.
+ * `npm run live -- [--seconds 60] [--seed 1] [--clients 10] [--kills 3] [--package]`: records histories over HTTP against a real
+ * server under faults and judges them. With --package they are recorded through the package's client. Exit code 1: a violation; 2: the checker could not tell.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { packageRun } from "./client-run.ts";
 import { liveRun, liveSummary } from "./run.ts";
 
 const { values } = parseArgs({
@@ -12,6 +13,7 @@ const { values } = parseArgs({
     seed: { type: "string", default: `${Date.now() % 1_000_000}` },
     clients: { type: "string", default: "10" },
     kills: { type: "string" },
+    package: { type: "boolean", default: false },
   },
 });
 const seconds = Number(values.seconds);
@@ -19,7 +21,7 @@ const seed = Number(values.seed);
 const kills = Number(values.kills ?? Math.max(1, Math.floor(seconds / 20)));
 
 console.log(`seed ${seed}, ${seconds} s, ${values.clients} clients`);
-const result = await liveRun({ seed, seconds, clients: Number(values.clients), kills });
+const result = await (values.package ? packageRun : liveRun)({ seed, seconds, clients: Number(values.clients), kills });
 console.log(liveSummary(result));
 if (result.verdict.kind !== "ok" || result.behind.length > 0) {
   const path = `.wrangler/live-${seed}.json`;
