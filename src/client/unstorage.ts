@@ -67,7 +67,8 @@ async function metaOf(synod: Synod, key: string) {
   if (entry === null) return null;
   const held = entry.lease === undefined ? null : await synod.leases.get(entry.lease);
   const ttl = held?.remaining === undefined ? {} : { ttl: held.remaining };
-  return { size: entry.value.byteLength, revision: entry.revision, version: entry.version, ...ttl };
+  const { revision, version, time, value } = entry;
+  return { size: value.byteLength, revision, version, ...(time === undefined ? {} : { mtime: time }), ...ttl };
 }
 
 function pathOf(key: string): string {

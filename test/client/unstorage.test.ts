@@ -65,7 +65,8 @@ describe("the driver of unstorage", () => {
   test("a time to live is a lease, which the metadata tells", async () => {
     const storage = storageOf();
     await storage.setItem("gone", "soon", { ttl: 600 });
-    const { ttl, size } = await storage.getMeta("gone");
+    const { ttl, size, mtime } = await storage.getMeta("gone");
+    expect(mtime).toBeInstanceOf(Date);
     expect(Number(ttl)).toBeGreaterThan(0);
     expect(size).toBe(4);
   });
