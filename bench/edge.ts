@@ -52,7 +52,8 @@ import { freshId } from ${JSON.stringify(join(ROOT, "src/objects/fresh-id.ts"))}
 import { createApp } from ${JSON.stringify(join(ROOT, "src/http/app.ts"))};
 import { besideTheLeast, coordinator } from ${JSON.stringify(join(ROOT, "bench/edge/worker.ts"))};
 export { AcceptorObject, LeaderObject, LearnerObject, RegisterObject } from ${JSON.stringify(join(ROOT, "src/worker.ts"))};
-export default besideTheLeast(createApp({ coordinatorFor: () => coordinator, freshId, freshRequestId: freshId }));
+const access = { isOpen: true, rootTokens: [] };
+export default besideTheLeast(createApp({ coordinatorFor: () => coordinator, freshId, freshRequestId: freshId, access }));
 `;
 
 async function serverStart(inspectorPort: number): Promise<{ readonly service: Service; readonly port: number }> {

@@ -30,7 +30,12 @@ export class AcceptorObject extends DurableObject {}
 export class LeaderObject extends DurableObject {}
 export class RegisterObject extends DurableObject {}
 const appOver = (coordinator) =>
-  createApp({ coordinatorFor: () => coordinator, freshId: () => "id", freshRequestId: () => "id" });
+  createApp({
+    coordinatorFor: () => coordinator,
+    freshId: () => "id",
+    freshRequestId: () => "id",
+    access: { isOpen: true, rootTokens: [] },
+  });
 export default { fetch: answersOf({ appOver, ofrepResolution }) };
 `;
 

@@ -8,6 +8,7 @@ import {
   ProviderFatalError,
   ProviderNotReadyError,
   type ResolutionDetails,
+  type TrackingEventDetails,
 } from "@openfeature/server-sdk";
 import { FLAG_SET_DEFAULT, flagSetKey } from "../api/flag-set-name.ts";
 import { type FlagSet, type FlagSetFault, flagsChanged } from "../flags/flag-set.ts";
@@ -23,6 +24,17 @@ export interface SynodProviderOptions
     Pick<ViewOptions, "maxAgeMs" | "waitUntil"> {
   /** The flag set: `default` when absent, which is the value of `flags/default`. */
   readonly set?: string | undefined;
+  /** Hears what the application tells by `client.track()`, for whoever counts it beside what flags were in force. */
+  readonly onTrack?: ((tracked: Tracked) => void) | undefined;
+}
+
+/** One call of `client.track()`. */
+export interface Tracked {
+  readonly name: string;
+  readonly context: EvaluationContext;
+  readonly details: TrackingEventDetails;
+  /** The revision at which flags were evaluated at that moment; undefined: none were read yet. */
+  readonly revision: number | undefined;
 }
 
 /** Statuses that no further try can change. */
@@ -39,14 +51,17 @@ export class SynodProvider implements Provider {
   readonly #synod: Synod;
   readonly #set: string;
   readonly #viewOptions: ViewOptions;
+  readonly #onTrack: SynodProviderOptions["onTrack"];
   readonly #end = new AbortController();
   #view: View | undefined;
   #known: FlagSet | FlagSetFault | undefined;
 
-  constructor(place: Place, { set = FLAG_SET_DEFAULT, maxAgeMs, waitUntil, ...options }: SynodProviderOptions = {}) {
+  constructor(place: Place, providerOptions: SynodProviderOptions = {}) {
+    const { set = FLAG_SET_DEFAULT, maxAgeMs, waitUntil, onTrack, ...options } = providerOptions;
     this.#synod = createSynod(place, { ...options, flagEngine });
     this.#set = set;
     this.#viewOptions = { maxAgeMs, waitUntil };
+    this.#onTrack = onTrack;
   }
 
   /** Ready once the service or a snapshot has answered. Where neither does, it goes on trying after it has said so. */
@@ -83,6 +98,10 @@ export class SynodProvider implements Provider {
 
   async resolveObjectEvaluation<T extends JsonValue>(key: string, fallback: T, context: EvaluationContext) {
     return this.#resolve(key, fallback, context);
+  }
+
+  track(name: string, context: EvaluationContext, details: TrackingEventDetails): void {
+    this.#onTrack?.({ name, context, details, revision: this.#view?.revision });
   }
 
   #resolve<T>(key: string, fallback: T, context: EvaluationContext): ResolutionDetails<T> {

@@ -145,6 +145,15 @@ describe("OpenFeature's provider for servers", () => {
     expect(OpenFeature.getClient("refused").providerStatus).toBe(ProviderStatus.FATAL);
   });
 
+  test("hands on what is tracked, with the revision that flags were of", async () => {
+    const tracked: unknown[] = [];
+    const { client, version } = await provided({ onTrack: (one) => tracked.push(one) });
+    client.track("checkout", { targetingKey: "user-1" }, { value: 99.9 });
+    expect(tracked).toEqual([
+      { name: "checkout", context: { targetingKey: "user-1" }, details: { value: 99.9 }, revision: version },
+    ]);
+  });
+
   test("may read anew when it is used instead of following a watch", async () => {
     const { client, put } = await provided({ maxAgeMs: 0 });
     await put(true);
