@@ -23,6 +23,7 @@ export const coordinator: Coordinator = {
   permitOf: async () => ({ kind: "allowed", stamp: 0, actor: "root", role: "root" }),
   status: absent,
   metrics: absent,
+  release: async () => undefined,
   backup: absent,
   watch: absent,
 };

@@ -18,6 +18,7 @@ import { backupRoute } from "./routes/backup.ts";
 import { dashboardAnswer } from "./routes/dashboard.ts";
 import { DASHBOARD_SESSION_ROUTES } from "./routes/dashboard-session.ts";
 import { devNetworkGetRoute, devNetworkPutRoute } from "./routes/dev.ts";
+import { effectiveRoute } from "./routes/effective.ts";
 import { namespaceHealthRoute } from "./routes/health.ts";
 import { compactRoute, historyRoute } from "./routes/history.ts";
 import { deletePrefixRoute } from "./routes/kv-delete-prefix.ts";
@@ -37,6 +38,7 @@ import { metricsRoute } from "./routes/metrics.ts";
 import { namespaceListRoute } from "./routes/namespaces.ts";
 import { BINDING_ROUTES, ROLE_ROUTES } from "./routes/policy-documents.ts";
 import { proposalRoute, proposeRoute } from "./routes/propose.ts";
+import { releaseHealthRoute, releaseReportRoute, releaseSignalsRoute } from "./routes/release-health.ts";
 import { releaseTransitionRoute } from "./routes/release-transition.ts";
 import { releaseCreateRoute, releaseGetRoute, releaseListRoute, releasePlanRoute } from "./routes/releases.ts";
 import { restoreRoute } from "./routes/restore.ts";
@@ -74,6 +76,10 @@ const ROUTES: readonly Route[] = [
   releaseCreateRoute,
   releaseListRoute,
   releaseGetRoute,
+  releaseReportRoute,
+  releaseHealthRoute,
+  releaseSignalsRoute,
+  effectiveRoute,
   releaseTransitionRoute,
   strategyListRoute,
   strategyPutRoute,

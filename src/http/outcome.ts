@@ -55,6 +55,13 @@ const WRITE_ADVICE = {
 } as const;
 
 function writeProblem(outcome: Exclude<WriteOutcome, { kind: "applied" | "denied" }>, requestId: string): ProblemError {
+  if (outcome.kind === "held") {
+    const detail = `${outcome.detail}; nothing was done. An operator may send synod-override: release`;
+    return new ProblemError("release-in-progress", detail, { release: outcome.release });
+  }
+  if (outcome.kind === "invalid") {
+    return new ProblemError("validation-failed", outcome.detail, { findings: [...outcome.findings] });
+  }
   const headers = { "synod-request-id": requestId, "retry-after": RETRY_AFTER_S };
   const advice = WRITE_ADVICE[outcome.kind];
   return new ProblemError(outcome.kind, `${outcome.detail}. ${advice}`, { request_id: requestId }, headers);

@@ -1,11 +1,13 @@
 import { z } from "zod";
 import { base64urlDecode } from "../api/base64.ts";
-import { byteStringBytes } from "../api/bytes.ts";
+import { byteStringBytes, utf8Decode } from "../api/bytes.ts";
 import { cursorDecode } from "../api/cursor.ts";
+import { jsonTextParse } from "../api/json-text.ts";
 import { type BytesFault, keyFault, prefixFault, queueNameFault } from "../api/key.ts";
 import {
   CONTENT_TYPE_BYTES_MAX,
   ETAGS_MAX,
+  JSON_DEPTH_MAX,
   KEY_BYTES_MAX,
   LEASE_TTL_SECONDS_MAX,
   NAMESPACE_CHARS_MAX,
@@ -15,6 +17,7 @@ import {
   QUEUE_NAME_BYTES_MAX,
   REQUEST_ID_CHARS_MAX,
 } from "../api/limits.ts";
+import type { Json } from "../api/strategy.ts";
 import { backupCursorDecode } from "./backup-cursor.ts";
 import { etagsParse } from "./etag.ts";
 
@@ -223,3 +226,27 @@ export const ReleaseId = z
   .string()
   .regex(/^r-[0-9a-f]{12}$/, "r- and 12 hex digits, as it was given")
   .meta({ description: "The release", example: "r-0123456789ab" });
+
+const TARGET_CHARS_MAX = 256;
+const CONTEXT_CHARS_MAX = 4_096;
+
+/** Text of a byte string. */
+function textOf(text: string): string | undefined {
+  return utf8Decode(byteStringBytes(text));
+}
+
+export const TargetKey = parsed(z.string().min(1).max(TARGET_CHARS_MAX), textOf, "a target is text").meta({
+  description: "OpenFeature's targetingKey: who asks. Releases show a target their values whole, or not at all",
+  type: "string",
+  example: "user-42",
+});
+
+export const TargetContext = parsed(
+  z.string().max(CONTEXT_CHARS_MAX),
+  (text): Readonly<Record<string, Json>> | undefined => {
+    const json = jsonTextParse(textOf(text) ?? "", JSON_DEPTH_MAX);
+    const isObject = json.kind === "json" && typeof json.value === "object" && json.value !== null;
+    return isObject && !Array.isArray(json.value) ? (json.value as Readonly<Record<string, Json>>) : undefined;
+  },
+  "a JSON object with the target's attributes",
+).meta({ description: 'Attributes of the target as JSON: `{"staff": true}`', type: "string" });

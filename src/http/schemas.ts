@@ -12,6 +12,12 @@ export const CONDITION_HEADERS = {
   "if-none-match": Etags.optional(),
 };
 export const WRITE_HEADERS = { "idempotency-key": RequestId.optional() };
+export const OVERRIDE_HEADERS = {
+  "synod-override": z
+    .literal("release")
+    .optional()
+    .meta({ description: "Writes a key that a release holds; the release ends as `conflicted`" }),
+};
 export const CONTENT_HEADERS = { "content-type": ContentType.optional() };
 
 /** How any read that takes `min_revision` can fail. */
@@ -22,6 +28,8 @@ export const WRITE_PROBLEMS: readonly ProblemCode[] = [
   "expired",
   "idempotency-key-reused",
   "upgrading",
+  "release-in-progress",
+  "validation-failed",
   "too-large",
   "overloaded",
   "no-quorum",

@@ -44,8 +44,8 @@ export function madeChange(staged: StagedChange, before: KeyValue | undefined): 
     staged: isDelete ? named : { ...staged, ...typed },
     plan: {
       key: named,
-      before: before === undefined ? undefined : planValue(before.value, before.contentType),
-      after: after === undefined ? undefined : planValue(after, contentType),
+      before: before === undefined ? undefined : planValueOf(before.value, before.contentType),
+      after: after === undefined ? undefined : planValueOf(after, contentType),
     },
   };
 }
@@ -54,7 +54,8 @@ function valueBytes({ value = "", value_encoding }: StagedChange): Uint8Array {
   return valueFromJson({ value, value_encoding }) ?? new Uint8Array();
 }
 
-function planValue(value: Uint8Array, contentType: string | undefined): PlanValue {
+/** A value as a plan looks at it. */
+export function planValueOf(value: Uint8Array, contentType: string | undefined): PlanValue {
   const text = utf8Decode(value);
   return {
     bytes: value.length,

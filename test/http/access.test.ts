@@ -49,6 +49,7 @@ test("who has no right makes no object: etcd's /health and /version ask none", a
         status: call,
         metrics: call,
         backup: call,
+        release: call,
         watch: call,
       };
     },

@@ -17,6 +17,7 @@ function answering(outcome: { readonly write?: WriteOutcome; readonly read?: Rea
     status: async () => never(),
     metrics: async () => never(),
     backup: async () => never(),
+    release: async () => never(),
     watch: async () => undefined,
   };
   return appSend({ coordinatorFor: () => coordinator });

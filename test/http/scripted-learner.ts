@@ -37,6 +37,7 @@ export class ScriptedLearner {
       status: never,
       metrics: never,
       backup: never,
+      release: never,
       watch,
     } as Coordinator;
     this.send = appSend({ coordinatorFor: () => coordinator });

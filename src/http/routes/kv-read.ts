@@ -2,11 +2,23 @@ import { z } from "zod";
 import type { KeyValue } from "../../api/key-value.ts";
 import { ProblemError } from "../../api/problem.ts";
 import type { Coordinator } from "../../node/coordinate/coordinator.ts";
-import { coordinatorOf } from "../caller.ts";
+import { callerRegion, coordinatorOf } from "../caller.ts";
 import { type ChangeWaited, changeWait } from "../change-wait.ts";
 import { etag, etagsName, notModified } from "../etag.ts";
 import { read, unexpected } from "../outcome.ts";
-import { Consistency, Etags, Key, MinRevision, Revision, Since, Wait } from "../parameters.ts";
+import {
+  Consistency,
+  Etags,
+  Key,
+  MinRevision,
+  Revision,
+  Since,
+  TargetContext,
+  TargetKey,
+  Wait,
+} from "../parameters.ts";
+import { stagedRead } from "../releases/staged.ts";
+import { targetOf } from "../releases/target.ts";
 import { route } from "../route.ts";
 import { BYTES, ETAG_HEADER, IN_NAMESPACE, KEY_HEADERS, READ_HEADERS, READ_PROBLEMS } from "../schemas.ts";
 import { valueResponse } from "../value.ts";
@@ -24,6 +36,8 @@ export const getRoute = route(
       revision: Revision.optional(),
       wait: Wait.optional(),
       since: Since.optional(),
+      target: TargetKey.optional(),
+      context: TargetContext.optional(),
     }),
     headers: z.object({ "if-match": Etags.optional(), "if-none-match": Etags.optional() }),
     responses: {
@@ -53,10 +67,17 @@ export const getRoute = route(
     });
     if (answer.result.kind !== "range") throw unexpected(answer.result);
     const { revision, kvs } = answer.result;
+    const found = { revision: query.revision ?? revision, key: params.key, headers: answer.headers };
+    const shown =
+      query.target === undefined
+        ? undefined
+        : await stagedRead(coordinator, found, targetOf(query.target, query.context, callerRegion(request, deps)));
+    if (shown?.response !== undefined) return shown.response;
+    const told = { ...answer.headers, ...shown?.headers };
     const [kv] = kvs;
-    if (kv === undefined) throw new ProblemError("not-found", "there is no such key", { revision }, answer.headers);
+    if (kv === undefined) throw new ProblemError("not-found", "there is no such key", { revision }, told);
 
-    const tagged = { ...answer.headers, etag: etag(kv.modRevision), ...keyHeaders(kv) };
+    const tagged = { ...told, etag: etag(kv.modRevision), ...keyHeaders(kv) };
     const { "if-match": ifMatch, "if-none-match": ifNoneMatch } = headers;
     if (ifMatch !== undefined && !etagsName(ifMatch, tagged.etag)) {
       const more = { revision, mod_revision: kv.modRevision };

@@ -14,6 +14,8 @@ import { conditionOf, etag } from "../etag.ts";
 import { jsonResponse } from "../json.ts";
 import { unexpected, write } from "../outcome.ts";
 import { Key, Ttl } from "../parameters.ts";
+import { askerOf } from "../releases/asker.ts";
+import { overridden } from "../releases/override.ts";
 import { route } from "../route.ts";
 import {
   BYTES,
@@ -22,6 +24,7 @@ import {
   ETAG_HEADER,
   IN_NAMESPACE,
   NONE,
+  OVERRIDE_HEADERS,
   WRITE_HEADERS,
   WRITE_PROBLEMS,
   WRITTEN_HEADERS,
@@ -49,7 +52,7 @@ export const putRoute = route(
       lease: LeaseIdText.meta({ description: "The lease that keeps the key alive; without it, none does" }).optional(),
       ttl: Ttl.optional(),
     }),
-    headers: z.object({ ...CONDITION_HEADERS, ...WRITE_HEADERS, ...CONTENT_HEADERS }),
+    headers: z.object({ ...CONDITION_HEADERS, ...WRITE_HEADERS, ...CONTENT_HEADERS, ...OVERRIDE_HEADERS }),
     body: BYTES,
     responses: {
       200: written("The key has its new value"),
@@ -69,7 +72,9 @@ export const putRoute = route(
     const answer = await write(coordinator, {
       op: { kind: "put", key: params.key, value, ...contentType, ...lease, ...condition },
       requestId,
+      override: headers["synod-override"] === "release",
     });
+    if (headers["synod-override"] === "release") await overridden(coordinator, params.key, askerOf(context));
     const { result } = answer;
     if (result.kind !== "put" && result.kind !== "applied-before") throw unexpected(result);
     const { revision } = result;
@@ -87,7 +92,7 @@ export const deleteRoute = route(
     summary: "Delete a key; that there was none is no error",
     params: IN_NAMESPACE.extend({ key: Key }),
     query: NONE,
-    headers: z.object({ ...CONDITION_HEADERS, ...WRITE_HEADERS }),
+    headers: z.object({ ...CONDITION_HEADERS, ...WRITE_HEADERS, ...OVERRIDE_HEADERS }),
     responses: {
       200: {
         description: "The key does not exist any more",
@@ -102,7 +107,9 @@ export const deleteRoute = route(
     const answer = await write(coordinator, {
       op: { kind: "delete", key: params.key, ...conditionPart(headers) },
       requestId: headers["idempotency-key"] ?? deps.freshRequestId(),
+      override: headers["synod-override"] === "release",
     });
+    if (headers["synod-override"] === "release") await overridden(coordinator, params.key, askerOf(context));
     const { result } = answer;
     if (result.kind !== "delete" && result.kind !== "applied-before") throw unexpected(result);
     const { revision } = result;

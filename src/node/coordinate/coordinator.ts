@@ -9,6 +9,8 @@ import type { Op, Result } from "../../state/command.ts";
 import type { Query, QueryResult } from "../../state/queries.ts";
 import type { SnapshotStale } from "../../state/snapshot.ts";
 import type { Alarm } from "../alarms.ts";
+import type { ReleaseAnswer, ReleaseQuestion } from "../rpc/release-call.ts";
+import type { WriteRefusal } from "../rpc/write-refusal.ts";
 import type { LearnerTrace } from "../telemetry/traced-round.ts";
 
 /** How an answer was decided; the `synod-path` header. */
@@ -24,6 +26,8 @@ export interface WriteRequest {
   readonly print?: string | undefined;
   /** Milliseconds from now; capped. */
   readonly deadlineMs?: number | undefined;
+  /** Keys that a release holds are written all the same; the release is then in conflict with them. */
+  readonly override?: boolean | undefined;
 }
 
 /** What became of a write. */
@@ -42,6 +46,7 @@ export type WriteOutcome =
   | Denied
   /** The namespace has not reached the feature level of the operation: nothing was proposed. */
   | { readonly kind: "upgrading"; readonly detail: string }
+  | WriteRefusal
   /** A vote may have landed: it may yet take effect. Retrying with the same request id is safe. */
   | { readonly kind: "outcome-unknown"; readonly detail: string };
 
@@ -158,6 +163,8 @@ export interface Coordinator {
   status(): Promise<NamespaceStatus>;
   /** What the parts counted, and where they stand. */
   metrics(): Promise<readonly MetricFamily[]>;
+  /** Asks the nearest learner about releases; undefined when none answers. */
+  release(question: ReleaseQuestion): Promise<ReleaseAnswer | undefined>;
   /** Begins a backup, or reads on in one. */
   backup(question: BackupQuestion): Promise<BackupAnswer>;
   /**

@@ -62,6 +62,10 @@ export class ListedCoordinator implements Coordinator {
     return this.#inner.metrics();
   }
 
+  release(...asked: Parameters<Coordinator["release"]>): ReturnType<Coordinator["release"]> {
+    return this.#inner.release(...asked);
+  }
+
   backup(...asked: Parameters<Coordinator["backup"]>): ReturnType<Coordinator["backup"]> {
     return this.#inner.backup(...asked);
   }

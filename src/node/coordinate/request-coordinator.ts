@@ -27,6 +27,7 @@ import { Health } from "../rpc/health.ts";
 import { LearnerHere } from "../rpc/learner-here.ts";
 import { MembershipMismatch, MembershipWatch } from "../rpc/membership-watch.ts";
 import { NearLearners } from "../rpc/near-learners.ts";
+import type { ReleaseAnswer, ReleaseQuestion } from "../rpc/release-call.ts";
 import { SharedCalls } from "../rpc/shared-calls.ts";
 import * as timing from "../timing.ts";
 import { backupAnswer } from "./backup.ts";
@@ -42,6 +43,7 @@ import type {
 } from "./coordinator.ts";
 import { HeldRequests } from "./held-requests.ts";
 import { namespaceMetrics } from "./metrics.ts";
+import { releaseAnswer } from "./release.ts";
 import { namespaceStatus } from "./status.ts";
 
 /** How long a learner is waited for that says whether something is permitted. */
@@ -150,19 +152,24 @@ export class RequestCoordinator implements Omit<Coordinator, "watch"> {
     return namespaceMetrics(this.#plain);
   }
 
+  release(question: ReleaseQuestion): Promise<ReleaseAnswer | undefined> {
+    return releaseAnswer({ configuration: this.#context.configuration, learners: this.#learners }, question);
+  }
+
   backup(question: BackupQuestion): Promise<BackupAnswer> {
     const { parts, configuration } = this.#context;
     return backupAnswer({ parts, configuration, learners: this.#learners }, question);
   }
 
   async #write(request: WriteRequest): Promise<WriteOutcome> {
-    const { op, needs, requestId: id = freshRequestId(this.#host), print, deadlineMs } = request;
+    const { op, needs, requestId: id = freshRequestId(this.#host), print, deadlineMs, override } = request;
     const deadlineAt = this.#deadline(deadlineMs);
     const labelled = { ...(print === undefined ? {} : { print }), time: Math.floor(this.#host.now()) };
     const draft: Draft = { id, ...labelled, op, caller: this.#caller, needs };
     const isAsked = this.#learners.here() !== undefined;
-    const here = isAsked ? await this.#writeHere(draft, deadlineAt) : undefined;
-    const outcome = here ?? this.#tooHeavy(op, isAsked) ?? (await this.#writeAlone(draft, deadlineAt));
+    const here = isAsked ? await this.#writeHere(draft, deadlineAt, override === true) : undefined;
+    const refused = here ?? this.#tooHeavy(op, isAsked) ?? (await this.#gate(draft, override === true, isAsked));
+    const outcome = refused ?? (await this.#writeAlone(draft, deadlineAt));
     // The call may have been delivered twice, or its answer lost: what came of it the other time nobody knows.
     return isAsked && outcome.kind === "no-quorum" ? { ...outcome, kind: "outcome-unknown" } : outcome;
   }
@@ -178,11 +185,11 @@ export class RequestCoordinator implements Omit<Coordinator, "watch"> {
   }
 
   /** Through the learner of this region, which proposes for many at once; undefined when it does not answer. */
-  async #writeHere(draft: Draft, deadlineAt: number): Promise<WriteOutcome | undefined> {
+  async #writeHere(draft: Draft, deadlineAt: number, override: boolean): Promise<WriteOutcome | undefined> {
     const bytes = opBytes(draft.op);
     for (let tries = 1; ; tries++) {
       const waitMs = deadlineAt - this.#host.now();
-      const question = { kind: "write", draft, waitMs } as const;
+      const question = { kind: "write", draft, waitMs, ...(override ? { override } : {}) } as const;
       const answer = await this.#here.ask("writes", { question, bytes, waitMs });
       if (answer?.kind === "written") return answer.outcome;
       if (answer?.kind !== "busy") return undefined;
@@ -198,6 +205,14 @@ export class RequestCoordinator implements Omit<Coordinator, "watch"> {
     if (opScans(op) * SCAN_WEIGHT <= this.#memory.limits.batchCommandsMax) return undefined;
     const detail = "it looks through so many keys that only its region's learner may propose it, which does not answer";
     return { kind: isAsked ? "outcome-unknown" : "overloaded", detail };
+  }
+
+  /** What a learner says of a write that is proposed without it, where releases or schemas may have something against it. */
+  async #gate(draft: Draft, override: boolean, isAsked: boolean): Promise<WriteOutcome | undefined> {
+    const { namespace } = this.#context.configuration;
+    if (!isAsked && this.#memory.hints.get(namespace)?.guarded !== true) return undefined;
+    const answer = await this.release({ kind: "release-gate", draft, override });
+    return answer?.kind === "release-gate" ? answer.outcome : undefined;
   }
 
   async #writeAlone(draft: Draft, deadlineAt: number): Promise<WriteOutcome> {

@@ -84,6 +84,7 @@ export class LearnerService {
       case "release-report":
       case "release-health":
       case "release-yes":
+      case "release-gate":
       case "release-verdicts":
         return integrity.isSuspended ? { kind: "suspended" } : this.#parts.releases.answer(call);
       case "digests":
@@ -122,17 +123,17 @@ export class LearnerService {
   }
 
   async #serve(call: Question<ServedKind>): Promise<LearnerAnswer> {
-    const { replica, tail, batcher, queries, compactor, policy } = this.#parts;
+    const { replica, tail, queries, compactor, policy } = this.#parts;
     switch (call.kind) {
       case "write":
-        return this.#restoring(call) ?? batcher.write(call.draft, call.waitMs);
+        return this.#restoring(call) ?? this.#write(call);
       case "permit":
         return { kind: "decided", decision: await policy.decideConfirmed(call.caller, call.needs) };
       case "hint":
         return {
           kind: "hint",
           ...(call.reserve ? tail.reserve() : tail.standing()),
-          placement: tail.placement,
+          ...this.#placed(),
           ...(call.policy === policy.documents.revision ? {} : { documents: policy.documents }),
         };
       case "settle":
@@ -147,6 +148,18 @@ export class LearnerService {
       case "backup":
         return this.#backups.answer(call);
     }
+  }
+
+  /** What only a learner can say of where to write. */
+  #placed() {
+    const { tail, releases } = this.#parts;
+    return { placement: tail.placement, guarded: releases.isGuarding };
+  }
+
+  async #write({ draft, waitMs, override = false }: Question<"write">): Promise<LearnerAnswer> {
+    const { releases, batcher } = this.#parts;
+    const outcome = await releases.refusal(draft, override);
+    return outcome === undefined ? batcher.write(draft, waitMs) : { kind: "written", outcome };
   }
 
   /** Answers of one message: one that would make it too large is to be asked for again, alone. */

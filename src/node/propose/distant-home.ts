@@ -95,8 +95,8 @@ export class DistantHome implements WriterHome {
   remember(hint: LogPosition): void {
     const { namespace } = this.#proposer.context.configuration;
     const known = this.#hints.get(namespace);
-    const { placement = known?.placement, level = known?.level } = hint;
-    this.#hints.set(namespace, { ...hint, placement, level });
+    const { placement = known?.placement, level = known?.level, guarded = known?.guarded } = hint;
+    this.#hints.set(namespace, { ...hint, placement, level, guarded });
   }
 
   /**

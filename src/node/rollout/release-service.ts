@@ -5,16 +5,18 @@ import { addressOf } from "../../network/address.ts";
 import type { Region } from "../../network/region.ts";
 import { byDistance } from "../../network/round-trip.ts";
 import type { HealthPart } from "../../rollout/health/part.ts";
-import type { Query, QueryResult } from "../../state/queries.ts";
 import type { Sql } from "../../state/sql.ts";
 import { isSystemKey } from "../../state/system-space.ts";
 import type { Chore, Propose } from "../learner/chore.ts";
+import type { Draft } from "../propose/draft.ts";
 import type { NodeContext } from "../rpc/context.ts";
 import type { ReleaseAnswer, ReleaseQuestion } from "../rpc/release-call.ts";
+import type { WriteRefusal } from "../rpc/write-refusal.ts";
 import { Conductor, type Wish } from "./conductor.ts";
 import { HealthBook } from "./health-book.ts";
 import { ReleaseClocks } from "./release-clocks.ts";
 import { ReleaseReader } from "./release-reader.ts";
+import { WriteGate, type WriteGatePorts } from "./write-gate.ts";
 
 /** How long another learner's word is waited for: it asks others itself. */
 const ASK_MS = 3_000;
@@ -22,7 +24,7 @@ const GATHER_MS = 1_500;
 
 export interface ReleaseServicePorts {
   readonly sql: Sql;
-  readonly machine: { query(query: Query): QueryResult };
+  readonly machine: WriteGatePorts["machine"];
   readonly rank: number;
   readonly propose: Propose;
 }
@@ -32,11 +34,13 @@ export class ReleaseService implements Chore {
   readonly #conductor: Conductor;
   readonly #context: NodeContext;
   readonly #book: HealthBook;
+  readonly #gate: WriteGate;
 
   constructor(context: NodeContext, { sql, machine, rank, propose }: ReleaseServicePorts) {
     this.#context = context;
     const { host, parts, configuration } = context;
     const reader = new ReleaseReader(machine);
+    this.#gate = new WriteGate({ reader, machine });
     this.#book = new HealthBook(
       () => host.now(),
       (id) => reader.firing(id),
@@ -57,12 +61,23 @@ export class ReleaseService implements Chore {
 
   /** What was applied. */
   applied(events: readonly WatchEvent[]): void {
-    if (events.some(({ kv }) => isSystemKey(kv.key))) this.#conductor.changed();
+    if (events.some(({ kv }) => isSystemKey(kv.key))) this.reset();
   }
 
   /** The state was replaced by another. */
   reset(): void {
     this.#conductor.changed();
+    this.#gate.changed();
+  }
+
+  /** Whether any plain write may be refused. */
+  get isGuarding(): boolean {
+    return this.#gate.isGuarding;
+  }
+
+  /** Why a plain write is not proposed; undefined when it is. */
+  refusal(draft: Draft, override: boolean): Promise<WriteRefusal | undefined> {
+    return this.#gate.refusal(draft, override);
   }
 
   nextAt(): number | undefined {
@@ -82,6 +97,10 @@ export class ReleaseService implements Chore {
       case "release-yes": {
         const yes = await this.#conductor.agree(question.id, question.step, question.wished);
         return { kind: "release-yes", ...(yes === undefined ? {} : { yes }) };
+      }
+      case "release-gate": {
+        const outcome = await this.refusal(question.draft, question.override);
+        return { kind: "release-gate", ...(outcome === undefined ? {} : { outcome }) };
       }
       case "release-verdicts":
         return { kind: "release-verdicts", verdicts: await this.#conductor.verdicts(question.id) };

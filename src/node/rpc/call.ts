@@ -122,7 +122,7 @@ export type LearnerQuestion =
   /** Whether `caller` has these rights. */
   | { readonly kind: "permit"; readonly caller: Caller; readonly needs: readonly Need[]; readonly waitMs: number }
   /** It proposes the command, together with others of its region, and answers what became of it. */
-  | { readonly kind: "write"; readonly draft: Draft; readonly waitMs: number }
+  | { readonly kind: "write"; readonly draft: Draft; readonly waitMs: number; readonly override?: boolean | undefined }
   /** Questions that go together, to be answered each in its place. */
   | { readonly kind: "many"; readonly questions: readonly LearnerQuestion[] }
   /** These slots are chosen. What a proposer tells is passed on to the other learners; they tell nobody else. */

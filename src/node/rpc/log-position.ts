@@ -23,6 +23,8 @@ export interface LogPosition extends Hint {
   readonly level?: number | undefined;
   /** Who is to be asked to lead, best first, as a learner says. */
   readonly placement?: readonly Region[] | undefined;
+  /** Whether releases hold keys, or schemas guard some: then writes are looked at first, as a learner says. */
+  readonly guarded?: boolean | undefined;
   /** When it was heard, by the clock of whoever keeps it. */
   readonly heardAt?: number | undefined;
 }

@@ -1,6 +1,8 @@
 import type { ClientReport } from "../../api/client-report.ts";
 import type { Verdict, Yes } from "../../api/release.ts";
 import type { HealthPart } from "../../rollout/health/part.ts";
+import type { Draft } from "../propose/draft.ts";
+import type { WriteRefusal } from "./write-refusal.ts";
 
 /** What a learner is asked about releases. A build that does not know a question gives no answer to it. */
 export type ReleaseQuestion =
@@ -15,6 +17,8 @@ export type ReleaseQuestion =
       readonly step: number;
       readonly wished: "start" | "advance" | "complete";
     }
+  /** Whether a plain write may be proposed by another. */
+  | { readonly kind: "release-gate"; readonly draft: Draft; readonly override: boolean }
   /** What the guards say, with all that it can gather. */
   | { readonly kind: "release-verdicts"; readonly id: string };
 
@@ -23,4 +27,6 @@ export type ReleaseAnswer =
   | { readonly kind: "release-reported"; readonly shown: readonly string[] }
   | { readonly kind: "release-health"; readonly part: HealthPart }
   | { readonly kind: "release-yes"; readonly yes?: Yes | undefined }
+  /** Why it may not; absent: it may. */
+  | { readonly kind: "release-gate"; readonly outcome?: WriteRefusal | undefined }
   | { readonly kind: "release-verdicts"; readonly verdicts: readonly Verdict[] };
