@@ -20,7 +20,10 @@ export function RoundView(props: { readonly round: RoundJson | undefined; readon
     <section class="panel" aria-label="The last write">
       <h2>The last write</h2>
       {round === undefined ? (
-        <p class="faint">None since this page was opened. Write a key, and see the votes come in.</p>
+        <p class="faint">
+          None was seen since this page was opened. Write a key, and see the votes come in. A Worker that proposes past
+          its region’s learner is not seen.
+        </p>
       ) : (
         <Round round={round} quorum={quorum} />
       )}
