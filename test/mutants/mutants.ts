@@ -6,6 +6,7 @@ import { LEARNER_MUTANTS } from "./node/learner.ts";
 import { PROPOSE_MUTANTS } from "./node/propose.ts";
 import { READ_MUTANTS } from "./node/read.ts";
 import { WATCH_MUTANTS } from "./node/watch.ts";
+import { POLICY_MUTANTS } from "./policy.ts";
 import { PROPOSER_MUTANTS } from "./proposer.ts";
 import { READER_MUTANTS } from "./reader.ts";
 import { STATE_MUTANTS } from "./state.ts";
@@ -38,6 +39,7 @@ export const MUTANT_GROUPS: Readonly<Record<string, readonly Mutant[]>> = {
   alarm: ALARM_MUTANTS,
   leader: LEADER_MUTANTS,
   learner: LEARNER_MUTANTS,
+  policy: POLICY_MUTANTS,
   storage: STORAGE_MUTANTS,
   state: STATE_MUTANTS,
   watch: WATCH_MUTANTS,
