@@ -3,6 +3,7 @@ import type { Mutant } from "./mutant.ts";
 import { ALARM_MUTANTS } from "./node/alarm.ts";
 import { LEADER_MUTANTS } from "./node/leader.ts";
 import { LEARNER_MUTANTS } from "./node/learner.ts";
+import { LIVES_MUTANTS } from "./node/lives.ts";
 import { PROPOSE_MUTANTS } from "./node/propose.ts";
 import { READ_MUTANTS } from "./node/read.ts";
 import { WATCH_MUTANTS } from "./node/watch.ts";
@@ -40,6 +41,7 @@ export const MUTANT_GROUPS: Readonly<Record<string, readonly Mutant[]>> = {
   leader: LEADER_MUTANTS,
   learner: LEARNER_MUTANTS,
   policy: POLICY_MUTANTS,
+  lives: LIVES_MUTANTS,
   storage: STORAGE_MUTANTS,
   state: STATE_MUTANTS,
   watch: WATCH_MUTANTS,
