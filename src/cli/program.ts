@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
+import { tokenCommand, whoamiCommand } from "./commands/access.ts";
 import { backupCommand } from "./commands/backup.ts";
 import { completionCommand } from "./commands/completion.ts";
 import { electCommand, leaseCommand, lockCommand, proposeCommand } from "./commands/coordination.ts";
@@ -35,6 +36,8 @@ const COMMANDS = [
   lockCommand,
   electCommand,
   flagCommand,
+  whoamiCommand,
+  tokenCommand,
   statusCommand,
   doctorCommand,
   exportCommand,

@@ -29,3 +29,13 @@ function callerOf({ url, namespace, token, region, deadlineMs }: Omit<Settings, 
   const transport = transportOver((input, init) => fetch(input, init), url, { namespace, token, region });
   return new Caller(transport, new Session(), deadlineMs);
 }
+
+/** The JSON that is read at a path of the namespace. */
+export async function jsonAt(settings: Settings, path: string): Promise<Row> {
+  return (await (await readRaw(settings, path, new URLSearchParams())).json()) as Row;
+}
+
+/** Deletes what is at a path of the namespace. */
+export async function deleteRaw(settings: Settings, path: string): Promise<Row> {
+  return (await (await callerOf(settings).write({ method: "DELETE", path })).json()) as Row;
+}

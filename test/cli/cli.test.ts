@@ -173,6 +173,21 @@ test("status and doctor say how many regions may fail", async () => {
   expect(doctor.out).not.toContain("FAILED");
 });
 
+test("tokens are made, listed and revoked, and whoami says who one is", async () => {
+  const namespace = ["-n", "tokens"];
+  expect(JSON.parse((await synod([...namespace, "whoami"])).out)).toMatchObject({
+    verbs: expect.arrayContaining(["read"]),
+  });
+  const made = await synod([...namespace, "token", "create", "--role", "reader", "--note", "a test"]);
+  const { id, token } = JSON.parse(made.out) as { id: string; token: string };
+  expect(JSON.parse((await synod([...namespace, "token", "list"])).out)).toMatchObject([{ id, note: "a test" }]);
+  const asToken = JSON.parse((await synod([...namespace, "--token", token, "whoami"])).out) as { principal: string };
+  expect(asToken.principal).toBe(`token:${id}`);
+  expect((await synod([...namespace, "token", "revoke", id])).code).toBe(2);
+  expect((await synod([...namespace, "token", "revoke", id, "--yes"])).code).toBe(0);
+  expect(JSON.parse((await synod([...namespace, "token", "list"])).out)).toEqual([]);
+});
+
 test("the completion of bash knows commands and their options", async () => {
   const { out } = await synod(["completion", "bash"]);
   expect(out).toContain('"kv put") words="--if-revision --if-absent');
