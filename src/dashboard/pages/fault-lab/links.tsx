@@ -112,18 +112,18 @@ function Node({ region, members, network }: Props & { readonly region: Region })
   const down = isDown(network, region);
   const toggle = (): void => void networkSet(downToggled(network, region));
   return (
-    <g
-      class={`lab-node ${down ? "is-down" : "is-up"}`}
-      transform={`translate(${x} ${y})`}
-      role="button"
-      tabindex={0}
-      aria-pressed={down}
-      aria-label={`Take ${regionName(region)} down`}
-      onClick={toggle}
-      onKeyDown={onPress(toggle)}
-    >
-      <circle r="26" />
-      {/* Its name and whether it is pressed say the same. */}
+    <g class={`lab-node ${down ? "is-down" : "is-up"}`} transform={`translate(${x} ${y})`}>
+      <g
+        role="button"
+        tabindex={0}
+        aria-pressed={down}
+        aria-label={`Take ${regionName(region)} down`}
+        onClick={toggle}
+        onKeyDown={onPress(toggle)}
+      >
+        <circle r="26" />
+      </g>
+      {/* The button's name, and whether it is pressed, say the same. */}
       <text y="5" aria-hidden="true">
         {region}
       </text>
