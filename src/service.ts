@@ -13,14 +13,16 @@ import { rawPath } from "./http/route.ts";
 import type { Env } from "./objects/env.ts";
 import type { Caller } from "./policy/caller.ts";
 
+const ROLES = ["reader", "writer", "admin"] as const;
+
 /**
  * What a caller's binding may do, set where it is declared (`props` of `[[services]]` in the caller's wrangler.toml) by
  * whoever may deploy to the account. Nothing given there means nothing allowed.
  */
 export interface SynodProps {
   readonly namespace: string;
-  /** `reader`: reads and watches; `writer`: everything that a client does. */
-  readonly role: "reader" | "writer";
+  /** A role that every namespace has: `reader` reads and watches, `writer` writes too, `admin` may do everything. */
+  readonly role: (typeof ROLES)[number];
 }
 
 /**
@@ -116,7 +118,7 @@ function bindingCaller({ namespace, role }: SynodProps): Caller {
 
 function refusal(request: Request, props: Partial<SynodProps> | undefined): Response | undefined {
   const { namespace, role } = props ?? {};
-  if (namespace === undefined || (role !== "reader" && role !== "writer")) {
+  if (namespace === undefined || role === undefined || !ROLES.includes(role)) {
     return denied("the binding names no namespace and role; give it props = { namespace, role }");
   }
   const path = rawPath(request);
@@ -126,7 +128,7 @@ function refusal(request: Request, props: Partial<SynodProps> | undefined): Resp
     : path === `/v1/${namespace}` || path.startsWith(`/v1/${namespace}/`);
   if (!isWithin) return denied(`this binding is for the namespace ${namespace}`);
   const isRead = request.method === "GET" || request.method === "HEAD" || isEvaluation;
-  return role === "writer" || isRead ? undefined : denied("this binding may read only");
+  return role !== "reader" || isRead ? undefined : denied("this binding may read only");
 }
 
 function denied(detail: string): Response {

@@ -4,6 +4,7 @@ import type { WriteOutcome } from "../../src/node/coordinate/coordinator.ts";
 import { Memory, RequestCoordinator } from "../../src/node/coordinate/request-coordinator.ts";
 import { type Caller, ROOT } from "../../src/policy/caller.ts";
 import type { Op } from "../../src/state/command.ts";
+import { entryEncode } from "../../src/state/entry.ts";
 import { systemKey } from "../../src/state/system-space.ts";
 import { bytes, ops } from "../state/drive.ts";
 import { VirtualCluster } from "./virtual-cluster.ts";
@@ -132,4 +133,41 @@ test("reads are decided by the state that answers, wherever they are asked", asy
     const read = place.as(ANN, region).read({ query: { kind: "range", key: bytes("a") }, consistency: "linearizable" });
     expect(await place.cluster.until(read)).toMatchObject({ kind: "denied", why: "forbidden" });
   }
+});
+
+test("what was granted a moment ago is not denied by a learner that has not heard of it", async () => {
+  const place = new Place();
+  await place.bind();
+  await place.grant("write");
+  expect(place.cluster.learner("weur").machine.policyRevision).toBeLessThan(3);
+  expect(await place.write(ANN, "weur", ops.put("a", "1"))).toMatchObject({ kind: "applied" });
+});
+
+test("each copy of a request is told what it came to in its own slot", async () => {
+  const place = new Place();
+  await place.bind();
+  await place.cluster.pass(1_500);
+  const learner = place.cluster.learner("weur");
+  const { configuration } = place.cluster;
+  const { policyRevision } = learner.machine;
+  const first = learner.machine.appliedUpTo + 1;
+  const copies = [0, policyRevision].map((stamp, index) => {
+    const slot = first + index;
+    const body = entryEncode([{ id: "twice", birth: first, stamp, op: ops.put("a", "1") }]);
+    return { slot, entry: { id: `copy-${index}`, body } };
+  });
+  const told = copies.map(({ slot }) =>
+    learner.handle({
+      kind: "settle",
+      configuration,
+      decided: copies,
+      slot,
+      requests: [{ id: "twice" }],
+      waitMs: 1_000,
+    }),
+  );
+  expect(await place.cluster.until(Promise.all(told))).toMatchObject([
+    { kind: "settled", results: [{ kind: "refused", why: "policy-changed" }] },
+    { kind: "settled", results: [{ kind: "put", version: 1 }] },
+  ]);
 });

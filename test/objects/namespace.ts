@@ -45,7 +45,7 @@ export class Namespace {
 
   /** The object itself, as the test tools want it. */
   stub(role: Role, region: Region): DurableObjectStub {
-    const objects = BINDINGS[role] as unknown as DurableObjectNamespace;
+    const objects = BINDINGS[role as keyof typeof BINDINGS] as unknown as DurableObjectNamespace;
     return objects.getByName(addressName(addressOf(this.configuration, role, region)));
   }
 

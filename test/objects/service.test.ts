@@ -83,7 +83,7 @@ clientConformance("the client over the service's entrypoint", () => ({
       const named = new Headers(init?.headers).get("synod-namespace");
       const namespace = named ?? new URL(input).pathname.split("/")[2] ?? "";
       count++;
-      return bindingOf(bound({ namespace, role: "writer" })).fetch(input, init);
+      return bindingOf(bound({ namespace, role: "admin" })).fetch(input, init);
     },
   },
 }));
