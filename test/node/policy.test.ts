@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { Region } from "../../src/network/region.ts";
 import type { WriteOutcome } from "../../src/node/coordinate/coordinator.ts";
 import { Memory, RequestCoordinator } from "../../src/node/coordinate/request-coordinator.ts";
+import type { Learner } from "../../src/node/learner/learner.ts";
 import { type Caller, ROOT } from "../../src/policy/caller.ts";
 import type { Op } from "../../src/state/command.ts";
 import { entryEncode } from "../../src/state/entry.ts";
@@ -14,14 +15,19 @@ const ANN: Caller = { kind: "identity", provider: "access", name: "ann@a.test", 
 /** Callers in two regions of one namespace: near a learner, and far from all. */
 class Place {
   readonly cluster = new VirtualCluster();
+  readonly learners: ReadonlyMap<Region, Learner>;
   readonly #memories = new Map<Region, Memory>();
 
   constructor() {
     const { members } = this.cluster.configuration;
-    for (const region of members) {
-      this.cluster.acceptor(region);
-      this.cluster.learner(region);
-    }
+    for (const region of members) this.cluster.acceptor(region);
+    this.learners = new Map(members.map((region) => [region, this.cluster.learner(region)]));
+  }
+
+  learner(region: Region): Learner {
+    const learner = this.learners.get(region);
+    if (learner === undefined) throw new Error(`no learner in ${region}`);
+    return learner;
   }
 
   as(caller: Caller, region: Region): RequestCoordinator {
@@ -102,7 +108,7 @@ test.each(REGIONS)("a write from %s that documents overtake is decided anew, and
 test("an unstamped command is refused once there are documents, and the refusal is told by slot", async () => {
   const place = new Place();
   await place.bind();
-  const learner = place.cluster.learner("weur");
+  const learner = place.learner("weur");
   await place.cluster.pass(1_500);
   const before = learner.machine.revision;
   const { policyRevision } = learner.machine;
@@ -139,7 +145,7 @@ test("what was granted a moment ago is not denied by a learner that has not hear
   const place = new Place();
   await place.bind();
   await place.grant("write");
-  expect(place.cluster.learner("weur").machine.policyRevision).toBeLessThan(3);
+  expect(place.learner("weur").machine.policyRevision).toBeLessThan(3);
   expect(await place.write(ANN, "weur", ops.put("a", "1"))).toMatchObject({ kind: "applied" });
 });
 
@@ -147,7 +153,7 @@ test("each copy of a request is told what it came to in its own slot", async () 
   const place = new Place();
   await place.bind();
   await place.cluster.pass(1_500);
-  const learner = place.cluster.learner("weur");
+  const learner = place.learner("weur");
   const { configuration } = place.cluster;
   const { policyRevision } = learner.machine;
   const first = learner.machine.appliedUpTo + 1;
