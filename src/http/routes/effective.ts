@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { keyToJson, valueToJson } from "../../api/readable.ts";
 import { EffectiveAnswer } from "../../api/release-answer.ts";
+import { withNeeds } from "../../node/coordinate/with-needs.ts";
 import type { Effective } from "../../rollout/effective.ts";
 import { callerRegion, coordinatorOf } from "../caller.ts";
 import { jsonResponse } from "../json.ts";
@@ -42,7 +43,9 @@ export const effectiveRoute = route(
     const revision = query.at ?? result.revision;
     const named = keyToJson(params.key);
     const target = targetOf(query.target, query.context, callerRegion(request, deps));
-    const effective = await effectiveLoad(coordinator, revision, named, target);
+    // Whoever may read the key may know what a release makes of it.
+    const reader = withNeeds(coordinator, [{ verb: "read", key: params.key }]);
+    const effective = await effectiveLoad(reader, revision, named, target);
     const [kv] = result.kvs;
     const base = kv === undefined ? { value: null } : { ...valueToJson(kv.value), content_type: kv.contentType };
     const { change, release, exposed, bucket, source } = effective;

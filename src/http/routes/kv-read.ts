@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { KeyValue } from "../../api/key-value.ts";
 import { ProblemError } from "../../api/problem.ts";
 import type { Coordinator } from "../../node/coordinate/coordinator.ts";
+import { withNeeds } from "../../node/coordinate/with-needs.ts";
 import { callerRegion, coordinatorOf } from "../caller.ts";
 import { type ChangeWaited, changeWait } from "../change-wait.ts";
 import { etag, etagsName, notModified } from "../etag.ts";
@@ -71,7 +72,11 @@ export const getRoute = route(
     const shown =
       query.target === undefined
         ? undefined
-        : await stagedRead(coordinator, found, targetOf(query.target, query.context, callerRegion(request, deps)));
+        : await stagedRead(
+            withNeeds(coordinator, [{ verb: "read", key: params.key }]),
+            found,
+            targetOf(query.target, query.context, callerRegion(request, deps)),
+          );
     if (shown?.response !== undefined) return shown.response;
     const told = { ...answer.headers, ...shown?.headers };
     const [kv] = kvs;

@@ -14,8 +14,7 @@ import { conditionOf, etag } from "../etag.ts";
 import { jsonResponse } from "../json.ts";
 import { unexpected, write } from "../outcome.ts";
 import { Key, Ttl } from "../parameters.ts";
-import { askerOf } from "../releases/asker.ts";
-import { overridden } from "../releases/override.ts";
+import { overridden, overridingOf } from "../releases/override.ts";
 import { route } from "../route.ts";
 import {
   BYTES,
@@ -69,12 +68,13 @@ export const putRoute = route(
     const lease = held === undefined ? {} : { lease: held };
     const type = headers["content-type"];
     const contentType = type === undefined ? {} : { contentType: type };
+    const overriding = await overridingOf(context, coordinator, headers["synod-override"], params.key);
     const answer = await write(coordinator, {
       op: { kind: "put", key: params.key, value, ...contentType, ...lease, ...condition },
       requestId,
-      override: headers["synod-override"] === "release",
+      override: overriding !== undefined,
     });
-    if (headers["synod-override"] === "release") await overridden(coordinator, params.key, askerOf(context));
+    if (overriding !== undefined) await overridden(overriding, params.key);
     const { result } = answer;
     if (result.kind !== "put" && result.kind !== "applied-before") throw unexpected(result);
     const { revision } = result;
@@ -104,12 +104,13 @@ export const deleteRoute = route(
   },
   async ({ context, params, headers }, deps) => {
     const coordinator = coordinatorOf(context, deps, params.ns);
+    const overriding = await overridingOf(context, coordinator, headers["synod-override"], params.key);
     const answer = await write(coordinator, {
       op: { kind: "delete", key: params.key, ...conditionPart(headers) },
       requestId: headers["idempotency-key"] ?? deps.freshRequestId(),
-      override: headers["synod-override"] === "release",
+      override: overriding !== undefined,
     });
-    if (headers["synod-override"] === "release") await overridden(coordinator, params.key, askerOf(context));
+    if (overriding !== undefined) await overridden(overriding, params.key);
     const { result } = answer;
     if (result.kind !== "delete" && result.kind !== "applied-before") throw unexpected(result);
     const { revision } = result;

@@ -7,6 +7,7 @@ import { HealthAnswer } from "../../api/release-answer.ts";
 import { Name } from "../../api/strategy.ts";
 import { needAnywhere } from "../../policy/need.ts";
 import { documentJson, documentPut, SIGNALS, TRANSITIONS } from "../../rollout/documents.ts";
+import { bytesOfKey } from "../../rollout/operations.ts";
 import { AlertmanagerWebhook, alertSignals, firingAfter, firingOf, type Signal } from "../../rollout/signal.ts";
 import { systemKey } from "../../state/system-space.ts";
 import { bodyJson } from "../body.ts";
@@ -15,6 +16,7 @@ import { permitted } from "../denied.ts";
 import { jsonResponse } from "../json.ts";
 import { write } from "../outcome.ts";
 import { ReleaseId } from "../parameters.ts";
+import { asReader, releaserOf } from "../releases/asker.ts";
 import { documentsLoad, keyLoad, releaseLoad } from "../releases/load.ts";
 import { route } from "../route.ts";
 import {
@@ -84,7 +86,7 @@ export const releaseHealthRoute = route(
     problems: [...READ_PROBLEMS, "not-found"],
   },
   async ({ context, params }, deps) => {
-    const coordinator = coordinatorOf(context, deps, params.ns);
+    const coordinator = asReader(coordinatorOf(context, deps, params.ns));
     const { value: loaded, headers } = await releaseLoad(coordinator, params.id);
     const [records, said] = await Promise.all([
       documentsLoad(coordinator, `${TRANSITIONS}${params.id}/`),
@@ -135,8 +137,10 @@ export const releaseSignalsRoute = route(
   async ({ context, request, params, headers }, deps) => {
     const body = await bodyJson(request, z.union([AlertmanagerWebhook, SignalJson]), SIGNALS_BYTES_MAX);
     const signals: readonly Signal[] = "alerts" in body ? alertSignals(body) : body.signals;
-    const coordinator = coordinatorOf(context, deps, params.ns);
-    await releaseLoad(coordinator, params.id);
+    const namespace = coordinatorOf(context, deps, params.ns);
+    const { value } = await releaseLoad(asReader(namespace), params.id);
+    const { coordinator, asker } = await releaserOf(context, namespace, value.release.changes.map(bytesOfKey));
+    if (!asker.verbs.has("release:operate")) throw new ProblemError("forbidden", "signals need release:operate");
     const key = systemKey(`${SIGNALS}${params.id}`);
     const requestId = headers["idempotency-key"] ?? deps.freshRequestId();
     for (let tries = 1; ; tries++) {

@@ -3,13 +3,15 @@ import { CONFIG_BYTES_MAX } from "../../api/limits.ts";
 import { ProblemError } from "../../api/problem.ts";
 import { REASON_CHARS_MAX, type Release } from "../../api/release.ts";
 import { ReleaseAnswer } from "../../api/release-answer.ts";
+import { bytesOfKey } from "../../rollout/operations.ts";
 import { bodyBytes, bodyJson } from "../body.ts";
 import { coordinatorOf } from "../caller.ts";
 import type { Etags } from "../etag.ts";
 import { Etags as EtagsHeader, ReleaseId } from "../parameters.ts";
 import { releaseResponse } from "../releases/answer.ts";
-import { askerOf } from "../releases/asker.ts";
+import { asReader, releaserOf } from "../releases/asker.ts";
 import { type Ask, releaseChange } from "../releases/change.ts";
+import { releaseLoad } from "../releases/load.ts";
 import { releaseRevert } from "../releases/revert.ts";
 import { route } from "../route.ts";
 import { ETAG_HEADER, IN_NAMESPACE, JSON_WRITE_PROBLEMS, NONE, WRITE_HEADERS, WRITTEN_HEADERS } from "../schemas.ts";
@@ -74,11 +76,13 @@ export const releaseTransitionRoute = route(
     ],
   },
   async ({ context, request, params, headers }, deps) => {
-    const coordinator = coordinatorOf(context, deps, params.ns);
+    const namespace = coordinatorOf(context, deps, params.ns);
     const body = await bodyOf(request);
     const requestId = headers["idempotency-key"] ?? deps.freshRequestId();
     const { id, action } = params;
-    const by = { id, asker: askerOf(context), requestId, nowMs: Date.now(), step: stepOf(headers["if-match"], action) };
+    const { value: loaded } = await releaseLoad(asReader(namespace), id);
+    const { asker, coordinator } = await releaserOf(context, namespace, loaded.release.changes.map(bytesOfKey));
+    const by = { id, asker, requestId, nowMs: Date.now(), step: stepOf(headers["if-match"], action) };
     const changed =
       action === "revert"
         ? await releaseRevert(coordinator, by, body.reason)

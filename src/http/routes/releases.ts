@@ -10,7 +10,7 @@ import { coordinatorOf } from "../caller.ts";
 import { jsonResponse } from "../json.ts";
 import { ReleaseId } from "../parameters.ts";
 import { releaseJson, releaseResponse } from "../releases/answer.ts";
-import { askerOf } from "../releases/asker.ts";
+import { asReader, changeKey, releaserOf } from "../releases/asker.ts";
 import { releaseCreate, saltOf } from "../releases/create.ts";
 import { documentsLoad, releaseLoad } from "../releases/load.ts";
 import { draftOf } from "../releases/make.ts";
@@ -55,7 +55,8 @@ export const releasePlanRoute = route(
   },
   async ({ context, request, params }, deps) => {
     const { targets = [], ...input } = await bodyJson(request, PlanJson, BODY_BYTES_MAX);
-    const coordinator = coordinatorOf(context, deps, params.ns);
+    const keys = input.changes.map(changeKey);
+    const { coordinator } = await releaserOf(context, coordinatorOf(context, deps, params.ns), keys);
     const draft = await draftOf(coordinator, input);
     const { headers } = await documentsLoad(coordinator, ACTIVE);
     const { made, findings, held, digest, strategy } = draft;
@@ -93,10 +94,11 @@ export const releaseCreateRoute = route(
     problems: [...JSON_WRITE_PROBLEMS, "not-found", "release-in-progress", "release-conflicted", "validation-failed"],
   },
   async ({ context, request, params, headers }, deps) => {
-    const coordinator = coordinatorOf(context, deps, params.ns);
     const input = await bodyJson(request, ReleaseJson, BODY_BYTES_MAX);
+    const keys = input.changes.map(changeKey);
+    const { coordinator, asker } = await releaserOf(context, coordinatorOf(context, deps, params.ns), keys);
     const requestId = headers["idempotency-key"] ?? deps.freshRequestId();
-    const made = await releaseCreate(coordinator, input, { requestId, asker: askerOf(context), nowMs: Date.now() });
+    const made = await releaseCreate(coordinator, input, { requestId, asker, nowMs: Date.now() });
     return releaseResponse(made, made.headers, 201);
   },
 );
@@ -125,7 +127,7 @@ export const releaseListRoute = route(
     problems: READ_PROBLEMS,
   },
   async ({ context, params, query }, deps) => {
-    const coordinator = coordinatorOf(context, deps, params.ns);
+    const coordinator = asReader(coordinatorOf(context, deps, params.ns));
     const { value, headers } = await documentsLoad(coordinator, RELEASES);
     const active = query.state === "active" ? await activeIds(coordinator) : undefined;
     const found = value
@@ -163,7 +165,7 @@ export const releaseGetRoute = route(
     problems: [...READ_PROBLEMS, "not-found"],
   },
   async ({ context, params }, deps) => {
-    const { value, headers } = await releaseLoad(coordinatorOf(context, deps, params.ns), params.id);
+    const { value, headers } = await releaseLoad(asReader(coordinatorOf(context, deps, params.ns)), params.id);
     return releaseResponse(value, headers);
   },
 );

@@ -10,6 +10,7 @@ import { bodyJson } from "../body.ts";
 import { coordinatorOf } from "../caller.ts";
 import { jsonResponse } from "../json.ts";
 import { unexpected, write } from "../outcome.ts";
+import { asReader } from "../releases/asker.ts";
 import { documentsLoad, schemasLoad } from "../releases/load.ts";
 import { route } from "../route.ts";
 import {
@@ -91,7 +92,7 @@ export const schemaGetRoute = route(
     problems: [...READ_PROBLEMS, "not-found"],
   },
   async ({ context, params }, deps) => {
-    const coordinator = coordinatorOf(context, deps, params.ns);
+    const coordinator = asReader(coordinatorOf(context, deps, params.ns));
     const { headers } = await documentsLoad(coordinator, `${SCHEMAS}${params.prefix}`);
     const found = (await schemasLoad(coordinator)).find(({ prefix }) => prefix === params.prefix);
     if (found === undefined) throw new ProblemError("not-found", "nothing guards this prefix", {}, headers);
@@ -118,7 +119,7 @@ export const schemaListRoute = route(
     problems: READ_PROBLEMS,
   },
   async ({ context, params }, deps) => {
-    const coordinator = coordinatorOf(context, deps, params.ns);
+    const coordinator = asReader(coordinatorOf(context, deps, params.ns));
     const { headers } = await documentsLoad(coordinator, SCHEMAS);
     const schemas = await schemasLoad(coordinator);
     return jsonResponse({ revision: Number(headers["synod-revision"]), schemas }, headers);

@@ -10,6 +10,7 @@ import { bodyJson } from "../body.ts";
 import { coordinatorOf } from "../caller.ts";
 import { jsonResponse } from "../json.ts";
 import { unexpected, write } from "../outcome.ts";
+import { asReader } from "../releases/asker.ts";
 import { documentsLoad, keyLoad } from "../releases/load.ts";
 import { strategyCheck } from "../releases/make.ts";
 import { route } from "../route.ts";
@@ -79,7 +80,10 @@ export const strategyGetRoute = route(
   },
   async ({ context, params }, deps) => {
     const { name, ns } = params;
-    const { value, headers } = await keyLoad(coordinatorOf(context, deps, ns), systemKey(`${STRATEGIES}${name}`));
+    const { value, headers } = await keyLoad(
+      asReader(coordinatorOf(context, deps, ns)),
+      systemKey(`${STRATEGIES}${name}`),
+    );
     const own = value === undefined ? undefined : strategyOf(value);
     const strategy = own ?? presetOf(name);
     if (strategy === undefined) throw new ProblemError("not-found", `there is no strategy ${name}`, {}, headers);
@@ -108,7 +112,7 @@ export const strategyListRoute = route(
     problems: READ_PROBLEMS,
   },
   async ({ context, params }, deps) => {
-    const { value, headers } = await documentsLoad(coordinatorOf(context, deps, params.ns), STRATEGIES);
+    const { value, headers } = await documentsLoad(asReader(coordinatorOf(context, deps, params.ns)), STRATEGIES);
     const own = value.flatMap((kv) => {
       const strategy = strategyOf(kv);
       return strategy === undefined
