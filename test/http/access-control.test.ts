@@ -234,3 +234,35 @@ test("etcd's gateway tells it in etcd's words", async () => {
   expect(await denied.json()).toMatchObject({ code: 7, message: "etcdserver: permission denied" });
   expect((await ask(ROOT)).status).toBe(200);
 });
+
+describe("releases", () => {
+  const input = { changes: [{ key: "app/a", value: "2" }], strategy: "AllAtOnce" };
+
+  test("are for those who have their verbs over their keys", async () => {
+    const at = new Guarded();
+    await at.put(ROOT, "app%2Fa");
+    await at.role("author", { verbs: ["release:author", "read"], prefix: "app/" });
+    const author = await at.token("author");
+    const reader = await at.token("reader");
+    const made = await at.json(author.token, "POST", "/releases", input);
+    expect(made.status).toBe(201);
+    const { id, step } = (await made.json()) as { readonly id: string; readonly step: number };
+    expect((await at.as(reader.token, `/releases/${id}`)).status).toBe(200);
+    await problemOf(await at.json(reader.token, "POST", `/releases/${id}/rollback`, {}), "forbidden");
+    await problemOf(await at.json(author.token, "POST", `/releases/${id}/approve`, {}), "invalid-request");
+    const headers = { "if-match": `"${step}"` };
+    await problemOf(await at.as(author.token, `/releases/${id}/approve`, { method: "POST", headers }), "forbidden");
+    const other = { changes: [{ key: "other", value: "2" }], strategy: "AllAtOnce" };
+    await problemOf(await at.json(author.token, "POST", "/releases", other), "forbidden");
+  });
+
+  test("a key that one holds is written over by operators alone", async () => {
+    const at = new Guarded();
+    await at.put(ROOT, "app%2Fa");
+    expect((await at.json(ROOT, "POST", "/releases", input)).status).toBe(201);
+    const writer = await at.token("writer");
+    const headers = { "synod-override": "release" };
+    await problemOf(await at.put(writer.token, "app%2Fa", { headers }), "forbidden");
+    expect((await at.put(ROOT, "app%2Fa", { headers })).status).toBe(200);
+  });
+});
