@@ -1,16 +1,18 @@
 import { expect, test } from "vitest";
 import { CLOSED } from "../../src/core/log.ts";
 import type { Learner } from "../../src/node/learner/learner.ts";
-import { EXACTLY_ONCE_SLOTS } from "../../src/state/limits.ts";
 import { VirtualCluster } from "./virtual-cluster.ts";
 
-const WRITERS = 2 * EXACTLY_ONCE_SLOTS;
+/** Many more than the slots that may be handed out ahead of what is chosen. */
+const WRITERS = 4_000;
 
 /** The slot that the last of so many writers in a row is handed, none of whom gets anything chosen. */
 async function lastSlot(cluster: VirtualCluster, learner: Learner): Promise<number> {
   let slot = 0;
   for (let writer = 0; writer < WRITERS; writer++) {
-    const answer = await learner.handle({ kind: "hint", configuration: cluster.configuration, reserve: true });
+    const answer = await cluster.until(
+      learner.handle({ kind: "hint", configuration: cluster.configuration, reserve: true }),
+    );
     if (answer.kind !== "hint") throw new Error("a learner hints");
     slot = answer.nextSlot;
   }
@@ -26,7 +28,7 @@ test("while a leader has the log to itself, its writers are handed no slots of t
   const cluster = new VirtualCluster();
   const learner = cluster.learner("weur");
   const hint = { ballot: { n: 1, proposer: "leader" }, openFrom: CLOSED, leader: "enam" };
-  await learner.handle({ kind: "learn", configuration: cluster.configuration, decided: [], hint });
+  await cluster.until(learner.handle({ kind: "learn", configuration: cluster.configuration, decided: [], hint }));
   expect(await lastSlot(cluster, learner)).toBe(1);
 });
 
@@ -35,11 +37,15 @@ test("writers of one region get slots of their own, for a moment", async () => {
   const learner = cluster.learner("weur");
   const slots: number[] = [];
   for (let writer = 0; writer < 3; writer++) {
-    const answer = await learner.handle({ kind: "hint", configuration: cluster.configuration, reserve: true });
+    const answer = await cluster.until(
+      learner.handle({ kind: "hint", configuration: cluster.configuration, reserve: true }),
+    );
     if (answer.kind === "hint") slots.push(answer.nextSlot);
   }
   await cluster.pass(1_000);
-  const later = await learner.handle({ kind: "hint", configuration: cluster.configuration, reserve: true });
+  const later = await cluster.until(
+    learner.handle({ kind: "hint", configuration: cluster.configuration, reserve: true }),
+  );
   expect(slots).toEqual([1, 2, 3]);
   expect(later).toMatchObject({ nextSlot: 1 });
 });
