@@ -56,16 +56,13 @@ export function eventsRead(
   if (from > last) return { events: [], positions: [], next: from, position: 0 };
 
   const first = versionFirst(from) + 2 * (filter.position ?? 0);
-  const source = sourceOf(sql, filter);
-  const walked = source.isWalk ? walkEnd(sql, first) : undefined;
-  const lastId = Math.min(versionLast(last), walked ?? Number.POSITIVE_INFINITY);
-  const sizes = sql.exec<Size>(
-    `SELECT h.id, length(h.key) + length(h.value) AS bytes ${source.text} ORDER BY ${source.id} LIMIT ?3`,
-    first,
-    lastId,
-    eventsMax + 1,
-    ...source.bindings,
-  );
+  const asked = sourceOf(filter);
+  const limits = { first, last: versionLast(last), count: eventsMax + 1 };
+  const early = asked.isWalk ? sizesEarly(sql, asked, limits) : undefined;
+  const source = asked.isWalk && early === undefined ? byKeysIfFew(sql, asked) : asked;
+  const walked = source.isWalk && early === undefined ? walkEnd(sql, first) : undefined;
+  const lastId = Math.min(limits.last, walked ?? Number.POSITIVE_INFINITY);
+  const sizes = early ?? sizesUpTo(sql, source, { ...limits, last: lastId });
   const end = pageEnd(sizes, eventsMax, bytesMax, filter.split === true) ?? lastId;
   const rows = sql.exec<HistoryRow>(
     `SELECT h.* ${source.text} ORDER BY ${source.id} LIMIT ?3`,
@@ -79,6 +76,37 @@ export function eventsRead(
     positions: rows.map(({ id }) => versionPosition(id)),
     ...versionAfter(end),
   };
+}
+
+interface Looked {
+  readonly first: VersionId;
+  readonly last: VersionId;
+  readonly count: number;
+}
+
+function sizesUpTo(sql: Sql, source: Source, { first, last, count }: Looked): readonly Size[] {
+  return sql.exec<Size>(
+    `SELECT h.id, length(h.key) + length(h.value) AS bytes ${source.text} ORDER BY ${source.id} LIMIT ?3`,
+    first,
+    last,
+    count,
+    ...source.bindings,
+  );
+}
+
+/** The sizes of a full page that is found among the first versions of a walk; undefined where it takes more. */
+function sizesEarly(sql: Sql, { bindings }: Source, { first, last, count }: Looked): readonly Size[] | undefined {
+  const sizes = sql.exec<Size>(
+    `SELECT id, bytes FROM (
+      SELECT id, key, length(key) + length(value) AS bytes FROM history WHERE id BETWEEN ?1 AND ?2 ORDER BY id
+        LIMIT ${WALK_ROWS_MAX}
+    ) WHERE key >= ?4 AND key < ?5 LIMIT ?3`,
+    first,
+    last,
+    count,
+    ...bindings,
+  );
+  return sizes.length < count ? undefined : sizes;
 }
 
 /** Versions that one page looks at, of all keys, to find those of an interval; and whole revisions. */
@@ -116,7 +144,7 @@ interface Source {
   readonly bindings: readonly SqlValue[];
 }
 
-function sourceOf(sql: Sql, filter: EventFilter): Source {
+function sourceOf(filter: EventFilter): Source {
   if (!filter.key) return { text: "FROM history h WHERE h.id BETWEEN ?1 AND ?2", id: "h.id", bindings: [] };
   const interval: Interval = intervalOf(filter.key, filter.end);
   switch (interval.kind) {
@@ -127,20 +155,22 @@ function sourceOf(sql: Sql, filter: EventFilter): Source {
         bindings: [interval.key],
       };
     case "span":
-      return spanSource(sql, interval);
+      return {
+        text: "FROM history h WHERE h.id BETWEEN ?1 AND ?2 AND h.key >= ?4 AND h.key < ?5",
+        id: "h.id",
+        bindings: [interval.from, interval.to],
+        isWalk: true,
+      };
   }
 }
 
 /** An interval with few versions is read by its keys, and sorted; another by walking over all that changed. */
-function spanSource(sql: Sql, { from, to }: Extract<Interval, { kind: "span" }>): Source {
-  const bindings = [from, to];
-  const beyond = sql.exec("SELECT 1 FROM version WHERE key >= ? AND key < ? LIMIT 1 OFFSET ?", from, to, WALK_ROWS_MAX);
-  if (beyond.length > 0) {
-    const text = "FROM history h WHERE h.id BETWEEN ?1 AND ?2 AND h.key >= ?4 AND h.key < ?5";
-    return { text, id: "h.id", bindings, isWalk: true };
-  }
+function byKeysIfFew(sql: Sql, walk: Source): Source {
+  const query = "SELECT 1 FROM version WHERE key >= ? AND key < ? LIMIT 1 OFFSET ?";
+  if (sql.exec(query, ...walk.bindings, WALK_ROWS_MAX).length > 0) return walk;
   const ids = "v.key >= ?4 AND v.key < ?5 AND v.id BETWEEN ?1 AND ?2";
-  return { text: `FROM version v CROSS JOIN history h ON h.id = v.id WHERE ${ids}`, id: "v.id", bindings };
+  const text = `FROM version v CROSS JOIN history h ON h.id = v.id WHERE ${ids}`;
+  return { text, id: "v.id", bindings: walk.bindings };
 }
 
 /** As in etcd: the key at the revision before, which must not be compacted. */
