@@ -100,7 +100,7 @@ export class Namespace {
   async steps(region: Region, ...requests: readonly AcceptorRequest[]): Promise<readonly AcceptorReply[]> {
     const call = { kind: "steps", configuration: this.configuration } as const;
     let answer = await this.acceptor(region, { ...call, requests });
-    if (answer.kind === "silent" && answer.isUnused === true) {
+    if (answer.kind === "silent" && answer.why === "blank") {
       // One that was never used tells so, and nothing more: it enrols for a promise, here of what it promised anyway.
       await this.acceptor(region, { ...call, requests: [{ kind: "prepare", ballot: BALLOT_ZERO, from: 1 }] });
       answer = await this.acceptor(region, { ...call, requests });

@@ -2,6 +2,7 @@ import { type WatchFrame, watchFrameParse } from "../../src/api/watch-frame.ts";
 import { watchRequestToQuery } from "../../src/api/watch-query.ts";
 import type { Region } from "../../src/network/region.ts";
 import type { WatchRequest } from "../../src/node/coordinate/coordinator.ts";
+import { CALLER_HEADER, callerToHeader, ROOT } from "../../src/policy/caller.ts";
 import type { Namespace } from "./namespace.ts";
 
 type Told = Extract<WatchFrame, { readonly type: "events" }>["events"][number];
@@ -30,7 +31,9 @@ export class Watcher {
   static async open(ns: Namespace, region: Region, from?: number, more: Partial<WatchRequest> = {}): Promise<Watcher> {
     const request: WatchRequest = { key: Uint8Array.of(0), end: Uint8Array.of(0), from, ...more };
     const url = `https://learner/watch?${watchRequestToQuery(request).toString()}`;
-    const response = await ns.stub("learner", region).fetch(url, { headers: { Upgrade: "websocket" } });
+    const response = await ns.stub("learner", region).fetch(url, {
+      headers: { Upgrade: "websocket", [CALLER_HEADER]: callerToHeader(ROOT) },
+    });
     if (response.webSocket === null) throw new Error(`no watch at ${region}: ${response.status}`);
     return new Watcher(response.webSocket);
   }
