@@ -36,6 +36,13 @@ export function utf8Decode(bytes: Uint8Array): string | undefined {
   }
 }
 
+/** Whether two are the same, in a time that tells nothing of where they differ. For secrets and what is made of them. */
+export function bytesEqual(left: Uint8Array, right: Uint8Array): boolean {
+  let differing = left.length ^ right.length;
+  for (const [at, byte] of left.entries()) differing |= byte ^ (right[at] ?? 0);
+  return differing === 0;
+}
+
 /** Negative, zero or positive as `left` is before, equal to or after `right`, byte by byte. */
 export function bytesCompare(left: Uint8Array, right: Uint8Array): number {
   const shared = Math.min(left.length, right.length);

@@ -2,7 +2,7 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Context, MiddlewareHandler } from "hono";
 import { PROBLEM_CODES, ProblemError, problem, problemResponse } from "../api/problem.ts";
 import { tokenFault } from "../network/deployment.ts";
-import { callerOf, isNotSetUp } from "./authenticate.ts";
+import { callerOf } from "./authenticate.ts";
 import { crossOriginHeaders, crossOriginPreflight, isCrossOrigin } from "./cross-origin.ts";
 import type { AppDeps } from "./deps.ts";
 import { drain } from "./drain.ts";
@@ -48,7 +48,6 @@ import { strategyDeleteRoute, strategyGetRoute, strategyListRoute, strategyPutRo
 import { TOKEN_ROUTES } from "./routes/tokens.ts";
 import { txnRoute } from "./routes/txn.ts";
 import { watchRoute } from "./routes/watch.ts";
-import { NOT_SET_UP } from "./set-up.ts";
 import { traceId } from "./trace.ts";
 
 const ROUTES: readonly Route[] = [
@@ -170,7 +169,6 @@ function ownApp(deps: AppDeps, routes: readonly Route[], log: EdgeLog): OpenAPIH
 
 function authenticated({ access }: AppDeps): MiddlewareHandler {
   return async (context, next) => {
-    if (isNotSetUp(access)) throw new ProblemError("not-set-up", NOT_SET_UP, {}, { "retry-after": "60" });
     context.set("caller", await callerOf(context.req.raw, access, "bearer", context.executionCtx));
     await next();
   };

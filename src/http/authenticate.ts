@@ -1,10 +1,11 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { base64urlEncode } from "../api/base64.ts";
-import { utf8Encode } from "../api/bytes.ts";
+import { bytesEqual, utf8Encode } from "../api/bytes.ts";
 import { ProblemError } from "../api/problem.ts";
 import { ANONYMOUS, type Caller, ROOT } from "../policy/caller.ts";
 import { accessIdentity, type JwtIssuer } from "./identity.ts";
 import { sessionCaller } from "./session.ts";
+import { NOT_SET_UP } from "./set-up.ts";
 import { ticketCaller } from "./ticket.ts";
 
 /** How a token may be sent: as a bearer's (RFC 6750), or as etcd's clients do, with nothing before it, too. */
@@ -36,11 +37,18 @@ export function isNotSetUp({ isOpen, rootTokens, binding }: Access): boolean {
   return !isOpen && rootTokens.length === 0 && binding === undefined;
 }
 
+/** Throws the problem that tells how a deployment is set up, if it is not. */
+export function mustBeSetUp(access: Access): void {
+  if (isNotSetUp(access)) throw new ProblemError("not-set-up", NOT_SET_UP, {}, { "retry-after": "60" });
+}
+
 /**
  * Who sends a request, a socket's upgrade included. A token that is none is an error here; whether an API token is
  * valid, documents say later, so that a guess costs the same as a request without one.
  */
 export async function callerOf(request: Request, access: Access, form: TokenForm, execution?: object): Promise<Caller> {
+  // Without a root token there is no secret that anything could be signed with.
+  mustBeSetUp(access);
   if (access.binding !== undefined) return access.binding;
   const header = request.headers.get("authorization");
   if (header !== null) return tokenCaller(FORMS[form].exec(header)?.[1], access);
@@ -69,10 +77,7 @@ function isRoot(token: string, rootTokens: readonly string[]): boolean {
   const given = sha256(utf8Encode(token));
   let isOne = false;
   for (const root of rootTokens) {
-    const wanted = sha256(utf8Encode(root));
-    let differing = 0;
-    for (const [at, byte] of given.entries()) differing |= byte ^ (wanted[at] ?? 0);
-    if (differing === 0) isOne = true;
+    if (bytesEqual(given, sha256(utf8Encode(root)))) isOne = true;
   }
   return isOne;
 }

@@ -9,15 +9,18 @@ import { regionOf, type Whereabouts } from "./region.ts";
 /** The coordinator that works for whoever sent this request. */
 export function coordinatorOf(context: Context, deps: AppDeps, namespace: string): Coordinator {
   const caller = callerIn(context);
-  if (caller.kind === "ticket" && caller.namespace !== namespace) {
-    throw new ProblemError("forbidden", `the ticket is for the namespace ${caller.namespace}`);
-  }
+  if (isElsewhere(caller, namespace)) throw new ProblemError("forbidden", "the ticket is for another namespace");
   return deps.coordinatorFor({
     namespace,
     region: callerRegion(context.req.raw, deps),
     background: (work) => context.executionCtx.waitUntil(work),
     caller,
   });
+}
+
+/** Whether a caller was let into another namespace only. */
+export function isElsewhere(caller: Caller, namespace: string): boolean {
+  return caller.kind === "ticket" && caller.namespace !== namespace;
 }
 
 /** Who sent this request, as the authenticator found. */

@@ -2,7 +2,7 @@ import { hkdf } from "@noble/hashes/hkdf.js";
 import { hmac } from "@noble/hashes/hmac.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { base64urlDecode, base64urlEncode } from "../api/base64.ts";
-import { utf8Decode, utf8Encode } from "../api/bytes.ts";
+import { bytesEqual, utf8Decode, utf8Encode } from "../api/bytes.ts";
 
 /** A server that is open has no root token; what it signs says nothing that anybody could not do anyway. */
 const NO_TOKEN = "open";
@@ -30,10 +30,4 @@ export function signedValue(text: string, rootTokens: readonly string[], purpose
 
 function sign(body: Uint8Array, rootToken: string | undefined, purpose: string): Uint8Array {
   return hmac(sha256, derivedKey(rootToken, purpose), body);
-}
-
-function bytesEqual(left: Uint8Array, right: Uint8Array): boolean {
-  let differing = left.length ^ right.length;
-  for (const [at, byte] of left.entries()) differing |= byte ^ (right[at] ?? 0);
-  return differing === 0;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { ticketFor } from "../../src/http/ticket.ts";
 import { appSend, freshNamespace, problemOf, type Send } from "./app.ts";
 
 const ROOT = "r00t";
@@ -32,6 +33,12 @@ class Guarded {
   put(token: string | undefined, key: string, init: RequestInit = {}): Promise<Response> {
     return this.as(token, `/kv/${key}`, { method: "PUT", body: "v", ...init });
   }
+}
+
+/** What anybody can sign where there is no root token to sign with. */
+function forgedTicket(): string {
+  const caller = { kind: "root" } as const;
+  return ticketFor({ namespace: "a", caller, verbs: ["watch", "read"], until: Date.now() + 60_000 }, []);
 }
 
 describe("a token", () => {
@@ -181,6 +188,19 @@ describe("a ticket", () => {
     );
   });
 
+  test("is for its namespace in etcd's gateway too, whoever asked for it", async () => {
+    const at = new Guarded();
+    const ticket = await ticketOf(at, ROOT, { verbs: ["read"] });
+    const range = (namespace: string) =>
+      appSend({ token: ROOT })(`/v3/kv/range?ticket=${ticket}`, {
+        method: "POST",
+        headers: { "synod-namespace": namespace },
+        body: JSON.stringify({ key: btoa("a") }),
+      });
+    expect((await range(at.ns)).status).toBe(200);
+    expect((await range(new Guarded().ns)).status).toBe(403);
+  });
+
   test("gives nobody more than the caller has", async () => {
     const at = new Guarded();
     const { token } = await at.token("reader");
@@ -213,6 +233,8 @@ test("a deployment without a root token lets nobody in, and says how to set one"
     const { detail } = await problemOf(await send(path, { headers: { authorization: "Bearer x" } }), "not-set-up");
     expect(detail).toContain("wrangler secret put SYNOD_ROOT_TOKEN");
   }
+  const headers = { "sec-websocket-protocol": `synod.ticket.${forgedTicket()}` };
+  await problemOf(await send("/ofrep/v1/events?namespace=a&set=default", { headers }), "not-set-up");
   const etcd = await send("/v3/kv/range", { method: "POST", body: "{}" });
   expect(etcd.status).toBe(503);
   expect((await send("/healthz")).status).toBe(200);

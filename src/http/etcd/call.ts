@@ -5,7 +5,7 @@ import type { Caller } from "../../policy/caller.ts";
 import type { Denied } from "../../policy/policy.ts";
 import type { Op, Refusal, Refused, Result, TxnPartResult } from "../../state/command.ts";
 import type { QueryResult } from "../../state/queries.ts";
-import { callerRegion } from "../caller.ts";
+import { callerRegion, isElsewhere } from "../caller.ts";
 import type { AppDeps } from "../deps.ts";
 import { Namespace } from "../parameters.ts";
 import { answererOf } from "./answerer.ts";
@@ -30,6 +30,7 @@ export interface EtcdCall {
 
 export function etcdCall(request: Request, execution: ExecutionContext, deps: AppDeps, caller: Caller): EtcdCall {
   const namespace = namespaceOf(request.headers.get("synod-namespace"));
+  if (isElsewhere(caller, namespace)) throw EtcdError.named("permission-denied");
   const region = callerRegion(request, deps);
   const background = (work: Promise<unknown>) => execution.waitUntil(work);
   return {

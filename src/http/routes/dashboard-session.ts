@@ -3,7 +3,7 @@ import { CONFIG_BYTES_MAX } from "../../api/limits.ts";
 import { ProblemError } from "../../api/problem.ts";
 import { REGIONS } from "../../network/region.ts";
 import { type Caller, callerName } from "../../policy/caller.ts";
-import { callerOf, isNotSetUp } from "../authenticate.ts";
+import { callerOf, mustBeSetUp } from "../authenticate.ts";
 import { bodyJson } from "../body.ts";
 import { callerRegion } from "../caller.ts";
 import type { AppDeps } from "../deps.ts";
@@ -11,7 +11,6 @@ import { jsonResponse } from "../json.ts";
 import { type Route, route } from "../route.ts";
 import { NONE } from "../schemas.ts";
 import { isOwnPage, sessionCaller, sessionCookie, sessionEnd } from "../session.ts";
-import { NOT_SET_UP } from "../set-up.ts";
 
 export const DashboardSession = z
   .object({
@@ -41,7 +40,6 @@ const sessionGet = route(
     problems: ["not-set-up"],
   },
   async ({ context, request }, deps) => {
-    mustBeSetUp(deps);
     const session = sessionCaller(request, deps.access.rootTokens, Date.now());
     const caller = session ?? (await callerOf(request, deps.access, "bearer", context.executionCtx));
     return sessionResponse(request, deps, caller, session !== undefined);
@@ -64,7 +62,7 @@ const sessionPost = route(
     problems: ["not-set-up", "forbidden", "too-large", "unsupported-media-type"],
   },
   async ({ request }, deps) => {
-    mustBeSetUp(deps);
+    mustBeSetUp(deps.access);
     mustBeOwnPage(request);
     const { token } = await bodyJson(request, TokenJson, CONFIG_BYTES_MAX);
     const asker = new Request(request.url, { headers: { authorization: `Bearer ${token}` } });
@@ -109,10 +107,6 @@ function sessionResponse(request: Request, deps: AppDeps, caller: Caller, isSign
     ? { "set-cookie": sessionCookie(request, caller, access.rootTokens, Date.now()) }
     : undefined;
   return jsonResponse(body, cookie);
-}
-
-function mustBeSetUp({ access }: AppDeps): void {
-  if (isNotSetUp(access)) throw new ProblemError("not-set-up", NOT_SET_UP, {}, { "retry-after": "60" });
 }
 
 /** Nobody is signed in, or out, by a page of somebody else. */
