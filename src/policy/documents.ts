@@ -76,7 +76,6 @@ export const TokenId = z.string().regex(/^[a-z0-9]{8,32}$/);
 export const ROLES_PATH = `${POLICY_PATH}roles/`;
 export const BINDINGS_PATH = `${POLICY_PATH}bindings/`;
 export const TOKENS_PATH = `${POLICY_PATH}tokens/`;
-export const SETTINGS_PATH = `${POLICY_PATH}settings`;
 
 /** Roles that every namespace has. */
 export const PRESETS: Readonly<Record<string, RoleJson>> = {

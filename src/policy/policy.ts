@@ -1,5 +1,5 @@
 import { base64Decode } from "../api/base64.ts";
-import { utf8Encode } from "../api/bytes.ts";
+import { bytesEqual, utf8Encode } from "../api/bytes.ts";
 import { prefixRange, RANGE_END_OPEN } from "../api/key-range.ts";
 import type { LeaseId, Revision } from "../api/key-value.ts";
 import type { Verb } from "../api/verb.ts";
@@ -82,12 +82,6 @@ export class Policy {
       return denied("forbidden", `${actor} has no role that allows ${need.verb} ${needText(need)}`, stamp);
     }
     return { kind: "allowed", stamp, actor, role: roles.map(({ name }) => name).join(", ") };
-  }
-
-  /** Names of the roles that a caller has; undefined for one that is not known. */
-  rolesOf(caller: Caller, nowMs: number): readonly string[] | undefined {
-    if (caller.kind === "root" || caller.kind === "system") return [caller.kind];
-    return this.#rolesOf(caller, nowMs)?.map(({ name }) => name);
   }
 
   #has(roles: readonly Role[], need: Need, leaseKeys: LeaseKeys): boolean {
@@ -189,15 +183,9 @@ function tokenHolds({ hashes, expires }: TokenJson, hash: string, nowMs: number)
   let isHeld = false;
   for (const one of hashes) {
     const isOver = one.until !== undefined && Date.parse(one.until) <= nowMs;
-    if (textEqual(one.hash, hash) && !isOver) isHeld = true;
+    if (bytesEqual(utf8Encode(one.hash), utf8Encode(hash)) && !isOver) isHeld = true;
   }
   return isHeld;
-}
-
-function textEqual(left: string, right: string): boolean {
-  let differing = left.length ^ right.length;
-  for (let at = 0; at < left.length; at++) differing |= left.charCodeAt(at) ^ (right.charCodeAt(at) || 0);
-  return differing === 0;
 }
 
 const lossy = new TextDecoder();

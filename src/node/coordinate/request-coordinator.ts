@@ -14,8 +14,7 @@ import { NODE_LIMITS, type NodeLimits } from "../limits.ts";
 import { Contention } from "../propose/contention.ts";
 import { DistantHome } from "../propose/distant-home.ts";
 import { type Draft, POLICY_TRIES_MAX, POLICY_UNSETTLED, stampedOf } from "../propose/draft.ts";
-import { HintCache } from "../propose/hint-cache.ts";
-import { PolicyCache } from "../propose/policy-cache.ts";
+import { NamespaceCache } from "../propose/namespace-cache.ts";
 import { Proposer } from "../propose/proposer.ts";
 import { UPGRADING } from "../propose/region-batcher.ts";
 import { Writer } from "../propose/writer.ts";
@@ -25,6 +24,7 @@ import type { LearnerAnswer, LearnerQuestion, Parts } from "../rpc/call.ts";
 import type { NodeContext } from "../rpc/context.ts";
 import { Health } from "../rpc/health.ts";
 import { LearnerHere } from "../rpc/learner-here.ts";
+import type { LogPosition } from "../rpc/log-position.ts";
 import { MembershipMismatch, MembershipWatch } from "../rpc/membership-watch.ts";
 import { NearLearners } from "../rpc/near-learners.ts";
 import type { ReleaseAnswer, ReleaseQuestion } from "../rpc/release-call.ts";
@@ -46,6 +46,9 @@ import { namespaceMetrics } from "./metrics.ts";
 import { releaseAnswer } from "./release.ts";
 import { namespaceStatus } from "./status.ts";
 
+const HINTS_MAX = 1_000;
+/** Few, since each may have a mebibyte of documents. */
+const POLICIES_MAX = 32;
 /** How long a learner is waited for that says whether something is permitted. */
 const PERMIT_MS = 2_000;
 const NO_ANSWER = { kind: "outcome-unknown", detail: "no answer" } as const;
@@ -61,8 +64,8 @@ export class Memory {
   readonly acceptors: Health;
   readonly learners: Health;
   readonly leaders: Health;
-  readonly hints = new HintCache();
-  readonly policies = new PolicyCache();
+  readonly hints = new NamespaceCache<LogPosition>(HINTS_MAX);
+  readonly policies = new NamespaceCache<Policy>(POLICIES_MAX);
   readonly limits: NodeLimits;
   readonly held: HeldRequests;
   readonly shared: SharedCalls<LearnerQuestion, LearnerAnswer>;

@@ -8,16 +8,15 @@ import type { LogPosition } from "../rpc/log-position.ts";
 import type { NearLearners } from "../rpc/near-learners.ts";
 import type { RequestRef, Results } from "../rpc/request-ref.ts";
 import * as timing from "../timing.ts";
-import type { HintCache } from "./hint-cache.ts";
 import { leaderPlacement } from "./leader-placement.ts";
-import type { PolicyCache } from "./policy-cache.ts";
+import type { NamespaceCache } from "./namespace-cache.ts";
 import type { Proposer } from "./proposer.ts";
 import type { Chosen, WriterHome } from "./writer.ts";
 
 /** What outlives a request. */
 export interface DistantMemory {
-  readonly hints: HintCache;
-  readonly policies: PolicyCache;
+  readonly hints: NamespaceCache<LogPosition>;
+  readonly policies: NamespaceCache<Policy>;
 }
 
 /** A writer's home over the network: the nearest learner that answers, and memory of what was heard of the log. */
@@ -25,8 +24,8 @@ export class DistantHome implements WriterHome {
   readonly #host: Host;
   readonly #proposer: Proposer;
   readonly #learners: NearLearners;
-  readonly #hints: HintCache;
-  readonly #policies: PolicyCache;
+  readonly #hints: NamespaceCache<LogPosition>;
+  readonly #policies: NamespaceCache<Policy>;
   /** Heard for the writer that comes next. */
   #known: LogPosition | undefined;
 

@@ -1,10 +1,11 @@
 import type { Revision } from "../../api/key-value.ts";
 import { type Host, sleep } from "../../network/host.ts";
 import type { Overloaded, ReadOutcome } from "../coordinate/coordinator.ts";
-import type { HintCache } from "../propose/hint-cache.ts";
+import type { NamespaceCache } from "../propose/namespace-cache.ts";
 import type { Proposer } from "../propose/proposer.ts";
 import type { LearnerAnswer, LearnerQuestion } from "../rpc/call.ts";
 import type { LearnerHere } from "../rpc/learner-here.ts";
+import type { LogPosition } from "../rpc/log-position.ts";
 import type { NearLearners } from "../rpc/near-learners.ts";
 import { quorumDetail } from "../rpc/quorum-detail.ts";
 import * as timing from "../timing.ts";
@@ -35,9 +36,15 @@ export class Reader {
   readonly #proposer: Proposer;
   readonly #learners: NearLearners;
   readonly #here: LearnerHere;
-  readonly #hints: HintCache;
+  readonly #hints: NamespaceCache<LogPosition>;
 
-  constructor(host: Host, proposer: Proposer, learners: NearLearners, here: LearnerHere, hints: HintCache) {
+  constructor(
+    host: Host,
+    proposer: Proposer,
+    learners: NearLearners,
+    here: LearnerHere,
+    hints: NamespaceCache<LogPosition>,
+  ) {
     this.#host = host;
     this.#proposer = proposer;
     this.#learners = learners;
