@@ -53,7 +53,11 @@ export default defineConfig({
           cloudflareTest({
             wrangler: { configPath: "./wrangler.toml" },
             // What fences guard, in their tests.
-            miniflare: { d1Databases: ["FENCED_DATABASE"], r2Buckets: ["FENCED_BUCKET"] },
+            miniflare: {
+              d1Databases: ["FENCED_DATABASE"],
+              r2Buckets: ["FENCED_BUCKET"],
+              bindings: { SYNOD_ROOT_TOKEN: "root-of-the-tests" },
+            },
           }),
         ],
         test: {

@@ -110,16 +110,10 @@ export class Synod {
 
 export function createSynod(place: Place, options: SynodOptions = {}): Synod {
   const { namespace = "default", token, region, deadlineMs } = options;
+  const sent = { namespace, token, region };
   const transport =
     "binding" in place
-      ? transportOver((input, init) => place.binding.fetch(input, init), "https://synod.internal", {
-          namespace,
-          region,
-        })
-      : transportOver(options.fetch ?? ((input, init) => fetch(input, init)), place.url.replace(/\/+$/, ""), {
-          namespace,
-          token,
-          region,
-        });
+      ? transportOver((input, init) => place.binding.fetch(input, init), "https://synod.internal", sent)
+      : transportOver(options.fetch ?? ((input, init) => fetch(input, init)), place.url.replace(/\/+$/, ""), sent);
   return new Synod(new Caller(transport, new Session(), deadlineMs), options);
 }

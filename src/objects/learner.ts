@@ -20,6 +20,9 @@ import { partsFrom } from "./parts.ts";
 import { runtimeHost } from "./runtime-host.ts";
 import { transitionLog } from "./transition-log.ts";
 
+/** What is due sooner than this is waited for. */
+const WORTH_AN_ALARM_MS = 1_000;
+
 /**
  * The Durable Object around a learner and its watchers. Sockets hibernate: the object may be evicted under them, and
  * each carries in its attachment what its watch needs to go on.
@@ -72,10 +75,13 @@ export class LearnerObject extends DurableObject<Env> {
     if (this.#sockets.all().length > 0) this.#learner.startAntiEntropy();
   }
 
-  /** An alarm is stored. While there is nothing to store, what is due is only for watchers, who keep the object awake. */
+  /**
+   * An alarm is stored, and the object may sleep. Where nothing was ever applied and nobody watches, nothing is stored;
+   * nor for what is due at once.
+   */
   #arm(host: Host, ms: number): void {
     this.#cancelTimer?.();
-    if (this.#learner.appliedUpTo === 0) {
+    if (this.#learner.appliedUpTo === 0 && (ms < WORTH_AN_ALARM_MS || this.#sockets.all().length === 0)) {
       this.#cancelTimer = host.timer(ms, () => host.background(this.#learner.alarm()));
       return;
     }
@@ -122,9 +128,16 @@ export class LearnerObject extends DurableObject<Env> {
 
   override async webSocketClose(socket: WebSocket): Promise<void> {
     this.#sockets.release(socket);
+    await this.#forgetAlarm();
   }
 
   override async webSocketError(socket: WebSocket): Promise<void> {
     this.#sockets.forget(socket);
+    await this.#forgetAlarm();
+  }
+
+  /** An alarm for watchers alone goes with the last of them: a namespace that was only watched stores nothing. */
+  async #forgetAlarm(): Promise<void> {
+    if (this.#learner.appliedUpTo === 0 && this.#sockets.all().length === 0) await this.ctx.storage.deleteAlarm();
   }
 }

@@ -10,14 +10,19 @@ import {
   remove,
   type Synod,
   SynodError,
+  type SynodOptions,
   when,
 } from "../../src/client/index.ts";
 
 /** What a client does, whatever it runs in and whichever way its calls go. */
-export function clientConformance(name: string, place: () => Place | Promise<Place>): void {
+export function clientConformance(
+  name: string,
+  place: () => Place | Promise<Place>,
+  options: Pick<SynodOptions, "token"> = {},
+): void {
   let count = 0;
   const fresh = async (): Promise<Synod> =>
-    createSynod(await place(), { namespace: `client-${Date.now().toString(36)}-${count++}` });
+    createSynod(await place(), { ...options, namespace: `client-${Date.now().toString(36)}-${count++}` });
 
   describe(name, () => {
     test("what is put is read back as what it was", async () => {
@@ -252,7 +257,7 @@ export function clientConformance(name: string, place: () => Place | Promise<Pla
 
     test("flags come to the same where the service evaluates them and where a view does", async () => {
       const namespace = `client-flags-${Date.now().toString(36)}-${count++}`;
-      await using synod = createSynod(await place(), { namespace, flagEngine });
+      await using synod = createSynod(await place(), { ...options, namespace, flagEngine });
       const bool = { state: "ENABLED", variants: { on: true, off: false }, defaultVariant: "off" };
       const set = {
         flags: {

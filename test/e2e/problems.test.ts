@@ -55,7 +55,7 @@ const BAD: Readonly<Record<string, readonly Bad[]>> = {
   "unknown routes": [
     { path: "/", code: "not-found" },
     { path: "/nothing", code: "not-found" },
-    { path: "/v1", code: "not-found" },
+    { path: "/v1/", code: "not-found" },
     { path: "/v1/bad", code: "not-found" },
     { path: "/v1/bad/nothing", code: "not-found" },
     { path: "/v2/bad/kv/k", code: "not-found" },

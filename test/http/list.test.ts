@@ -33,15 +33,18 @@ test("all keys, in order of their bytes, as JSON that a person can read", async 
     create_revision: 3,
     mod_revision: 3,
     version: 1,
+    actor: "root",
+    time: expect.stringMatching(/^\d{4}-.*Z$/),
   });
   expect([revision, cursor]).toEqual([4, undefined]);
 });
 
 test("keys only, below a prefix, binary prefixes too", async () => {
   const ns = await filled("a", "a/1", "a/2", "b", "%FF%FE", "%FF%FF");
+  const by = { actor: "root", time: expect.any(String) };
   expect((await list(ns, "prefix=a/&keys_only=true")).keys).toEqual([
-    { key: "a/1", create_revision: 3, mod_revision: 3, version: 1 },
-    { key: "a/2", create_revision: 4, mod_revision: 4, version: 1 },
+    { key: "a/1", create_revision: 3, mod_revision: 3, version: 1, ...by },
+    { key: "a/2", create_revision: 4, mod_revision: 4, version: 1, ...by },
   ]);
   expect((await list(ns, "prefix=%FF&keys_only=true")).keys).toHaveLength(2);
   expect((await list(ns, "prefix=nothing")).keys).toEqual([]);

@@ -155,8 +155,8 @@ export class RequestCoordinator implements Omit<Coordinator, "watch"> {
     return namespaceMetrics(this.#plain);
   }
 
-  release(question: ReleaseQuestion): Promise<ReleaseAnswer | undefined> {
-    return releaseAnswer({ configuration: this.#context.configuration, learners: this.#learners }, question);
+  release(question: ReleaseQuestion, deadlineAt = this.#deadline()): Promise<ReleaseAnswer | undefined> {
+    return releaseAnswer({ ...this.#context, learners: this.#learners }, question, deadlineAt);
   }
 
   backup(question: BackupQuestion): Promise<BackupAnswer> {
@@ -171,7 +171,7 @@ export class RequestCoordinator implements Omit<Coordinator, "watch"> {
     const draft: Draft = { id, ...labelled, op, caller: this.#caller, needs };
     const isAsked = this.#learners.here() !== undefined;
     const here = isAsked ? await this.#writeHere(draft, deadlineAt, override === true) : undefined;
-    const refused = here ?? this.#tooHeavy(op, isAsked) ?? (await this.#gate(draft, override === true, isAsked));
+    const refused = here ?? this.#tooHeavy(op, isAsked) ?? (await this.#gate(draft, override === true, { isAsked, deadlineAt }));
     const outcome = refused ?? (await this.#writeAlone(draft, deadlineAt));
     // The call may have been delivered twice, or its answer lost: what came of it the other time nobody knows.
     return isAsked && outcome.kind === "no-quorum" ? { ...outcome, kind: "outcome-unknown" } : outcome;
@@ -211,10 +211,14 @@ export class RequestCoordinator implements Omit<Coordinator, "watch"> {
   }
 
   /** What a learner says of a write that is proposed without it, where releases or schemas may have something against it. */
-  async #gate(draft: Draft, override: boolean, isAsked: boolean): Promise<WriteOutcome | undefined> {
+  async #gate(
+    draft: Draft,
+    override: boolean,
+    { isAsked, deadlineAt }: { readonly isAsked: boolean; readonly deadlineAt: number },
+  ): Promise<WriteOutcome | undefined> {
     const { namespace } = this.#context.configuration;
     if (!isAsked && this.#memory.hints.get(namespace)?.guarded !== true) return undefined;
-    const answer = await this.release({ kind: "release-gate", draft, override });
+    const answer = await this.release({ kind: "release-gate", draft, override }, deadlineAt);
     return answer?.kind === "release-gate" ? answer.outcome : undefined;
   }
 
