@@ -11,6 +11,23 @@ const SMALL = {
   }),
 };
 
+const IN_WORKERD = {
+  wrangler: { configPath: "./wrangler.toml" },
+  miniflare: {
+    // What fences guard, in their tests.
+    d1Databases: ["FENCED_DATABASE"],
+    r2Buckets: ["FENCED_BUCKET"],
+    bindings: { SYNOD_ROOT_TOKEN: "root-of-the-tests" },
+  },
+};
+
+const LIGHT = [
+  "test/flags/*.test.ts",
+  "test/objects/{binding,fresh-id}.test.ts",
+  "test/http/{access,base64,body,cross-origin,dashboard,edge-log,etag,fence,health,openapi,own-host}.test.ts",
+  "test/http/{parameters,problem,region,text}.test.ts",
+];
+
 const SMOKE = [
   "test/smoke/**/*.test.ts",
   "test/e2e/basics.test.ts",
@@ -48,24 +65,26 @@ export default defineConfig({
         },
       },
       {
-        // Durable Objects and the Worker inside real workerd.
-        plugins: [
-          cloudflareTest({
-            wrangler: { configPath: "./wrangler.toml" },
-            // What fences guard, in their tests.
-            miniflare: {
-              d1Databases: ["FENCED_DATABASE"],
-              r2Buckets: ["FENCED_BUCKET"],
-              bindings: { SYNOD_ROOT_TOKEN: "root-of-the-tests" },
-            },
-          }),
-        ],
+        // Durable Objects and the Worker inside real workerd, each file in one of its own.
+        plugins: [cloudflareTest(IN_WORKERD)],
         test: {
           testTimeout: 4 * MINUTE_MS,
           hookTimeout: 4 * MINUTE_MS,
           name: "workers",
-          include: ["test/{objects,http,flags}/**/*.test.ts"],
-          exclude: ["test/objects/small/**"],
+          include: ["test/objects/*.test.ts", "test/http/*.test.ts"],
+          exclude: LIGHT,
+        },
+      },
+      {
+        // What leaves no objects behind: these share one workerd, which takes longer to start than they to pass.
+        plugins: [cloudflareTest(IN_WORKERD)],
+        test: {
+          testTimeout: 4 * MINUTE_MS,
+          hookTimeout: 4 * MINUTE_MS,
+          name: "workers-light",
+          isolate: false,
+          maxWorkers: 1,
+          include: LIGHT,
         },
       },
       {

@@ -7,11 +7,13 @@ const namespace = new Namespace();
 const [region = "enam", other = "weur"] = namespace.regions;
 
 function tablesOf({ sql }: DurableObjectStorage): readonly unknown[] {
-  return sql
-    // The platform's own, for an alarm, stay behind.
-    .exec("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf\\_%' ESCAPE '\\'")
-    .toArray()
-    .map(({ name }) => name);
+  return (
+    sql
+      // The platform's own, for an alarm, stay behind.
+      .exec("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf\\_%' ESCAPE '\\'")
+      .toArray()
+      .map(({ name }) => name)
+  );
 }
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

@@ -6,7 +6,7 @@ import type { World } from "./world.ts";
 
 /** How often a machine is rolled back, before the level is raised and, by mistake, after it. */
 const ROLLED_BACK = 0.3;
-const ROLLED_BACK_TOO_LATE = 0.1;
+const ROLLED_BACK_TOO_LATE = 0.4;
 
 /** The release that a machine is given next: mostly the new one. */
 export function releaseDraw({ model }: World, random: Random, machine: Machine): Build {

@@ -171,7 +171,8 @@ export class RequestCoordinator implements Omit<Coordinator, "watch"> {
     const draft: Draft = { id, ...labelled, op, caller: this.#caller, needs };
     const isAsked = this.#learners.here() !== undefined;
     const here = isAsked ? await this.#writeHere(draft, deadlineAt, override === true) : undefined;
-    const refused = here ?? this.#tooHeavy(op, isAsked) ?? (await this.#gate(draft, override === true, { isAsked, deadlineAt }));
+    const refused =
+      here ?? this.#tooHeavy(op, isAsked) ?? (await this.#gate(draft, override === true, { isAsked, deadlineAt }));
     const outcome = refused ?? (await this.#writeAlone(draft, deadlineAt));
     // The call may have been delivered twice, or its answer lost: what came of it the other time nobody knows.
     return isAsked && outcome.kind === "no-quorum" ? { ...outcome, kind: "outcome-unknown" } : outcome;
