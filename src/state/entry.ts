@@ -1,4 +1,5 @@
 import { Decoder, Encoder } from "@msgpack/msgpack";
+import { asDecoded } from "./as-decoded.ts";
 import type { Command, Op } from "./command.ts";
 import { intervalOf } from "./interval.ts";
 import { GENESIS_LEVEL } from "./level.ts";
@@ -37,6 +38,15 @@ export function entryDecode(body: Uint8Array): EntryBody {
   const field = Object.keys(decoded as object).find((name) => !ENTRY_FIELDS.includes(name));
   if (field !== undefined) return { commands: [], unknown: `the field ${field} of an entry` };
   return { commands, ...(genesis === undefined ? {} : { genesis }) };
+}
+
+/**
+ * What `entryDecode` makes of the body that `entryEncode` makes of `commands`, without either; undefined where only
+ * decoding tells. Whoever applies it comes to the same as all who decode the body.
+ */
+export function entryContent(commands: readonly Command[]): EntryBody | undefined {
+  const decoded = asDecoded(commands) as readonly Command[] | undefined;
+  return decoded === undefined || decoded.length === 0 ? undefined : { commands: decoded, genesis: GENESIS_LEVEL };
 }
 
 export const NOOP_BODY: Uint8Array = entryEncode([]);

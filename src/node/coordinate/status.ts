@@ -1,20 +1,27 @@
 import { CLOSED } from "../../core/log.ts";
 import { addressOf } from "../../network/address.ts";
 import type { Region } from "../../network/region.ts";
-import type { AcceptorAnswer } from "../rpc/call.ts";
+import type { AcceptorAnswer, LearnerAnswer } from "../rpc/call.ts";
 import type { NodeContext } from "../rpc/context.ts";
 import { votesCall } from "../rpc/round.ts";
 import type { AcceptorStatus, LearnerStatus, NamespaceStatus } from "./coordinator.ts";
 
-/**
- * Asks every part of a namespace how it is; who does not answer is listed as unreachable. `isTraced`: learners also tell
- * what they do at the moment.
- */
-export async function namespaceStatus(context: NodeContext, isTraced = false): Promise<NamespaceStatus> {
+/** What a learner says of itself. */
+export type StatusTold = Extract<LearnerAnswer, { readonly kind: "status" }>;
+
+export interface StatusWishes {
+  /** Learners also tell what they do at the moment. */
+  readonly isTraced?: boolean;
+  /** The word of the learner that asks, which sends itself no message. */
+  readonly own?: StatusTold;
+}
+
+/** Asks every part of a namespace how it is; who does not answer is listed as unreachable. */
+export async function namespaceStatus(context: NodeContext, wishes: StatusWishes = {}): Promise<NamespaceStatus> {
   const { members, namespace, epoch } = context.configuration;
   const [asked, learners] = await Promise.all([
     Promise.all(members.map((region) => acceptorStatus(context, region))),
-    Promise.all(members.map((region) => learnerStatus(context, region, isTraced))),
+    Promise.all(members.map((region) => learnerStatus(context, region, wishes))),
   ]);
   const isInUse = asked.some(({ lastSlot = 0 }) => lastSlot > 0) || learners.some((one) => (one.appliedUpTo ?? 0) > 0);
   // One that stores nothing of a namespace that is in use finds out now that it lost what it stored.
@@ -90,19 +97,28 @@ async function askAcceptor(
 }
 
 async function learnerStatus(
-  { host, parts, configuration, health }: NodeContext,
+  context: NodeContext,
   region: Region,
-  trace: boolean,
+  { isTraced = false, own }: StatusWishes,
 ): Promise<LearnerStatus> {
+  const { host, parts } = context;
   const startedAt = host.now();
-  const to = addressOf(configuration, "learner", region);
-  const outcome = await parts.learners.call(to, { kind: "status", configuration, trace }, health.timeoutMs(region));
-  if (!outcome.ok || outcome.answer.kind !== "status") return { region, reachable: false };
-  const { answer } = outcome;
+  const answer = region === parts.region && own !== undefined ? own : await askLearner(context, region, isTraced);
+  if (answer === undefined) return { region, reachable: false };
   const { appliedUpTo, revision, digest, watchers, watchBytes, lagMs } = answer;
   const { writing, isSuspended: suspended, alarms } = answer;
   const roundTripMs = host.now() - startedAt;
   const { level, buildLevel, stopped } = answer;
   const standing = { appliedUpTo, revision, digest, watchers, watchBytes, lagMs, level, buildLevel, stopped };
   return { region, reachable: true, ...standing, ...writing, suspended, alarms, trace: answer.trace, roundTripMs };
+}
+
+async function askLearner(
+  { parts, configuration, health }: NodeContext,
+  region: Region,
+  trace: boolean,
+): Promise<StatusTold | undefined> {
+  const to = addressOf(configuration, "learner", region);
+  const outcome = await parts.learners.call(to, { kind: "status", configuration, trace }, health.timeoutMs(region));
+  return outcome.ok && outcome.answer.kind === "status" ? outcome.answer : undefined;
 }

@@ -6,6 +6,7 @@ import { refused } from "../../state/refuse.ts";
 import type { Sql } from "../../state/sql.ts";
 import { Unsupported } from "../../state/support.ts";
 import type { Alarms } from "../alarms.ts";
+import type { StatusTold } from "../coordinate/status.ts";
 import type { NodeLimits } from "../limits.ts";
 import type { LearnerMetrics } from "../metrics/learner-metrics.ts";
 import type { RegionBatcher } from "../propose/region-batcher.ts";
@@ -90,7 +91,7 @@ export class LearnerService {
       case "digests":
         return { kind: "digests", digests: [...replica.digests.all] };
       case "status":
-        return this.#status(call.trace === true);
+        return this.status(call.trace === true);
       case "metrics":
         return this.#parts.metrics.answer();
       case "write":
@@ -216,7 +217,8 @@ export class LearnerService {
     return { kind: "behind", appliedUpTo, revision: machine.revision };
   }
 
-  #status(isTraced: boolean): LearnerAnswer {
+  /** How it is; `isTraced`: with what it does at the moment. */
+  status(isTraced: boolean): StatusTold {
     const { metrics, trace } = this.#parts;
     const traced = isTraced ? { trace: { rounds: trace.recent(), reads: metrics.reads } } : {};
     const { replica, audience, batcher, tail, integrity, alarms } = this.#parts;

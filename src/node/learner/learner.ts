@@ -170,7 +170,7 @@ export class Learner {
 
   /** A frame of telemetry: how all parts are, as far as they can be reached from here. */
   telemetry(): Promise<string> {
-    return telemetryGather(this.#context, this.machine);
+    return telemetryGather(this.#context, this.machine, this.#service.status(true));
   }
 
   /** Whether it takes watchers: not while its state differs from a majority's, or is being restored. */

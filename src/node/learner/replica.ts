@@ -3,11 +3,12 @@ import { ChosenBuffer } from "../../core/learner.ts";
 import type { Entry, Slot } from "../../core/log.ts";
 import type { Host } from "../../network/host.ts";
 import type { Command, Result } from "../../state/command.ts";
-import { entryDecode } from "../../state/entry.ts";
+import { type EntryBody, entryContent, entryDecode } from "../../state/entry.ts";
 import { StateMachine } from "../../state/machine.ts";
 import type { StateMachineOptions } from "../../state/machine-options.ts";
 import type { Sql } from "../../state/sql.ts";
 import type { NodeLimits } from "../limits.ts";
+import type { OwnEntry } from "../propose/own-entry.ts";
 import type { Decided } from "../rpc/call.ts";
 import type { RequestRef } from "../rpc/request-ref.ts";
 import { CHECKPOINT_SLOTS, DigestBook } from "./digest-book.ts";
@@ -84,11 +85,14 @@ export class Replica {
     this.#freshness.read(slot, startedAt, this.appliedUpTo);
   }
 
-  /** Keeps chosen entries and applies those that follow the applied prefix. Returns the ones that were not known. */
-  take(decided: readonly Decided[]): readonly Decided[] {
+  /**
+   * Keeps chosen entries and applies those that follow the applied prefix. Returns the ones that were not known. `own`:
+   * one of them that was encoded here, which is not decoded if it is applied now.
+   */
+  take(decided: readonly Decided[], own?: OwnEntry): readonly Decided[] {
     const fresh = decided.filter(({ slot }) => slot > this.appliedUpTo && this.#buffer.get(slot) === undefined);
     for (const { slot, entry } of fresh) this.#buffer.add(slot, entry);
-    this.#apply();
+    this.#apply(own);
     this.#noteBehind();
     return fresh;
   }
@@ -137,13 +141,13 @@ export class Replica {
     else this.#behindSince ??= this.#host.now();
   }
 
-  #apply(): void {
+  #apply(own?: OwnEntry): void {
     const events: WatchEvent[] = [];
     const commands: Command[] = [];
     let group = this.#next();
     if (group.length === 0) return;
     while (group.length > 0) {
-      this.#applyGroup(group, events, commands);
+      this.#applyGroup(group, events, commands, own);
       group = this.machine.stopped === undefined ? this.#next() : [];
     }
     this.#freshness.applied(this.appliedUpTo);
@@ -155,9 +159,9 @@ export class Replica {
     }
   }
 
-  #applyGroup(group: readonly Entry[], events: WatchEvent[], commands: Command[]): void {
+  #applyGroup(group: readonly Entry[], events: WatchEvent[], commands: Command[], own?: OwnEntry): void {
     const first = this.appliedUpTo + 1;
-    const entries = group.map(({ id, body }) => ({ id, body, ...entryDecode(body) }));
+    const entries = group.map((entry) => ({ ...entry, ...contentOf(entry, own) }));
     const applied = this.machine.applyAll(first, entries, this.#host.now());
     this.digests.add(this.appliedUpTo, this.machine.digest);
     // An entry that this build does not know stays in the buffer, and is tried again: after an update it is known.
@@ -191,4 +195,10 @@ export class Replica {
     }
     return group;
   }
+}
+
+/** Another learner may have told the slot's entry before: then it is another object, and is decoded as any. */
+function contentOf(entry: Entry, own: OwnEntry | undefined): EntryBody {
+  const made = entry === own?.entry ? entryContent(own.commands) : undefined;
+  return made ?? entryDecode(entry.body);
 }

@@ -3,6 +3,7 @@ import type { AppliedEntry } from "../../state/apply.ts";
 import type { Result } from "../../state/command.ts";
 import { entryDecode } from "../../state/entry.ts";
 import { ResultBudget } from "../../state/result-budget.ts";
+import type { OwnEntry } from "../propose/own-entry.ts";
 import type { Chosen } from "../propose/writer.ts";
 import type { Decided } from "../rpc/call.ts";
 import type { Hint } from "../rpc/log-position.ts";
@@ -18,7 +19,7 @@ interface AppliedResults {
 
 export interface SettlementPorts {
   readonly replica: AppliedResults;
-  readonly intake: { learn(decided: readonly Decided[], hint?: Hint): void };
+  readonly intake: { learn(decided: readonly Decided[], hint?: Hint, own?: OwnEntry): void };
   readonly catchUp: { start(slot: Slot): void };
 }
 
@@ -32,12 +33,12 @@ export class Settlement {
 
   /** Has the entries that a proposer decided applied, and waits up to `waitMs` for the results of `requests`. */
   async settle(
-    { slot, decided, hint }: Chosen,
+    { slot, decided, hint, own }: Chosen,
     requests: readonly RequestRef[],
     waitMs: number,
   ): Promise<Results | undefined> {
     const { replica, intake, catchUp } = this.#ports;
-    intake.learn(decided, hint);
+    intake.learn(decided, hint, own);
     if (replica.appliedUpTo < slot) catchUp.start(slot);
     if (!(await replica.reached(slot, waitMs))) return undefined;
     const budget = new ResultBudget();

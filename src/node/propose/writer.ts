@@ -17,6 +17,7 @@ import { type RequestRef, type Results, requestRef } from "../rpc/request-ref.ts
 import * as timing from "../timing.ts";
 import type { Contention } from "./contention.ts";
 import type { Stamped } from "./draft.ts";
+import type { OwnEntry } from "./own-entry.ts";
 import type { Proposer } from "./proposer.ts";
 import { hintOf } from "./replies.ts";
 
@@ -46,6 +47,8 @@ export interface Chosen {
   readonly slot: Slot;
   readonly decided: readonly Decided[];
   readonly hint?: Hint | undefined;
+  /** The entry in `slot`, where the writer that wants it applied made it. */
+  readonly own?: OwnEntry | undefined;
 }
 
 /** What a writer goes by when it decides whom to ask. */
@@ -55,9 +58,7 @@ export interface WriterMemory {
 }
 
 /** One entry on its way into the log. */
-interface Attempt {
-  readonly commands: readonly Command[];
-  readonly entry: Entry;
+interface Attempt extends OwnEntry {
   readonly deadlineAt: number;
   hint: Hint;
   slot: Slot;
@@ -141,7 +142,7 @@ export class Writer {
       attempt.mayBeVoted ||= anyVote;
       const { contention } = this.#memory;
       contention.raced(verdict.kind === "chosen");
-      if (verdict.kind === "chosen") return { slot, decided: [{ slot, entry }], hint };
+      if (verdict.kind === "chosen") return { slot, decided: [{ slot, entry }], hint, own: attempt };
       this.#proposer.context.meter?.add("fastMisses");
       if (position !== undefined) {
         attempt.hint = hintOf(position);
@@ -222,7 +223,7 @@ export class Writer {
       attempt.mayBeVoted ||= finished.ownMayBeVoted;
       const { ownSlot, decided, hint } = finished;
       if (hint !== undefined) attempt.hint = hint;
-      if (ownSlot !== undefined) return { slot: ownSlot, decided, hint };
+      if (ownSlot !== undefined) return { slot: ownSlot, decided, hint, own: attempt };
     }
     return undefined;
   }

@@ -3,6 +3,22 @@ import type { Mutant } from "../mutant.ts";
 /** Learners: what they pass on, fetch, drop and compare. */
 export const LEARNER_MUTANTS: readonly Mutant[] = [
   {
+    name: "every entry is applied by the commands of the learner's own",
+    rule: "14: the same entries in the same order give the same state",
+    edits: [{ find: "entry === own?.entry ?", replace: "own !== undefined ?" }],
+  },
+  {
+    name: "an own entry is applied as it was before it was encoded",
+    rule: "14: the same entries in the same order give the same state",
+    edits: [
+      {
+        find: "value.startsWith(BYTE_ORDER_MARK) || LONE_SURROGATE.test(value) ? undefined : value;",
+        replace: "value.startsWith(BYTE_ORDER_MARK) && LONE_SURROGATE.test(value) ? undefined : value;",
+      },
+    ],
+    layers: ["tests"],
+  },
+  {
     name: "the learner trusts one acceptor's vote",
     rule: "6: never a single acceptor's accepted",
     edits: [

@@ -6,7 +6,10 @@ export const PROPOSE_MUTANTS: readonly Mutant[] = [
     name: "a learner proposes what the namespace has not reached",
     rule: "levels: an operation above the level is never proposed",
     edits: [
-      { find: "if (!this.#ports.isReached(draft.op))", replace: 'if (!this.#isReached(draft.op) && draft.id === "")' },
+      {
+        find: "if (!this.#ports.isReached(draft.op))",
+        replace: 'if (!this.#ports.isReached(draft.op) && draft.id === "")',
+      },
     ],
     layers: ["tests"],
   },
