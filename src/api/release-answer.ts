@@ -39,12 +39,28 @@ export const PlanAnswer = z
   })
   .meta({ id: "PlanAnswer" });
 
+/** Clients that report on a release. */
+export const ReleaseClients = z
+  .object({
+    exposed: z.int().meta({ description: "Those that see it" }),
+    control: z.int(),
+    refused: z.int().meta({ description: "Those that can not use a value" }),
+    parsed: z.int(),
+    converged: z
+      .number()
+      .optional()
+      .meta({ description: "The part that applied the newest step; absent: nobody reports" }),
+  })
+  .meta({ id: "ReleaseClients" });
+export type ReleaseClients = z.infer<typeof ReleaseClients>;
+
 export const HealthAnswer = z
   .object({
     revision: z.int(),
     step: z.int(),
     state: z.string(),
     verdicts: z.array(Verdict),
+    clients: ReleaseClients.optional().meta({ description: "Absent while nobody is shown anything" }),
     transitions: z.array(Transition),
   })
   .meta({ id: "ReleaseHealthAnswer" });

@@ -4,9 +4,12 @@ import { backupCommand } from "./commands/backup.ts";
 import { completionCommand } from "./commands/completion.ts";
 import { electCommand, leaseCommand, lockCommand, proposeCommand } from "./commands/coordination.ts";
 import { devCommand, openCommand } from "./commands/dev.ts";
+import { documentCommands } from "./commands/documents.ts";
 import { etcdProxyCommand } from "./commands/etcd-proxy.ts";
 import { flagCommand } from "./commands/flag.ts";
 import { kvCommand } from "./commands/kv.ts";
+import { namespaceCommand } from "./commands/namespace.ts";
+import { releaseCommand } from "./commands/release.ts";
 import { restoreCommand } from "./commands/restore.ts";
 import { doctorCommand, statusCommand } from "./commands/status.ts";
 import { exportCommand, importCommand } from "./commands/transfer.ts";
@@ -23,6 +26,7 @@ Examples:
   synod watch config/
   synod lock nightly -- ./backup.sh
   synod flag eval new-banner --target user-42
+  synod release create limits/cpu=2 --stage 10%:5m --start
 
 Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 precondition or conflict, 5 unavailable, 6 denied,
 7 outcome unknown, 8 timed out.`;
@@ -36,8 +40,11 @@ const COMMANDS = [
   lockCommand,
   electCommand,
   flagCommand,
+  releaseCommand,
+  documentCommands,
   whoamiCommand,
   tokenCommand,
+  namespaceCommand,
   statusCommand,
   doctorCommand,
   exportCommand,

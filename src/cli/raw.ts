@@ -1,6 +1,6 @@
 import { Caller, jsonTextCall } from "../client/caller.ts";
 import { Session } from "../client/session.ts";
-import { transportOver } from "../client/transport.ts";
+import { type TransportRequest, transportOver } from "../client/transport.ts";
 import type { Row } from "./output.ts";
 import type { Settings } from "./settings.ts";
 
@@ -20,9 +20,14 @@ export async function requestRaw(
 }
 
 /** A read whose answer is no JSON. */
-export function readRaw(settings: Settings, path: string, query: URLSearchParams): Promise<Response> {
+export function readRaw(
+  settings: Settings,
+  path: string,
+  query: URLSearchParams,
+  root?: TransportRequest["root"],
+): Promise<Response> {
   const caller = callerOf({ ...settings, deadlineMs: settings.deadlineMs ?? READ_MS });
-  return caller.read({ method: "GET", path, query: Object.fromEntries(query) });
+  return caller.read({ method: "GET", root, path, query: Object.fromEntries(query) });
 }
 
 function callerOf({ url, namespace, token, region, deadlineMs }: Omit<Settings, "output" | "yes">): Caller {
@@ -30,9 +35,9 @@ function callerOf({ url, namespace, token, region, deadlineMs }: Omit<Settings, 
   return new Caller(transport, new Session(), deadlineMs);
 }
 
-/** The JSON that is read at a path of the namespace. */
-export async function jsonAt(settings: Settings, path: string): Promise<Row> {
-  return (await (await readRaw(settings, path, new URLSearchParams())).json()) as Row;
+/** The JSON that is read at a path of the namespace, or of another root. */
+export async function jsonAt(settings: Settings, path: string, root?: TransportRequest["root"]): Promise<Row> {
+  return (await (await readRaw(settings, path, new URLSearchParams(), root)).json()) as Row;
 }
 
 /** Deletes what is at a path of the namespace. */

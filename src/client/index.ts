@@ -13,6 +13,16 @@ export type { AcquireOptions, Lock, Locks } from "./locks.ts";
 export type { ConditionOptions, ListOptions, PutOptions, ReadOptions, WriteOptions } from "./options.ts";
 export type { Chosen, Proposals, Proposed } from "./propose.ts";
 export type { Receipt } from "./receipt.ts";
+export type {
+  Change,
+  Effective,
+  Release,
+  ReleaseDraft,
+  ReleaseHealth,
+  ReleasePlan,
+  Releases,
+  TransitionOptions,
+} from "./releases.ts";
 export type { SnapshotStore } from "./snapshot/store.ts";
 export type { StandardSchema } from "./standard-schema.ts";
 export { createSynod, type Place, type Synod, type SynodOptions } from "./synod.ts";

@@ -11,6 +11,7 @@ import { Leases } from "./leases.ts";
 import { Locks } from "./locks.ts";
 import type { WriteOptions } from "./options.ts";
 import { Proposals, type Proposed, type ProposeOptions } from "./propose.ts";
+import { Releases } from "./releases.ts";
 import { Session } from "./session.ts";
 import type { SnapshotStore } from "./snapshot/store.ts";
 import { type ServiceBinding, transportOver } from "./transport.ts";
@@ -46,6 +47,7 @@ export class Synod {
   readonly elections: Elections;
   readonly config: Config;
   readonly flags: Flags;
+  readonly releases: Releases;
   readonly #caller: Caller;
   readonly #end = new Ending();
 
@@ -53,6 +55,7 @@ export class Synod {
     this.#caller = caller;
     this.config = new Config(caller, defaults, this.#end);
     this.flags = new Flags(caller);
+    this.releases = new Releases(caller);
     this.kv = new Kv(caller);
     this.leases = new Leases(caller);
     this.proposals = new Proposals(caller);

@@ -4,8 +4,8 @@ import { type Key, keyBytes } from "./key.ts";
 /** One request of a namespace, as every transport takes it. */
 export interface TransportRequest {
   readonly method: "GET" | "PUT" | "POST" | "DELETE";
-  /** `/v1/{namespace}` when absent; for `/ofrep/v1`, which names none, the namespace goes in a header. */
-  readonly root?: "/ofrep/v1" | undefined;
+  /** `/v1/{namespace}` when absent; for the others, which name none, the namespace goes in a header. */
+  readonly root?: "/v1" | "/ofrep/v1" | undefined;
   /** What follows the root, from its slash on. */
   readonly path: string;
   readonly query: Readonly<Record<string, Key | undefined>>;

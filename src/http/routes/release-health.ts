@@ -97,6 +97,7 @@ export const releaseHealthRoute = route(
       step: loaded.step,
       state: loaded.release.state,
       verdicts: said?.kind === "release-verdicts" ? said.verdicts : [],
+      clients: said?.kind === "release-verdicts" ? said.clients : undefined,
       transitions: records.value.flatMap((kv) => Transition.safeParse(documentJson(kv)).data ?? []),
     };
     return jsonResponse(health, headers);

@@ -1,15 +1,17 @@
 import { shareExpected } from "../../api/cohort.ts";
-import { isShown, type Verdict, type Yes } from "../../api/release.ts";
+import { isShown, type Yes } from "../../api/release.ts";
 import { type Host, sleep } from "../../network/host.ts";
 import type { Region } from "../../network/region.ts";
 import { agrees, type Due, dueOf, LOOK_MS } from "../../rollout/conduct.ts";
 import type { ReleaseEvent } from "../../rollout/event.ts";
 import { type HealthPart, healthView } from "../../rollout/health/part.ts";
 import { verdictsOf } from "../../rollout/health/verdict.ts";
+import type { HealthView } from "../../rollout/health/view.ts";
 import { transitionOp } from "../../rollout/operations.ts";
 import { transition } from "../../rollout/transition.ts";
 import { letsGoOn, yesNeeded } from "../../rollout/yes.ts";
 import type { Chore, Propose } from "../learner/chore.ts";
+import type { ReleaseSaid } from "../rpc/release-call.ts";
 import * as timing from "../timing.ts";
 import { findingsOf } from "./findings.ts";
 import type { HealthBook } from "./health-book.ts";
@@ -38,6 +40,7 @@ export type Wish = "start" | "advance" | "complete";
 interface Look {
   readonly due: Due;
   readonly yes: Yes;
+  readonly view: HealthView;
 }
 
 /**
@@ -88,9 +91,12 @@ export class Conductor implements Chore {
   }
 
   /** What its guards say of a release, with all that can be gathered. */
-  async verdicts(id: string): Promise<readonly Verdict[]> {
+  async said(id: string): Promise<ReleaseSaid> {
     const active = this.#ports.reader.find(id);
-    return active === undefined || !isShown(active.release) ? [] : (await this.#look(active)).yes.verdicts;
+    if (active === undefined || !isShown(active.release)) return { verdicts: [] };
+    const { yes, view } = await this.#look(active);
+    const { connected, refusals, parsed, converged } = view;
+    return { verdicts: yes.verdicts, clients: { ...connected, refused: refusals, parsed, converged } };
   }
 
   #all(): readonly ActiveRelease[] {
@@ -113,7 +119,7 @@ export class Conductor implements Chore {
     const view = healthView(parts, { stagedMs, share: shareExpected(release) });
     const verdicts = isShown(release) ? verdictsOf(release.strategy, view) : [];
     const due = dueOf(release, verdicts, { stagedMs, nowMs: host.now() }, view.parsed);
-    return { due, yes: { region, step, dwelt_ms: Math.round(stagedMs), verdicts: [...verdicts] } };
+    return { due, view, yes: { region, step, dwelt_ms: Math.round(stagedMs), verdicts: [...verdicts] } };
   }
 
   async #conduct(active: ActiveRelease): Promise<void> {

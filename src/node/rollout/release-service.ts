@@ -103,7 +103,7 @@ export class ReleaseService implements Chore {
         return { kind: "release-gate", ...(outcome === undefined ? {} : { outcome }) };
       }
       case "release-verdicts":
-        return { kind: "release-verdicts", verdicts: await this.#conductor.verdicts(question.id) };
+        return { kind: "release-verdicts", ...(await this.#conductor.said(question.id)) };
     }
   }
 
