@@ -120,11 +120,12 @@ const AcceptorStatus = z.object({
   chosen_up_to: z.int().optional(),
   round_trip_ms: z.number().optional(),
   silent: z
-    .enum(["blank", "lost-storage", "older-copy", "membership"])
+    .enum(["blank", "lost-storage", "older-copy", "newer-state", "membership"])
     .optional()
     .meta({ description: "Why this acceptor takes no part, where it says so; it does not count as reachable then" }),
   life: z.int().optional().meta({ description: "How often it returned after it had lost its storage" }),
   since_ms: z.number().optional().meta({ description: "When it went silent, by its own clock" }),
+  build_level: z.int().optional().meta({ description: "The highest feature level that its build knows" }),
 });
 
 const LearnerStatus = z.object({
@@ -146,10 +147,10 @@ const LearnerStatus = z.object({
   miss_rate: z.number().optional().meta({ description: "Share of its last fast rounds that missed, 0 to 1" }),
   level: z.int().optional().meta({ description: "The feature level of its state" }),
   build_level: z.int().optional().meta({ description: "The highest feature level that its build knows" }),
-  stopped: z
-    .object({ slot: z.int(), why: z.string() })
-    .optional()
-    .meta({ description: "The entry that its build does not know: it goes on after its update" }),
+  stopped: z.object({ slot: z.int().optional(), why: z.string() }).optional().meta({
+    description:
+      "What its build does not know: the entry in this slot or, without one, its stored state. It goes on after its update",
+  }),
   suspended: z
     .boolean()
     .optional()

@@ -2,8 +2,8 @@
 export type Transition =
   /** A learner: its namespace reached a feature level. */
   | { readonly event: "level-reached"; readonly featureLevel: number; readonly slot: number }
-  /** A learner: it met an entry that its build does not know, and waits for an update. */
-  | { readonly event: "learner-stopped"; readonly slot: number; readonly why: string }
+  /** A learner: it met an entry that its build does not know, or such a stored state, and waits for an update. */
+  | { readonly event: "learner-stopped"; readonly slot?: number; readonly why: string }
   /** A learner: it took over another one's state. */
   | { readonly event: "snapshot-installed"; readonly slot: number }
   /** A leader: the log is its own now, or open again. */

@@ -1,9 +1,12 @@
 import { DurableObject } from "cloudflare:workers";
 import { watchRequestFromQuery } from "../api/watch-query.ts";
+import { invariant } from "../core/invariant.ts";
 import type { Host } from "../network/host.ts";
 import type { Region } from "../network/region.ts";
-import { Learner } from "../node/learner/learner.ts";
+import type { Learner } from "../node/learner/learner.ts";
+import { learnerOpen, StoppedLearner } from "../node/learner/stopped-learner.ts";
 import type { LearnerAnswer, LearnerCall } from "../node/rpc/call.ts";
+import { CLOSE_RESTART } from "../node/watch/watch-close.ts";
 import { WatchHub } from "../node/watch/watch-hub.ts";
 import { WatchPermits } from "../node/watch/watch-permits.ts";
 import { CALLER_HEADER, callerFromHeader } from "../policy/caller.ts";
@@ -28,7 +31,7 @@ const WORTH_AN_ALARM_MS = 1_000;
  * each carries in its attachment what its watch needs to go on.
  */
 export class LearnerObject extends DurableObject<Env> {
-  readonly #learner: Learner;
+  readonly #learner: Learner | StoppedLearner;
   readonly #hub: WatchHub;
   readonly #sockets: HibernatingSockets;
   readonly #meter: ObjectMeter;
@@ -46,17 +49,8 @@ export class LearnerObject extends DurableObject<Env> {
       (socket) => this.#hub.closed(socket),
       (code) => meter.add("watchersDropped", 1, dropReason(code)),
     );
-    this.#hub = new WatchHub(host, {
-      source: () => this.#learner.machine,
-      sockets: () => this.#sockets.all(),
-      lagMs: () => this.#learner.lagMs,
-      telemetry: () => this.#learner.telemetry(),
-      permits: new WatchPermits(host, {
-        policyRevision: () => this.#learner.machine.policyRevision,
-        decide: (caller, needs) => this.#learner.decide(caller, needs),
-      }),
-    });
-    this.#learner = new Learner({
+    this.#hub = this.#hubOf(host);
+    this.#learner = learnerOpen({
       sql: durableSql(ctx.storage, (rows) => meter.wrote(rows)),
       host,
       parts: partsFrom(env, host, region),
@@ -71,8 +65,36 @@ export class LearnerObject extends DurableObject<Env> {
       meter,
       storedBytes: meter.storedBytes,
     });
+    if (this.#learner instanceof StoppedLearner) {
+      for (const socket of this.#sockets.all()) socket.close(CLOSE_RESTART, "an update is awaited");
+      return;
+    }
     this.#hub.resume();
     if (this.#sockets.all().length > 0) this.#learner.startAntiEntropy();
+  }
+
+  #hubOf(host: Host): WatchHub {
+    return new WatchHub(host, {
+      source: () => this.#open.machine,
+      sockets: () => this.#sockets.all(),
+      lagMs: () => this.#open.lagMs,
+      telemetry: () => this.#open.telemetry(),
+      permits: new WatchPermits(host, {
+        policyRevision: () => this.#open.machine.policyRevision,
+        decide: (caller, needs) => this.#open.decide(caller, needs),
+      }),
+    });
+  }
+
+  /** The learner for its watchers, of whom a stopped one has none. */
+  get #open(): Learner {
+    invariant(!(this.#learner instanceof StoppedLearner), "a stopped learner has no watchers");
+    return this.#learner;
+  }
+
+  /** Whether there is nothing to store an alarm for: nothing was ever applied. */
+  get #isBlank(): boolean {
+    return !(this.#learner instanceof StoppedLearner) && this.#learner.appliedUpTo === 0;
   }
 
   /**
@@ -81,7 +103,7 @@ export class LearnerObject extends DurableObject<Env> {
    */
   #arm(host: Host, ms: number): void {
     this.#cancelTimer?.();
-    if (this.#learner.appliedUpTo === 0 && (ms < WORTH_AN_ALARM_MS || this.#sockets.all().length === 0)) {
+    if (this.#isBlank && (ms < WORTH_AN_ALARM_MS || this.#sockets.all().length === 0)) {
       this.#cancelTimer = host.timer(ms, () => host.background(this.#learner.alarm()));
       return;
     }
@@ -97,6 +119,7 @@ export class LearnerObject extends DurableObject<Env> {
   /** A watch: the Worker passes a client's WebSocket upgrade on. */
   override async fetch(request: Request): Promise<Response> {
     this.#meter.asked();
+    if (this.#learner instanceof StoppedLearner) return new Response(null, { status: 503 });
     const watch = watchRequestFromQuery(new URL(request.url).searchParams);
     if (watch === undefined) return new Response(null, { status: 400 });
     // Code that knew no membership names none.
@@ -138,6 +161,6 @@ export class LearnerObject extends DurableObject<Env> {
 
   /** An alarm for watchers alone goes with the last of them: a namespace that was only watched stores nothing. */
   async #forgetAlarm(): Promise<void> {
-    if (this.#learner.appliedUpTo === 0 && this.#sockets.all().length === 0) await this.ctx.storage.deleteAlarm();
+    if (this.#isBlank && this.#sockets.all().length === 0) await this.ctx.storage.deleteAlarm();
   }
 }

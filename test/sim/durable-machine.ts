@@ -1,4 +1,3 @@
-import { Unsupported } from "../../src/state/support.ts";
 import { Disk, SimulatedCrash } from "./disk.ts";
 import type { Instance } from "./instance.ts";
 import { Machine } from "./machine.ts";
@@ -140,10 +139,7 @@ export abstract class DurableMachine<Call, Answer> extends Machine {
     try {
       this.actor = this.actorFor(instance);
     } catch (error) {
-      if (!(error instanceof Unsupported)) return instance.failed(error);
-      // As an object whose constructor throws: no call to it is answered.
-      this.environment.tally.add("newer state refused by the old build");
-      this.actor = { handle: () => Promise.reject(new SimulatedCrash("cannot start")), alarm: async () => {} };
+      instance.failed(error);
     }
   }
 

@@ -1,6 +1,7 @@
 import type { Ballot } from "../../src/core/ballot.ts";
 import type { WatchRequest } from "../../src/node/coordinate/coordinator.ts";
-import { Learner } from "../../src/node/learner/learner.ts";
+import type { Learner } from "../../src/node/learner/learner.ts";
+import { learnerOpen, StoppedLearner } from "../../src/node/learner/stopped-learner.ts";
 import type { LearnerAnswer, LearnerCall } from "../../src/node/rpc/call.ts";
 import { WatchHub } from "../../src/node/watch/watch-hub.ts";
 import type { WatchLimits } from "../../src/node/watch/watch-limits.ts";
@@ -32,17 +33,17 @@ export class LearnerMachine extends DurableMachine<LearnerCall, LearnerAnswer> i
     this.#sockets = new Map([...this.#connections].map((one) => [one, one.socket(instance)]));
     const sockets = this.#sockets;
     const watchPorts = {
-      source: () => learner.machine,
+      source: () => this.#open.machine,
       sockets: () => [...sockets.values()],
-      lagMs: () => learner.lagMs,
-      telemetry: () => learner.telemetry(),
+      lagMs: () => this.#open.lagMs,
+      telemetry: () => this.#open.telemetry(),
     };
     const hub: WatchHub = new WatchHub(instance, watchPorts, this.watchLimits);
     const parts = this.deployment.partsOf(instance);
     const { configuration, plan, limits } = this.deployment;
     const arm = (ms: number) => this.arm(ms);
     const { retention } = plan;
-    const learner = new Learner({
+    const learner = learnerOpen({
       sql: this.disk,
       host: instance,
       parts,
@@ -55,6 +56,13 @@ export class LearnerMachine extends DurableMachine<LearnerCall, LearnerAnswer> i
       limits: limits.node,
       machine: { limits: limits.state, buildLevel: this.build.level, operations: this.build.operations },
     });
+    if (learner instanceof StoppedLearner) {
+      this.environment.tally.add("newer state refused by the old build");
+      for (const connection of this.#connections) connection.broke();
+      this.#connections.clear();
+      this.#sockets.clear();
+      return learner;
+    }
     this.#learner = learner;
     this.#hub = hub;
     hub.resume();
@@ -68,6 +76,12 @@ export class LearnerMachine extends DurableMachine<LearnerCall, LearnerAnswer> i
       },
       alarm: () => learner.alarm(),
     };
+  }
+
+  /** The learner for its watchers, of whom a stopped one has none. */
+  get #open(): Learner {
+    if (this.#learner === undefined) throw new Error("a stopped learner has no watchers");
+    return this.#learner;
   }
 
   get appliedUpTo(): number {

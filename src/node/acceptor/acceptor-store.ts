@@ -46,6 +46,7 @@ interface SelfRow extends Record<string, SqlValue> {
 /** Precedes the members while the acceptor is silent: code that knows no identity takes it for another one's row. */
 const SILENT_MARK = "!";
 const FORMAT = 1;
+type Stored = { readonly format: number; readonly identity: Identity; readonly since: number };
 
 /** What a stored acceptor is to a caller. */
 export type Opened =
@@ -54,6 +55,8 @@ export type Opened =
   /** It is the acceptor of another namespace, epoch or region. */
   | { readonly kind: "another" }
   /** It is enrolled among these, or lost its storage among them. A blank one was only asked under them. */
+  /** A newer build wrote it. */
+  | { readonly kind: "newer" }
   | { readonly kind: "other-members"; readonly members: readonly Region[]; readonly isBlank: boolean }
   | { readonly kind: "opened"; readonly identity: Identity; readonly since: number };
 
@@ -98,13 +101,15 @@ export class AcceptorStore implements AcceptorView {
     this.leader = row.leader ?? undefined;
     const { namespace, epoch } = configuration;
     if (row.namespace !== namespace || row.epoch !== epoch || row.region !== region) return { kind: "another" };
+    const stored = row.document === null ? undefined : (JSON.parse(row.document) as Stored);
+    if (stored !== undefined && stored.format > FORMAT) return { kind: "newer" };
     const members = membersOf(row);
     if (!membersEqual(members, configuration.members)) {
       return { kind: "other-members", members, isBlank: isBlank(row) };
     }
     const others = members.filter((member) => member !== region);
-    if (row.document === null) return { kind: "opened", identity: identityCarriedOver(others), since: 0 };
-    const { identity, since } = JSON.parse(row.document) as { identity: Identity; since: number };
+    if (stored === undefined) return { kind: "opened", identity: identityCarriedOver(others), since: 0 };
+    const { identity, since } = stored;
     return { kind: "opened", identity, since };
   }
 

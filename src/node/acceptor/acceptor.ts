@@ -6,6 +6,7 @@ import { addressOf } from "../../network/address.ts";
 import { backoffMs, type Host } from "../../network/host.ts";
 import type { Region } from "../../network/region.ts";
 import { byDistance } from "../../network/round-trip.ts";
+import { BUILD_LEVEL } from "../../state/level.ts";
 import type { Sql } from "../../state/sql.ts";
 import { NODE_LIMITS, type NodeLimits } from "../limits.ts";
 import { finish } from "../propose/finish.ts";
@@ -73,6 +74,11 @@ export class Acceptor {
    * that only asks, of a namespace that may be new, makes it store nothing.
    */
   async ask(call: AcceptorCall): Promise<AcceptorAnswer> {
+    const answer = await this.#answer(call);
+    return call.kind === "steps" && call.asksBuild === true ? { ...answer, buildLevel: BUILD_LEVEL } : answer;
+  }
+
+  async #answer(call: AcceptorCall): Promise<AcceptorAnswer> {
     const answer = this.handle(call);
     if (!callEnrols(call, answer)) return answer;
     const others = await this.enrol(call.configuration);
@@ -96,6 +102,7 @@ export class Acceptor {
   #admit(call: AcceptorCall, written: Slot[]): AcceptorAnswer {
     const opened = this.#store.open(call.configuration, this.#parts.region);
     if (opened.kind === "another") return { kind: "silent" };
+    if (opened.kind === "newer") return { kind: "silent", why: "newer-state" };
     if (opened.kind === "other-members") return otherMembers(opened, call);
     if (call.kind === "enrol") return this.#enrolment.record(call.configuration, opened, call.storage);
     if (opened.kind === "nothing") return { kind: "silent", why: "blank", isUnused: true };
@@ -170,7 +177,10 @@ export class Acceptor {
     if (opened.identity.standing !== "enrolled") return this.#comeBack(configuration);
     const slots = this.#store.slotsAbove(this.#store.chosenUpTo);
     for (const slot of this.#noticed.keys()) if (slot <= this.#store.chosenUpTo) this.#noticed.delete(slot);
-    if (slots.length === 0) return this.#settled();
+    if (slots.length === 0) {
+      this.#failures = 0;
+      return this.#noticed.clear();
+    }
 
     // A slot unknown to memory outlived the instance that voted in it, and is old.
     const due = this.#host.now() - timing.UNDECIDED_MS;
@@ -187,11 +197,6 @@ export class Acceptor {
     this.#rearm();
     const isBack = await this.#enrolment.comeBack(configuration);
     this.#failures = isBack ? 0 : this.#failures + 1;
-  }
-
-  #settled(): void {
-    this.#failures = 0;
-    this.#noticed.clear();
   }
 
   async #finish(configuration: Configuration, upTo: Slot): Promise<boolean> {

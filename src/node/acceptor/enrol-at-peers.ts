@@ -100,5 +100,9 @@ export async function askPeer(context: NodeContext, region: Region, nonce: strin
 async function hasApplied({ parts, configuration, health }: NodeContext, region: Region): Promise<boolean | undefined> {
   const to = addressOf(configuration, "learner", region);
   const outcome = await parts.learners.call(to, { kind: "status", configuration }, health.timeoutWellMs(region));
-  return outcome.ok && outcome.answer.kind === "status" ? outcome.answer.appliedUpTo > 0 : undefined;
+  if (!outcome.ok) return undefined;
+  const { answer } = outcome;
+  // A newer build wrote its state, which no learner has before it applied something.
+  if (answer.kind === "stopped") return true;
+  return answer.kind === "status" ? answer.appliedUpTo > 0 : undefined;
 }

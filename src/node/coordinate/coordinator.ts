@@ -94,11 +94,13 @@ export interface AcceptorStatus {
   readonly chosenUpTo?: number | undefined;
   readonly roundTripMs?: number | undefined;
   /** Why it takes no part, where it says so itself; it does not count as reachable then. */
-  readonly silent?: "blank" | "lost-storage" | "older-copy" | "membership" | undefined;
+  readonly silent?: "blank" | "lost-storage" | "older-copy" | "newer-state" | "membership" | undefined;
   /** How often it returned after it had lost its storage. */
   readonly life?: number | undefined;
   /** Milliseconds of its clock when it went silent. */
   readonly sinceMs?: number | undefined;
+  /** The highest feature level that its build knows. */
+  readonly buildLevel?: number | undefined;
 }
 
 export interface LearnerStatus {
@@ -121,8 +123,8 @@ export interface LearnerStatus {
   /** The feature level of its state, and the highest that its build knows. */
   readonly level?: number | undefined;
   readonly buildLevel?: number | undefined;
-  /** The entry that its build does not know, before which it stopped. */
-  readonly stopped?: { readonly slot: number; readonly why: string } | undefined;
+  /** What its build does not know: the entry in this slot, before which it stopped, or, without one, its stored state. */
+  readonly stopped?: { readonly slot?: number; readonly why: string } | undefined;
   /** Out of service, because its state differed from a majority's. */
   readonly suspended?: boolean | undefined;
   readonly alarms?: readonly Alarm[] | undefined;

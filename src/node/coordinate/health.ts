@@ -53,11 +53,13 @@ const SILENT: Readonly<Record<NonNullable<AcceptorStatus["silent"]>, string>> = 
   blank: "it stores nothing yet, and too few of its peers have recorded it",
   "lost-storage": "it lost its storage, and returns once enough peers have told it what was decided",
   "older-copy": "its storage is an older copy of itself, so that it may not vote",
+  "newer-state": "a newer build wrote what it stores, so that it does nothing until it is updated",
   membership: "it knows other members than this Worker's SYNOD_REGIONS names",
 };
 
 function learnerReasons(learner: LearnerStatus): readonly HealthReason[] {
   const { region, reachable, suspended, stopped, lagSlots = 0, alarms = [] } = learner;
+  if (!reachable && stopped !== undefined) return [{ code: "learner-stopped", region, detail: stopped.why }];
   if (!reachable) return [{ code: "learner-unreachable", region, detail: "it does not answer" }];
   const reasons: HealthReason[] = alarms.map(({ detail }) => ({ code: "alarm", region, detail }));
   if (suspended === true) {

@@ -28,6 +28,7 @@ function acceptorToJson(acceptor: AcceptorStatus) {
     silent: acceptor.silent,
     life: acceptor.life,
     since_ms: acceptor.sinceMs,
+    build_level: acceptor.buildLevel,
   };
 }
 

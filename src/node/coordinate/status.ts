@@ -6,8 +6,10 @@ import type { NodeContext } from "../rpc/context.ts";
 import { votesCall } from "../rpc/round.ts";
 import type { AcceptorStatus, LearnerStatus, NamespaceStatus } from "./coordinator.ts";
 
-/** What a learner says of itself. */
+/** What a learner says of itself … */
 export type StatusTold = Extract<LearnerAnswer, { readonly kind: "status" }>;
+/** … and what one says that cannot open its state. */
+type StoppedTold = Extract<LearnerAnswer, { readonly kind: "stopped" }>;
 
 export interface StatusWishes {
   /** Learners also tell what they do at the moment. */
@@ -54,24 +56,24 @@ export async function acceptorStatus(context: NodeContext, region: Region, isInU
   const startedAt = host.now();
   const answer = await askAcceptor(context, region, isInUse);
   const roundTripMs = host.now() - startedAt;
-  if (answer?.kind === "other-members") return { region, reachable: false, silent: "membership", roundTripMs };
+  const told = { region, roundTripMs, buildLevel: answer?.buildLevel };
+  if (answer?.kind === "other-members") return { ...told, reachable: false, silent: "membership" };
   if (answer?.kind === "silent" && answer.why !== undefined) {
     const { why, life, sinceMs } = answer;
-    return { region, reachable: false, silent: why, life, sinceMs, roundTripMs };
+    return { ...told, reachable: false, silent: why, life, sinceMs };
   }
   const reply = answer?.kind === "replies" ? answer.replies[0] : undefined;
   if (reply?.kind !== "votes") return { region, reachable: false };
   const { promised, openFrom, chosenUpTo, leader } = reply.position;
   const slots = [...reply.votes, ...reply.known].map((ref) => ref.slot);
   return {
-    region,
+    ...told,
     reachable: true,
     promised,
     openFrom: openFrom === CLOSED ? null : openFrom,
     leader: openFrom === CLOSED ? leader : undefined,
     lastSlot: Math.max(chosenUpTo, ...slots),
     chosenUpTo,
-    roundTripMs,
     life: context.health.news.lives(configuration.namespace)[region] ?? 0,
   };
 }
@@ -86,7 +88,7 @@ async function askAcceptor(
   const to = addressOf(configuration, "acceptor", region);
   const ask = async () => {
     const lives = health.news.lives(configuration.namespace);
-    const call = { ...votesCall(configuration, isInUse), lives };
+    const call = { ...votesCall(configuration, isInUse), lives, asksBuild: true };
     const outcome = await parts.acceptors.call(to, call, health.timeoutMs(region));
     if (!outcome.ok) return undefined;
     health.news.heard(configuration.namespace, region, outcome.answer);
@@ -105,9 +107,13 @@ async function learnerStatus(
   const startedAt = host.now();
   const answer = region === parts.region && own !== undefined ? own : await askLearner(context, region, isTraced);
   if (answer === undefined) return { region, reachable: false };
+  const roundTripMs = host.now() - startedAt;
+  if (answer.kind === "stopped") {
+    const { why, buildLevel } = answer;
+    return { region, reachable: false, stopped: { why }, buildLevel, roundTripMs };
+  }
   const { appliedUpTo, revision, digest, watchers, watchBytes, lagMs } = answer;
   const { writing, isSuspended: suspended, alarms } = answer;
-  const roundTripMs = host.now() - startedAt;
   const { level, buildLevel, stopped } = answer;
   const standing = { appliedUpTo, revision, digest, watchers, watchBytes, lagMs, level, buildLevel, stopped };
   return { region, reachable: true, ...standing, ...writing, suspended, alarms, trace: answer.trace, roundTripMs };
@@ -117,8 +123,10 @@ async function askLearner(
   { parts, configuration, health }: NodeContext,
   region: Region,
   trace: boolean,
-): Promise<StatusTold | undefined> {
+): Promise<StatusTold | StoppedTold | undefined> {
   const to = addressOf(configuration, "learner", region);
   const outcome = await parts.learners.call(to, { kind: "status", configuration, trace }, health.timeoutMs(region));
-  return outcome.ok && outcome.answer.kind === "status" ? outcome.answer : undefined;
+  if (!outcome.ok) return undefined;
+  const { answer } = outcome;
+  return answer.kind === "status" || answer.kind === "stopped" ? answer : undefined;
 }

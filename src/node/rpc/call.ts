@@ -65,6 +65,8 @@ export type AcceptorQuestion =
       readonly witness?: Witness | undefined;
       /** The caller knows that the namespace is in use: an acceptor that stores nothing has lost what it stored. */
       readonly isInUse?: boolean | undefined;
+      /** The caller wants to know of the acceptor's build. */
+      readonly asksBuild?: boolean | undefined;
     }
   /** Bodies of votes or chosen entries, by id. */
   | { readonly kind: "bodies"; readonly refs: readonly ChosenRef[] }
@@ -81,7 +83,8 @@ export interface Storage {
   readonly nonce: string;
 }
 
-export type AcceptorAnswer =
+/** `buildLevel`: the highest feature level that the acceptor's build knows, where the call asks for it. */
+export type AcceptorAnswer = { readonly buildLevel?: number } & (
   | { readonly kind: "replies"; readonly replies: readonly AcceptorReply[]; readonly entries: readonly Entry[] }
   | { readonly kind: "bodies"; readonly entries: readonly Entry[] }
   | { readonly kind: "log"; readonly decided: readonly Decided[]; readonly chosenUpTo: Slot; readonly firstSlot: Slot }
@@ -109,10 +112,14 @@ export type AcceptorAnswer =
       readonly sinceMs?: number;
       /** It stores nothing at all, not even that a peer asked to be recorded. */
       readonly isUnused?: true;
-    };
+    }
+);
 
-/** `blank`: too few peers recorded it yet. The others: it lost promises and votes, and has to return. */
-export type SilentWhy = Exclude<Standing, "enrolled">;
+/**
+ * `blank`: too few peers recorded it yet. `newer-state`: what it stored is of a newer build. The others: it lost promises
+ * and votes, and has to return.
+ */
+export type SilentWhy = Exclude<Standing, "enrolled"> | "newer-state";
 
 export type LearnerCall = { readonly configuration: Configuration } & LearnerQuestion;
 
@@ -234,6 +241,8 @@ export type LearnerAnswer =
       readonly alarms: readonly Alarm[];
       readonly trace?: LearnerTrace | undefined;
     }
+  /** To `status`: its stored state is of a newer build, and it does nothing with it. */
+  | { readonly kind: "stopped"; readonly why: string; readonly buildLevel: number }
   | { readonly kind: "digests"; readonly digests: readonly (readonly [Slot, string])[] }
   | {
       readonly kind: "metrics";

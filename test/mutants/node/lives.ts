@@ -3,6 +3,23 @@ import type { Mutant } from "../mutant.ts";
 /** Who an acceptor is, and whose namespace it is. */
 export const LIVES_MUTANTS: readonly Mutant[] = [
   {
+    name: "a blank acceptor asks a stopped learner in vain",
+    rule: "Levels: such a learner's namespace is in use",
+    edits: [
+      {
+        find: 'if (answer.kind === "stopped") return true;',
+        replace: 'if (answer.kind === "stopped") return undefined;',
+      },
+    ],
+    layers: ["tests"],
+  },
+  {
+    name: "an acceptor votes on an identity of a newer format",
+    rule: "Levels: what a newer build stored is neither served nor changed",
+    edits: [{ find: "stored.format > FORMAT", replace: "stored.format < FORMAT" }],
+    layers: ["tests"],
+  },
+  {
     name: "a blank acceptor takes itself for new without asking",
     rule: "Lives: enrolment",
     edits: [{ find: 'if (told === "lost") this.#silence(', replace: 'if (told === "never") this.#silence(' }],

@@ -9,6 +9,7 @@ const SILENT: Readonly<Record<NonNullable<Acceptor["silent"]>, string>> = {
   blank: "holds nothing yet",
   "lost-storage": "lost its storage, returns by itself",
   "older-copy": "has an older copy of its storage",
+  "newer-state": "has the storage of a newer build",
   membership: "was set up with other regions",
 };
 
