@@ -14,7 +14,11 @@ export function deniedProblem({ why, detail, stamp }: Denied): ProblemError {
 export async function permitted(coordinator: Coordinator, needs: readonly Need[]): Promise<void> {
   const decision = await coordinator.permit(needs);
   if (decision?.kind === "denied") throw deniedProblem(decision);
-  if (decision !== undefined) return;
+  if (decision === undefined) throw undecided();
+}
+
+/** No learner that holds the documents can be reached. */
+export function undecided(): ProblemError {
   const detail = "no learner answers that could tell whether this is permitted";
-  throw new ProblemError("no-quorum", detail, {}, { "retry-after": "1" });
+  return new ProblemError("no-quorum", detail, {}, { "retry-after": "1" });
 }

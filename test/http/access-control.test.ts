@@ -285,6 +285,10 @@ describe("releases", () => {
     const writer = await at.token("writer");
     const headers = { "synod-override": "release" };
     await problemOf(await at.put(writer.token, "app%2Fa", { headers }), "forbidden");
+    // What holds a key is no news for those that may not write it.
+    await problemOf(await at.put((await at.token("reader")).token, "app%2Fa"), "forbidden");
+    await problemOf(await at.put(undefined, "app%2Fa"), "unauthorized");
+    await problemOf(await at.put(writer.token, "app%2Fa"), "release-in-progress");
     expect((await at.put(ROOT, "app%2Fa", { headers })).status).toBe(200);
   });
 });

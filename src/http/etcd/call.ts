@@ -2,6 +2,7 @@ import type { LeaseId } from "../../api/key-value.ts";
 import { leaseIdFrom } from "../../api/lease-id.ts";
 import type { Coordinator, ReadRequest } from "../../node/coordinate/coordinator.ts";
 import type { Caller } from "../../policy/caller.ts";
+import type { Need } from "../../policy/need.ts";
 import type { Denied } from "../../policy/policy.ts";
 import type { Op, Refusal, Refused, Result, TxnPartResult } from "../../state/command.ts";
 import type { QueryResult } from "../../state/queries.ts";
@@ -100,6 +101,13 @@ export async function write<Kind extends Result["kind"]>(
   if (isOf(result, kind)) return result;
   if (result.kind === "applied-before") throw EtcdError.named("timeout");
   throw result.kind === "refused" ? refusalError(result) : unexpected(result);
+}
+
+/** Throws etcd's error unless the caller has these rights. What is not in the log is asked for after this alone. */
+export async function permitted({ coordinator }: EtcdCall, needs: readonly Need[]): Promise<void> {
+  const decision = await coordinator.permit(needs);
+  if (decision?.kind === "denied") throw deniedError(decision);
+  if (decision === undefined) throw EtcdError.named("no-leader");
 }
 
 /** As etcd tells it. */

@@ -1,5 +1,6 @@
+import { needAnywhere } from "../../policy/need.ts";
 import { memberIdOf, TERM } from "./answerer.ts";
-import type { EtcdCall } from "./call.ts";
+import { type EtcdCall, permitted } from "./call.ts";
 import { headerJson, integer } from "./codec/answer.ts";
 import { EmptyRequest } from "./codec/request.ts";
 import { gatewayResponse, jsonResponse } from "./response.ts";
@@ -13,6 +14,7 @@ const HEALTH_MS_MAX = 1_000;
 
 export const maintenanceStatus = unary(EmptyRequest, async (call) => {
   const { namespace, coordinator, who } = call;
+  await permitted(call, [needAnywhere("read")]);
   const { revision, acceptors, learners, mode } = await coordinator.status();
   const most = (numbers: readonly (number | undefined)[]): number => Math.max(0, ...numbers.map((one) => one ?? 0));
   return {
@@ -29,6 +31,7 @@ export const maintenanceStatus = unary(EmptyRequest, async (call) => {
 /** The regions that vote. All of them are reached where this request came in. */
 export const memberList = unary(EmptyRequest, async (call) => {
   const { namespace, coordinator, who, request } = call;
+  await permitted(call, [needAnywhere("read")]);
   const { acceptors } = await coordinator.status();
   const { origin } = new URL(request.url);
   return {

@@ -52,7 +52,7 @@ interface Place {
   readonly handle?: Handler | undefined;
 }
 
-const PLACES: ReadonlyMap<string, Place> = new Map<string, Place>([
+export const PLACES: ReadonlyMap<string, Place> = new Map<string, Place>([
   ...PREFIXES.flatMap((prefix) =>
     [...HANDLERS_BELOW].map(([path, handle]): [string, Place] => [`/${prefix}/${path}`, { method: "POST", handle }]),
   ),

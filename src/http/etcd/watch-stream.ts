@@ -1,6 +1,7 @@
 import { bytesCompare } from "../../api/bytes.ts";
 import { type WatchFrame, watchFrameParse } from "../../api/watch-frame.ts";
 import type { WatchRequest } from "../../node/coordinate/coordinator.ts";
+import { needsOfWatch } from "../../policy/need.ts";
 import { WatchBridge } from "../watch-bridge.ts";
 import { type EtcdCall, read } from "./call.ts";
 import { EtcdError } from "./codec/error.ts";
@@ -69,6 +70,7 @@ export class WatchStream {
     if (watched === undefined || refusal !== undefined) {
       return this.#send(watchRefusedJson(who, await this.#revision(), refusal ?? ""));
     }
+    if (!(await this.#isPermitted(watched))) return this.#send(watchRefusedJson(who, undefined, DENIED));
     if (request.watch_id === 0n) this.#nextId = Number(id) + 1;
     const watch: Watch = {
       id,
@@ -83,6 +85,13 @@ export class WatchStream {
     this.#send(watchCreatedJson(who, first.revision, id));
     if (first.type === "cancelled") this.#told(watch, first);
     else this.#call.background(this.#forward(watch));
+  }
+
+  /** Nothing of the namespace is asked before a watch is permitted. */
+  async #isPermitted(watched: WatchRequest): Promise<boolean> {
+    const decision = await this.#call.coordinator.permit(needsOfWatch(watched));
+    if (decision === undefined) throw EtcdError.named("no-leader");
+    return decision.kind === "allowed";
   }
 
   /** Passes a watch's frames on, each once the reader has room for it. */
@@ -169,6 +178,8 @@ function toldUpTo({ bridge }: Watch): number {
   return Math.min(bridge.through, bridge.known);
 }
 
+/** etcd 3.4 says so to whom it does not know, too. */
+const DENIED = "rpc error: code = PermissionDenied desc = etcdserver: permission denied";
 const DUPLICATE = "mvcc: duplicate watch ID provided on the WatchStream";
 
 /** What is watched; undefined when the interval is empty. No key at all is the least there can be. */

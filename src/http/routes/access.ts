@@ -8,7 +8,7 @@ import { PRINCIPAL } from "../../policy/documents.ts";
 import { type Need, needAnywhere, needOverAll } from "../../policy/need.ts";
 import { bodyJson } from "../body.ts";
 import { callerIn, coordinatorOf } from "../caller.ts";
-import { deniedProblem, permitted } from "../denied.ts";
+import { deniedProblem, permitted, undecided } from "../denied.ts";
 import { jsonResponse } from "../json.ts";
 import { type Route, route } from "../route.ts";
 import { IN_NAMESPACE, NONE } from "../schemas.ts";
@@ -85,7 +85,11 @@ const explain = route(
       principal === undefined
         ? await coordinator.permit(needs)
         : await coordinator.permitOf({ kind: "named", name: principal }, needs);
-    if (decision === undefined) return permitted(coordinator, needs).then(() => jsonResponse({ allowed: true }));
+    if (decision === undefined) throw undecided();
+    // Whoever asks for itself, and is nobody, is told that.
+    if (principal === undefined && decision.kind === "denied" && decision.why === "unauthenticated") {
+      throw deniedProblem(decision);
+    }
     const { stamp: policy_revision } = decision;
     if (decision.kind === "denied") return jsonResponse({ allowed: false, detail: decision.detail, policy_revision });
     return jsonResponse({ allowed: true, role: decision.role, policy_revision });

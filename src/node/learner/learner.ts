@@ -275,7 +275,7 @@ function choreParts(
   context: NodeContext,
   { sql, audience, retention = {} }: LearnerOptions,
   { machine }: Replica,
-  { batcher, catchUp }: ReturnType<typeof answeringParts>,
+  { batcher, catchUp, policy }: ReturnType<typeof answeringParts>,
 ) {
   const { host, parts, configuration, limits } = context;
   const rank = Math.max(0, configuration.members.indexOf(parts.region));
@@ -284,7 +284,7 @@ function choreParts(
   };
   const hasWatchers = () => audience.size > 0;
   return {
-    releases: new ReleaseService(context, { sql, machine, rank, propose }),
+    releases: new ReleaseService(context, { sql, machine, policy, rank, propose }),
     compactor: new Compactor(host, machine),
     leases: new LeaseTimers({ host, machine, rank, expiriesMax: limits.expiriesMax, propose }),
     retainer: new Retainer({ host, machine, rank, propose }, sql, retention),

@@ -4,6 +4,7 @@ import type { Yes } from "../../api/release.ts";
 import { addressOf } from "../../network/address.ts";
 import type { Region } from "../../network/region.ts";
 import { byDistance } from "../../network/round-trip.ts";
+import type { Denied } from "../../policy/policy.ts";
 import type { HealthPart } from "../../rollout/health/part.ts";
 import type { Sql } from "../../state/sql.ts";
 import { isSystemKey } from "../../state/system-space.ts";
@@ -25,6 +26,7 @@ const GATHER_MS = 1_500;
 export interface ReleaseServicePorts {
   readonly sql: Sql;
   readonly machine: WriteGatePorts["machine"];
+  readonly policy: WriteGatePorts["policy"];
   readonly rank: number;
   readonly propose: Propose;
 }
@@ -36,11 +38,11 @@ export class ReleaseService implements Chore {
   readonly #book: HealthBook;
   readonly #gate: WriteGate;
 
-  constructor(context: NodeContext, { sql, machine, rank, propose }: ReleaseServicePorts) {
+  constructor(context: NodeContext, { sql, machine, policy, rank, propose }: ReleaseServicePorts) {
     this.#context = context;
     const { host, parts, configuration } = context;
     const reader = new ReleaseReader(machine);
-    this.#gate = new WriteGate({ reader, machine });
+    this.#gate = new WriteGate({ reader, machine, policy });
     this.#book = new HealthBook(
       () => host.now(),
       (id) => reader.firing(id),
@@ -76,7 +78,7 @@ export class ReleaseService implements Chore {
   }
 
   /** Why a plain write is not proposed; undefined when it is. */
-  refusal(draft: Draft, override: boolean): Promise<WriteRefusal | undefined> {
+  refusal(draft: Draft, override: boolean): Promise<WriteRefusal | Denied | undefined> {
     return this.#gate.refusal(draft, override);
   }
 

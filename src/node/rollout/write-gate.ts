@@ -2,6 +2,8 @@ import { byteString, bytesCompare } from "../../api/bytes.ts";
 import type { KeyValue } from "../../api/key-value.ts";
 import { keyToJson } from "../../api/readable.ts";
 import type { SchemaDocument } from "../../api/schema.ts";
+import { needsOfOp } from "../../policy/need.ts";
+import type { Denied } from "../../policy/policy.ts";
 import { planValueOf } from "../../rollout/make.ts";
 import { bytesOfKey } from "../../rollout/operations.ts";
 import type { PlanChange } from "../../rollout/plan.ts";
@@ -9,12 +11,14 @@ import { schemasFor } from "../../rollout/validate.ts";
 import type { Op, PutOp, Result, TxnPart } from "../../state/command.ts";
 import type { Query, QueryResult } from "../../state/queries.ts";
 import { isSystemKey } from "../../state/system-space.ts";
+import type { AppliedPolicy } from "../learner/applied-policy.ts";
 import type { Draft } from "../propose/draft.ts";
 import type { WriteRefusal } from "../rpc/write-refusal.ts";
 import { findingsOf } from "./findings.ts";
 import type { ReleaseReader } from "./release-reader.ts";
 
 export interface WriteGatePorts {
+  readonly policy: Pick<AppliedPolicy, "decideConfirmed">;
   readonly reader: ReleaseReader;
   readonly machine: {
     query(query: Query): QueryResult;
@@ -55,8 +59,11 @@ export class WriteGate {
     return this.#held.length > 0 || this.#schemas.length > 0;
   }
 
-  /** Why the write is not proposed; undefined when it is. `override`: keys that are held are written all the same. */
-  async refusal(draft: Draft, override: boolean): Promise<WriteRefusal | undefined> {
+  /**
+   * Why the write is not proposed; undefined when it is. `override`: keys that are held are written all the same. A caller
+   * that may not write is told that, and nothing of releases or schemas.
+   */
+  async refusal(draft: Draft, override: boolean): Promise<WriteRefusal | Denied | undefined> {
     if (!this.isGuarding) return undefined;
     const [all = [], schemas = []] = [this.#held, this.#schemas];
     const writes = writesOf(draft.op);
@@ -67,6 +74,8 @@ export class WriteGate {
     if (held === undefined && (puts.length === 0 || schemas.length === 0)) return undefined;
     // A repeat of what was done already is answered with what became of it.
     if (this.#ports.machine.result(draft.id, draft.print) !== undefined) return undefined;
+    const decision = await this.#ports.policy.decideConfirmed(draft.caller, draft.needs ?? needsOfOp(draft.op));
+    if (decision.kind === "denied") return decision;
     if (held !== undefined) {
       const { key } = keyToJson(held.key);
       return { kind: "held", release: held.release, detail: `the release ${held.release} holds the key ${key}` };

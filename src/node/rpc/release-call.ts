@@ -1,6 +1,8 @@
 import type { ClientReport } from "../../api/client-report.ts";
 import type { Verdict, Yes } from "../../api/release.ts";
+
 import type { ReleaseClients } from "../../api/release-answer.ts";
+import type { Denied } from "../../policy/policy.ts";
 import type { HealthPart } from "../../rollout/health/part.ts";
 import type { Draft } from "../propose/draft.ts";
 import type { WriteRefusal } from "./write-refusal.ts";
@@ -29,7 +31,7 @@ export type ReleaseAnswer =
   | { readonly kind: "release-health"; readonly part: HealthPart }
   | { readonly kind: "release-yes"; readonly yes?: Yes | undefined }
   /** Why it may not; absent: it may. */
-  | { readonly kind: "release-gate"; readonly outcome?: WriteRefusal | undefined }
+  | { readonly kind: "release-gate"; readonly outcome?: WriteRefusal | Denied | undefined }
   | ({ readonly kind: "release-verdicts" } & ReleaseSaid);
 
 /** What guards say of a release, and of how many clients that is; absent where it is not shown. */

@@ -25,7 +25,7 @@ export function watchCreatedJson(who: Answerer, revision: number, id: string): J
   return { header: headerJson(who, revision), ...integer("watch_id", id), ...flag("created", true) };
 }
 
-export function watchRefusedJson(who: Answerer, revision: number, reason: string): Json {
+export function watchRefusedJson(who: Answerer, revision: number | undefined, reason: string): Json {
   return { header: headerJson(who, revision), watch_id: "-1", created: true, canceled: true, cancel_reason: reason };
 }
 
