@@ -24,6 +24,8 @@ export const PROBLEMS = {
   "precondition-failed": { status: 412, title: "The condition does not hold" },
   "too-expensive": { status: 400, title: "The request would cost more than one request may" },
   "too-large": { status: 413, title: "The request is too large" },
+  "rate-limited": { status: 429, title: "The namespace writes faster than it may" },
+  "quota-exceeded": { status: 507, title: "The namespace would hold more than it may" },
   "validation-failed": { status: 422, title: "A validator refuses the value" },
   "idempotency-key-reused": { status: 422, title: "The Idempotency-Key belongs to another request" },
   "unsupported-media-type": { status: 415, title: "The body's encoding is not supported" },
@@ -58,8 +60,14 @@ export const Problem = z
       .meta({ description: "The store's revision when it refused; behind: of the newest state at hand" }),
     mod_revision: z.int().optional().meta({ description: "precondition-failed: the key's revision; 0 when absent" }),
     compact_revision: z.int().optional().meta({ description: "compacted: the oldest revision that can be read" }),
-    counted: z.int().optional().meta({ description: "too-expensive: what it costs, as far as was counted" }),
-    limit: z.int().optional().meta({ description: "too-expensive: what it could cost where it was counted" }),
+    quota: z.string().optional().meta({ description: "quota-exceeded: which: keys, bytes, history_bytes or leases" }),
+    counted: z
+      .int()
+      .optional()
+      .meta({ description: "too-expensive: what it costs, as far as was counted; quota-exceeded: what would be held" }),
+    limit: z.int().optional().meta({
+      description: "too-expensive: what it could cost where it was counted; quota-exceeded: what may be held",
+    }),
     release: z.string().optional().meta({ description: "release-in-progress: which one" }),
     findings: z.array(z.looseObject({})).optional().meta({ description: "validation-failed: what was found" }),
     members: z.array(z.string()).optional().meta({ description: "membership-mismatch: those that the namespace has" }),

@@ -39,6 +39,7 @@ const BY_STATUS: Readonly<Record<number, number>> = {
   422: EXIT.conflict,
   429: EXIT.unavailable,
   503: EXIT.unavailable,
+  507: EXIT.conflict,
 };
 
 export function exitCodeOf(error: unknown): number {

@@ -32,6 +32,7 @@ export interface WriteCall extends Call {
 const RETRIED: ReadonlySet<string> = new Set<ProblemCode | "unreachable" | "invalid-answer">([
   "no-quorum",
   "overloaded",
+  "rate-limited",
   "outcome-unknown",
   "unreachable",
 ]);

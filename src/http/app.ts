@@ -38,6 +38,7 @@ import { metricsRoute } from "./routes/metrics.ts";
 import { namespaceListRoute } from "./routes/namespaces.ts";
 import { BINDING_ROUTES, ROLE_ROUTES } from "./routes/policy-documents.ts";
 import { proposalRoute, proposeRoute } from "./routes/propose.ts";
+import { quotasGetRoute, quotasPutRoute } from "./routes/quotas.ts";
 import { releaseHealthRoute, releaseReportRoute, releaseSignalsRoute } from "./routes/release-health.ts";
 import { releaseTransitionRoute } from "./routes/release-transition.ts";
 import { releaseCreateRoute, releaseGetRoute, releaseListRoute, releasePlanRoute } from "./routes/releases.ts";
@@ -94,6 +95,8 @@ const ROUTES: readonly Route[] = [
   restoreRoute,
   metricsRoute,
   levelRoute,
+  quotasGetRoute,
+  quotasPutRoute,
   namespaceListRoute,
   ...ROLE_ROUTES,
   ...BINDING_ROUTES,

@@ -3,6 +3,7 @@ import { type ProblemCode, ProblemError, type ProblemMore } from "../api/problem
 import type {
   Coordinator,
   Path,
+  RateLimited,
   ReadOutcome,
   ReadRequest,
   WriteOutcome,
@@ -13,6 +14,7 @@ import type { QueryResult } from "../state/queries.ts";
 import { deniedProblem } from "./denied.ts";
 import { etag } from "./etag.ts";
 import { fingerprint } from "./fingerprint.ts";
+import { QUOTA_NAMES } from "./quota-names.ts";
 
 export type AnswerHeaders = Readonly<Record<string, string>>;
 
@@ -62,9 +64,22 @@ function writeProblem(outcome: Exclude<WriteOutcome, { kind: "applied" | "denied
   if (outcome.kind === "invalid") {
     return new ProblemError("validation-failed", outcome.detail, { findings: [...outcome.findings] });
   }
+  if (outcome.kind === "rate-limited") return rateProblem(outcome, requestId);
   const headers = { "synod-request-id": requestId, "retry-after": RETRY_AFTER_S };
   const advice = WRITE_ADVICE[outcome.kind];
   return new ProblemError(outcome.kind, `${outcome.detail}. ${advice}`, { request_id: requestId }, headers);
+}
+
+/** The RateLimit fields are those of draft-ietf-httpapi-ratelimit-headers. */
+function rateProblem({ detail, limit, retryAfterMs }: RateLimited, requestId: string): ProblemError {
+  const seconds = Math.max(1, Math.ceil(retryAfterMs / 1_000));
+  const headers = {
+    "synod-request-id": requestId,
+    "retry-after": `${seconds}`,
+    "ratelimit-policy": `"writes";q=${limit};w=1`,
+    ratelimit: `"writes";r=0;t=${seconds}`,
+  };
+  return new ProblemError("rate-limited", `${detail}; nothing was done. ${RETRY}`, { request_id: requestId }, headers);
 }
 
 /** Reads, or throws the problem that says why not. */
@@ -135,15 +150,20 @@ const REFUSALS: Readonly<Record<Refusal, readonly [ProblemCode, string]>> = {
     "restore-conflict",
     "the namespace is not fresh, another restore goes on in it, or this step is not the one that is due; nothing was done",
   ],
+  "quota-exceeded": [
+    "quota-exceeded",
+    "it would add to what the namespace holds more than that may be; nothing was done. Deletes and compaction make room",
+  ],
   "policy-changed": ["overloaded", "what is permitted changed again and again meanwhile; nothing was done"],
 };
 
 function refusalProblem(refused: Refused, headers: AnswerHeaders, more: ProblemMore): ProblemError {
   const [code, detail] = REFUSALS[refused.why];
-  const { revision, current, compactRevision, counted, limit } = refused;
+  const { revision, current, compactRevision, quota, counted, limit } = refused;
   const known = {
     revision,
     ...(refused.why === "condition-failed" ? { mod_revision: current?.modRevision ?? 0 } : {}),
+    ...(quota === undefined ? {} : { quota: QUOTA_NAMES[quota] }),
     ...(counted === undefined ? {} : { counted }),
     ...(limit === undefined ? {} : { limit }),
     ...(compactRevision === undefined ? {} : { compact_revision: compactRevision }),

@@ -25,6 +25,8 @@ export const READ_PROBLEMS: readonly ProblemCode[] = ["future-revision", "behind
 
 /** How any write can fail, and one whose body is JSON. */
 export const WRITE_PROBLEMS: readonly ProblemCode[] = [
+  "rate-limited",
+  "quota-exceeded",
   "expired",
   "idempotency-key-reused",
   "upgrading",

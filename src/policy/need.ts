@@ -37,6 +37,7 @@ export function needsOfOp(op: Op): readonly Need[] {
       return [needAnywhere("lease"), { verb: "delete", lease: op.lease }];
     case "compact":
     case "lease-expire":
+    case "quota":
     case "raise":
     case "restore":
       return [needOverAll("admin")];
@@ -83,6 +84,8 @@ export function needsOfQuery(query: Query): readonly Need[] {
       ];
     case "leases":
       return [needAnywhere("lease")];
+    case "usage":
+      return [needOverAll("read")];
   }
 }
 

@@ -13,9 +13,11 @@ import { WITHDRAWALS_MAX } from "./limits.ts";
 import { type Meta, metaMove, metaSave } from "./meta.ts";
 import type { Operations } from "./ops/registry.ts";
 import { outcomeOf } from "./outcome.ts";
+import { type Usage, usageBegin } from "./quota.ts";
 import { requestTurnOver } from "./request.ts";
 import type { ResultBudget } from "./result-budget.ts";
 import { Unsupported } from "./support.ts";
+import { LEVEL_DOCUMENTS } from "./system-space.ts";
 import { Withdrawal } from "./turn.ts";
 import { versionFirst } from "./version.ts";
 
@@ -155,17 +157,19 @@ function lateRefusal(
 }
 
 function workOf(
-  { applied, revision, compact, policy, restore }: Meta,
+  { applied, revision, compact, policy, restore, usage, quotas }: Meta,
   draft: Draft,
   heardMs: number,
   level: number,
 ): Omit<Work, "cost" | "content"> {
-  return { draft, slot: applied + 1, heardMs, revision, compact, level, policy, restore, events: [] };
+  const counted = level >= LEVEL_DOCUMENTS ? { ...usage } : undefined;
+  const after = { revision, compact, level, policy, restore, usage: counted, quotas };
+  return { draft, slot: applied + 1, heardMs, ...after, events: [] };
 }
 
 function metaNext(meta: Meta, { id, body }: AppliedEntry, work: Work, outcomes: readonly number[]): Meta {
-  const { slot, revision, compact, level, policy, restore, events } = work;
-  const counted = contentNext(meta, work);
+  const { slot, revision, compact, level, policy, restore, quotas, events } = work;
+  const counted = { ...contentNext(meta, work), usage: usageNext(meta, work) };
   const digest = digestNext(meta.digest, {
     slot,
     revision,
@@ -173,12 +177,19 @@ function metaNext(meta: Meta, { id, body }: AppliedEntry, work: Work, outcomes: 
     level,
     policy,
     content: counted.content,
+    held: { usage: counted.usage, quotas },
     entryId: id,
     body,
     outcomes,
     events,
   });
-  return { ...meta, ...counted, applied: slot, revision, compact, level, policy, restore, digest };
+  return { ...meta, ...counted, applied: slot, revision, compact, level, policy, restore, quotas, digest };
+}
+
+/** What is held after the entry. One that raises the level to the first that counts begins the count. */
+function usageNext(meta: Meta, { usage, level, compact, draft }: Work): Usage {
+  if (usage !== undefined) return usage;
+  return level < LEVEL_DOCUMENTS ? meta.usage : usageBegin(draft.sql, compact);
 }
 
 /** The content digest after the entry. One that raises the level to the first that has it begins it. */

@@ -8,6 +8,7 @@ import { keptDecode, keptEncode } from "./kept-result.ts";
 import { LEVEL_FINGERPRINTS } from "./level.ts";
 import { ANSWER_BYTES_MAX, ANSWER_BYTES_MAX_BEFORE } from "./limits.ts";
 import type { Operations } from "./ops/registry.ts";
+import type { Quotas, UsageChange } from "./quota.ts";
 import { refused, refusedExpensive } from "./refuse.ts";
 import { requestExpired, requestReused } from "./request.ts";
 import type { Sql } from "./sql.ts";
@@ -35,6 +36,9 @@ export interface Work {
   level: number;
   policy: Revision;
   restore: string | null;
+  /** Undefined below `LEVEL_DOCUMENTS`. */
+  readonly usage: UsageChange | undefined;
+  quotas: Quotas | null;
   readonly events: WatchEvent[];
   readonly cost: EntryCost | undefined;
   readonly content: ContentChange | undefined;
@@ -83,6 +87,7 @@ export function commandRun(rules: CommandRules, work: Work, command: Command, re
   work.compact = turn.compact;
   work.policy = turn.policy;
   work.restore = turn.restore;
+  work.quotas = turn.quotas;
   if (turn.level > rules.buildLevel) throw new Unsupported(`the level ${turn.level}`);
   work.level = turn.level;
   for (const event of turn.events) work.events.push(event);
@@ -117,7 +122,7 @@ function operate(operations: Operations, turn: Turn, { op }: Command): Result {
 
 function turnOf(
   sql: Sql,
-  { draft, slot, heardMs, revision, compact, level, policy, restore, cost, content }: Work,
+  { draft, slot, heardMs, revision, compact, level, policy, restore, usage, quotas, cost, content }: Work,
   { id: requestId, actor, time }: Command,
 ): Turn {
   const answerBytesMax = level >= LEVEL_DOCUMENTS ? ANSWER_BYTES_MAX : ANSWER_BYTES_MAX_BEFORE;
@@ -134,6 +139,8 @@ function turnOf(
     level,
     policy,
     restore,
+    usage,
+    quotas,
     revision: undefined,
     labels: { ...(actor === undefined ? {} : { actor }), ...(time === undefined ? {} : { time }) },
     events: [],

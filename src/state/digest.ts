@@ -1,6 +1,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { Revision, WatchEvent } from "../api/key-value.ts";
 import { ByteWriter } from "./byte-writer.ts";
+import { QUOTAS, type Quotas, type Usage } from "./quota.ts";
 
 /** One applied slot, as the digest sees it. */
 export interface DigestInput {
@@ -14,6 +15,8 @@ export interface DigestInput {
   readonly policy: Revision;
   /** The content digest after the entry, which covers values; from level 1 on. */
   readonly content: Uint8Array;
+  /** What the store holds and may hold after the entry; from level 1 on. */
+  readonly held: { readonly usage: Usage; readonly quotas: Quotas | null };
   /** The entry as it stands in the log; from level 1 on. */
   readonly body?: Uint8Array | undefined;
   /** A number for each command, which says what became of it. */
@@ -25,8 +28,8 @@ const NO_BODY = new Uint8Array(0);
 const DIGEST_BYTES = 32;
 /** A safe integer, seven bits in each byte. */
 const NUMBER_BYTES_MAX = 8;
-/** Besides the id: slot, revision, compact, level, policy, three lengths. */
-const ENTRY_BYTES_MAX = 3 * DIGEST_BYTES + 8 * NUMBER_BYTES_MAX;
+/** Besides the id: slot, revision, compact, level, policy, three lengths, what is held, quotas. */
+const ENTRY_BYTES_MAX = 3 * DIGEST_BYTES + (9 + 2 * QUOTAS.length) * NUMBER_BYTES_MAX;
 /** Besides lease and key: their lengths, whether it deletes, two revisions, the version. */
 const EVENT_BYTES_MAX = 6 * NUMBER_BYTES_MAX;
 /** UTF-16 in sevens of bits. */
@@ -50,6 +53,11 @@ export function digestNext(previous: Uint8Array, input: DigestInput): Uint8Array
     writer.number(level);
     writer.number(input.policy);
     writer.bytes(input.content);
+    for (const name of QUOTAS) writer.number(input.held.usage[name]);
+    // Absent is 0, since no quota at all is one more.
+    for (const name of [...QUOTAS, "writesPerSecond"] as const) {
+      writer.number((input.held.quotas?.[name] ?? -1) + 1);
+    }
     writer.bytes(sha256(input.body ?? NO_BODY));
   }
   writer.text(entryId);

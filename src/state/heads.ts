@@ -41,7 +41,7 @@ export class HeadCache {
   }
 }
 
-type HeadRow = { n: number; id: number; created: number; version: number; lease: string | null };
+type HeadRow = { n: number; id: number; created: number; version: number; lease: string | null; size: number };
 
 /** How many keys one statement looks up: a Durable Object binds at most 100 parameters. */
 const CHUNKS = [64, 16, 4];
@@ -50,7 +50,7 @@ const QUERIES: ReadonlyMap<number, string> = new Map(
   [...CHUNKS, 1].map((count) => [
     count,
     `WITH wanted(n, key) AS (VALUES ${Array.from({ length: count }, (_, n) => `(${n}, ?)`).join(", ")})
-      SELECT n, h.id, h.created, h.version, h.lease FROM wanted CROSS JOIN history h
+      SELECT n, h.id, h.created, h.version, h.lease, length(h.key) + length(h.value) AS size FROM wanted CROSS JOIN history h
         ON h.id = (SELECT max(id) FROM version WHERE version.key = wanted.key)`,
   ]),
 );

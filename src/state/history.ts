@@ -26,6 +26,8 @@ export interface Head {
   readonly created: Revision;
   readonly version: number;
   readonly lease: string | null;
+  /** Bytes of the key and its value. */
+  readonly size: number;
   /** Its part of the content digest, where that is in memory. */
   readonly record?: ContentRecord;
 }

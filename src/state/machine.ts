@@ -91,6 +91,11 @@ export class StateMachine {
     return this.#meta.policy;
   }
 
+  /** What the store holds, from `LEVEL_DOCUMENTS` on, and may hold. */
+  get held(): Pick<Meta, "usage" | "quotas"> {
+    return this.#meta;
+  }
+
   /** The highest feature level that this build applies. */
   get buildLevel(): number {
     return this.#applying.buildLevel;

@@ -1,6 +1,7 @@
 import type { Revision } from "../api/key-value.ts";
 import { CONTENT_EMPTY, LEVEL_CONTENT } from "./content.ts";
-import type { Sql } from "./sql.ts";
+import { type Quotas, USAGE_NONE, type Usage } from "./quota.ts";
+import type { Sql, SqlValue } from "./sql.ts";
 import { type VersionId, versionFirst } from "./version.ts";
 
 /** The one row that says where the state machine stands. */
@@ -21,6 +22,10 @@ export interface Meta {
   readonly policy: Revision;
   /** How far the restore of the store has come (`restoring.ts`); null while none goes on. */
   readonly restore: string | null;
+  /** What the store holds, from `LEVEL_DOCUMENTS` on … */
+  readonly usage: Usage;
+  /** … and what it may hold; null before anybody said so. */
+  readonly quotas: Quotas | null;
   /** What was last compacted; -1 before the first compaction, as in etcd, which lets 0 be compacted once. */
   readonly compact: Revision;
   /** Physical compaction, which is each learner's own business: everything below this id has been looked at, … */
@@ -41,6 +46,8 @@ const META_EMPTY: Meta = {
   contentFrom: 0,
   policy: 0,
   restore: null,
+  usage: USAGE_NONE,
+  quotas: null,
   compact: -1,
   compactCursor: versionFirst(0),
   compactTarget: -1,
@@ -55,6 +62,8 @@ type MetaRow = {
   content_from?: number;
   policy?: number;
   restore?: string | null;
+  held?: string | null;
+  quotas?: string | null;
   compact: number;
   compact_cursor: number;
   compact_target: number;
@@ -93,6 +102,8 @@ export function metaLoad(sql: Sql, prefix = ""): Meta {
     contentFrom: row.content_from ?? 0,
     policy: row.policy ?? 0,
     restore: row.restore ?? null,
+    usage: parsed<Usage>(row.held) ?? USAGE_NONE,
+    quotas: parsed<Quotas>(row.quotas) ?? null,
     compact: row.compact,
     compactCursor: row.compact_cursor,
     compactTarget: row.compact_target,
@@ -100,14 +111,18 @@ export function metaLoad(sql: Sql, prefix = ""): Meta {
   };
 }
 
+function parsed<T>(json: string | null | undefined): T | undefined {
+  return typeof json === "string" ? (JSON.parse(json) as T) : undefined;
+}
+
 const WIDE_UPDATE = `, content = excluded.content, content_from = excluded.content_from, policy = excluded.policy,
-  restore = excluded.restore`;
+  restore = excluded.restore, held = excluded.held, quotas = excluded.quotas`;
 
 /** Stores the row in the table of its level. */
 export function metaSave(sql: Sql, meta: Meta, prefix = ""): void {
   const isWide = meta.level >= LEVEL_CONTENT;
   sql.exec(
-    `INSERT INTO ${prefix}${metaTable(meta.level)} VALUES (1, ?, ?, ?, ?, ?, ?, ?${isWide ? ", ?, ?, ?, ?" : ""})
+    `INSERT INTO ${prefix}${metaTable(meta.level)} VALUES (1, ?, ?, ?, ?, ?, ?, ?${isWide ? ", ?, ?, ?, ?, ?, ?" : ""})
       ON CONFLICT (id) DO UPDATE SET applied = excluded.applied, revision = excluded.revision,
       digest = excluded.digest, compact = excluded.compact, compact_cursor = excluded.compact_cursor,
       compact_target = excluded.compact_target, compact_done = excluded.compact_done
@@ -119,19 +134,23 @@ export function metaSave(sql: Sql, meta: Meta, prefix = ""): void {
     meta.compactCursor,
     meta.compactTarget,
     meta.compactDone,
-    ...(isWide ? [meta.content, meta.contentFrom, meta.policy, meta.restore] : []),
+    ...(isWide ? wideOf(meta) : []),
   );
 }
+
+function wideOf({ content, contentFrom, policy, restore, usage, quotas }: Meta): readonly SqlValue[] {
+  return [content, contentFrom, policy, restore, JSON.stringify(usage), quotas && JSON.stringify(quotas)];
+}
+
+/** What the row has from `LEVEL_CONTENT` on, in this order. */
+const WIDE = ["content BLOB", "content_from INTEGER", "policy INTEGER", "restore TEXT", "held TEXT", "quotas TEXT"];
 
 /** Moves the table of one level to another level. */
 export function metaMove(sql: Sql, from: number, to: number, prefix = ""): void {
   if (from === to) return;
   sql.exec(`ALTER TABLE ${prefix}${metaTable(from)} RENAME TO ${prefix}${metaTable(to)}`);
   if (from < LEVEL_CONTENT && to >= LEVEL_CONTENT) {
-    sql.exec(`ALTER TABLE ${prefix}${metaTable(to)} ADD COLUMN content BLOB`);
-    sql.exec(`ALTER TABLE ${prefix}${metaTable(to)} ADD COLUMN content_from INTEGER`);
-    sql.exec(`ALTER TABLE ${prefix}${metaTable(to)} ADD COLUMN policy INTEGER`);
-    sql.exec(`ALTER TABLE ${prefix}${metaTable(to)} ADD COLUMN restore TEXT`);
+    for (const column of WIDE) sql.exec(`ALTER TABLE ${prefix}${metaTable(to)} ADD COLUMN ${column}`);
   }
   if (prefix === "") metaGuard(sql);
 }

@@ -24,6 +24,7 @@ const REFUSALS: Readonly<Record<Refusal, number>> = {
   "policy-changed": 48,
   restoring: 49,
   "restore-conflict": 50,
+  "quota-exceeded": 51,
 };
 
 /** What became of a command, as a number for the digest. */

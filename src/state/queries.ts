@@ -1,5 +1,6 @@
 import type { KeyValue, LeaseId, Revision, WatchEvent } from "../api/key-value.ts";
 import type { RangeOp, RangeResult, Refused } from "./command.ts";
+import type { Quotas, Usage } from "./quota.ts";
 
 /** A lease, and at most so many of its keys, from after one of them on. */
 export interface LeaseQuery {
@@ -36,12 +37,15 @@ export type Query =
   | LeaseQuery
   | LeasesQuery
   | ChildrenQuery
+  /** What the namespace holds, and may hold. */
+  | { readonly kind: "usage" }
   /** Every retained version of one key, newest first, below `before`. */
   | { readonly kind: "history"; readonly key: Uint8Array; readonly limit: number; readonly before?: Revision };
 
 export type QueryResult =
   | Refused
   | RangeResult
+  | { readonly kind: "usage"; readonly revision: Revision; readonly usage: Usage; readonly quotas: Quotas | null }
   | {
       readonly kind: "proposal";
       readonly revision: Revision;

@@ -7,6 +7,7 @@ import { leaseIds, leaseKeys, leaseOf } from "./lease.ts";
 import { KEY_OVERHEAD_BYTES } from "./limits.ts";
 import { proposalOf } from "./proposal.ts";
 import type { LeaseQuery, Query, QueryResult } from "./queries.ts";
+import type { Quotas, Usage } from "./quota.ts";
 import { rangePages, rangeRead, type View } from "./range.ts";
 import type { RangeOp } from "./range-op.ts";
 import { type Refused, refused, refusedExpensive } from "./refuse.ts";
@@ -16,8 +17,13 @@ import { versionDeletes, versionFirst } from "./version.ts";
 
 type HistoryQuery = Extract<Query, { kind: "history" }>;
 
+interface Held {
+  readonly usage: Usage;
+  readonly quotas: Quotas | null;
+}
+
 /** Answers a read from the state as it is. */
-export function queryAnswer(sql: Sql, view: View, query: Query, costMax: number): QueryResult {
+export function queryAnswer(sql: Sql, view: View & Held, query: Query, costMax: number): QueryResult {
   const { revision } = view;
   if (view.restore !== null) return refused("restoring", revision);
   switch (query.kind) {
@@ -39,6 +45,8 @@ export function queryAnswer(sql: Sql, view: View, query: Query, costMax: number)
       return childrenOf(sql, view, query);
     case "history":
       return historyOf(sql, view, query);
+    case "usage":
+      return { kind: "usage", revision, usage: view.usage, quotas: view.quotas };
   }
 }
 

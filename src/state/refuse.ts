@@ -1,4 +1,5 @@
 import type { KeyValue, Revision } from "../api/key-value.ts";
+import type { Quota } from "./quota.ts";
 
 /** Why a command (or query) had no effect. A refusal is replicated data like any other result. */
 export type Refusal =
@@ -27,7 +28,9 @@ export type Refusal =
   /** The store is being restored, and not whole yet. */
   | "restoring"
   /** A step of a restore that does not fit: the store is not fresh, or it is not the step that is due. */
-  | "restore-conflict";
+  | "restore-conflict"
+  /** The store would hold more than it may. */
+  | "quota-exceeded";
 
 export interface Refused {
   readonly kind: "refused";
@@ -38,7 +41,12 @@ export interface Refused {
   readonly current?: KeyValue;
   /** compacted: everything below this revision is gone. */
   readonly compactRevision?: Revision;
-  /** too-expensive: units counted, up to the first beyond what it was allowed, and what that was. */
+  /** quota-exceeded: which. */
+  readonly quota?: Quota;
+  /**
+   * too-expensive: units counted, up to the first beyond what it was allowed, and what that was; quota-exceeded: what
+   * would be held, and what may be.
+   */
   readonly counted?: number;
   readonly limit?: number;
 }
@@ -54,6 +62,10 @@ export function refusedCondition(revision: Revision, current: KeyValue | undefin
 
 export function refusedExpensive(revision: Revision, counted: number, limit: number): Refused {
   return { ...refused("too-expensive", revision), counted, limit };
+}
+
+export function refusedQuota(revision: Revision, quota: Quota, counted: number, limit: number): Refused {
+  return { ...refused("quota-exceeded", revision), quota, counted, limit };
 }
 
 export function refusedCompacted(revision: Revision, compactRevision: Revision): Refused {

@@ -3,6 +3,7 @@ import type { ContentChange } from "./content-change.ts";
 import type { CommandCost } from "./cost.ts";
 import type { Heads } from "./heads.ts";
 import { COST_VALUE_BYTES, KEY_OVERHEAD_BYTES } from "./limits.ts";
+import type { Quotas, UsageChange } from "./quota.ts";
 import type { Sql } from "./sql.ts";
 import type { WriteBuffer } from "./write-buffer.ts";
 
@@ -36,6 +37,10 @@ export interface Turn {
   /** What the answer may still grow by. */
   answerBytesLeft: number;
   readonly answerBytesMax: number;
+  /** What the store holds, which the command counts its changes to; undefined below the feature level that counts. */
+  readonly usage: UsageChange | undefined;
+  /** What the store may hold; the command may change it. */
+  quotas: Quotas | null;
   /** What it costs; undefined below the feature level that counts. */
   readonly cost: CommandCost | undefined;
   /** Undefined below the feature level that has a content digest. */

@@ -77,4 +77,40 @@ export const POLICY_MUTANTS: readonly Mutant[] = [
     ],
     layers: ["tests"],
   },
+  {
+    name: "quotas are not compared",
+    rule: "Quotas: nothing is held beyond them",
+    edits: [
+      {
+        find: "growth[name] > 0 && usage[name] + growth[name] > (quotas[name] ?? Number.POSITIVE_INFINITY)",
+        replace: "growth[name] > 0 && usage[name] + growth[name] > (quotas[name] ?? 0) + 1_000_000",
+      },
+    ],
+    layers: ["tests"],
+  },
+  {
+    name: "what shrinks is refused, too, where more is held than may be",
+    rule: "Quotas: what makes room passes",
+    edits: [{ find: "growth[name] > 0 && usage[name]", replace: "usage[name]" }],
+    layers: ["tests"],
+  },
+  {
+    name: "the version that a put supersedes goes on being counted",
+    rule: "Quotas: counts are what a look at the whole store finds",
+    edits: [
+      {
+        find: "usage.bytes += (isDeleted ? 0 : size) - (before ?? 0);",
+        replace: "usage.bytes += (isDeleted ? 0 : size) - (isDeleted ? (before ?? 0) : 0);",
+      },
+    ],
+    layers: ["tests"],
+  },
+  {
+    name: "compaction leaves the count of history as it is",
+    rule: "Quotas: compaction makes room",
+    edits: [
+      { find: "if (turn.usage) turn.usage.historyBytes -= historyBytes(", replace: "if (turn.usage) historyBytes(" },
+    ],
+    layers: ["tests"],
+  },
 ];

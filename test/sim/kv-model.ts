@@ -194,8 +194,9 @@ export class KvModel {
         this.leases.set(op.lease, { ttl, renewals: this.slot });
         return { kind: "lease-grant", revision: this.revision, lease: op.lease, ttl };
       }
+      case "quota":
       case "restore":
-        throw new Error("the model restores nothing");
+        throw new Error("the model restores nothing, and has no quotas");
       case "raise":
         this.level = Math.max(this.level, op.level);
         return { kind: "raise", revision: this.revision, level: this.level };

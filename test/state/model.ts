@@ -149,6 +149,7 @@ export class Model {
         if (this.#leases.has(op.lease)) throw new Refuse("lease-exists");
         this.#leases.set(op.lease, Math.max(2, op.ttl));
         return { kind: "lease-grant", revision: this.revision, lease: op.lease, ttl: Math.max(2, op.ttl) };
+      case "quota":
       case "raise":
       case "restore":
         throw new Error("the model has no levels, and restores nothing");

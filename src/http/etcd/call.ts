@@ -72,6 +72,7 @@ const REFUSALS: Readonly<Record<Refusal, EtcdErrorName>> = {
   upgrading: "timeout",
   // Decided anew where it was decided, until it is settled.
   "policy-changed": "timeout",
+  "quota-exceeded": "no-space",
   restoring: "timeout",
   "restore-conflict": "timeout",
 };
@@ -84,7 +85,7 @@ function refusalError({ why }: Refused): EtcdError {
 export async function tryWrite({ coordinator }: EtcdCall, op: Op): Promise<Result> {
   const outcome = await coordinator.write({ op });
   if (outcome.kind === "applied") return outcome.result;
-  if (outcome.kind === "overloaded") throw EtcdError.named("too-many-requests");
+  if (outcome.kind === "overloaded" || outcome.kind === "rate-limited") throw EtcdError.named("too-many-requests");
   if (outcome.kind === "denied") throw deniedError(outcome);
   throw EtcdError.named(outcome.kind === "outcome-unknown" ? "timeout" : "no-leader");
 }

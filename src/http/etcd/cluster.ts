@@ -1,8 +1,9 @@
 import { needAnywhere } from "../../policy/need.ts";
 import { memberIdOf, TERM } from "./answerer.ts";
-import { type EtcdCall, permitted } from "./call.ts";
+import { type EtcdCall, permitted, read } from "./call.ts";
 import { headerJson, integer } from "./codec/answer.ts";
-import { EmptyRequest } from "./codec/request.ts";
+import { EtcdError } from "./codec/error.ts";
+import { ALARM_ACTIONS, ALARM_TYPES, AlarmRequest, EmptyRequest } from "./codec/request.ts";
 import { gatewayResponse, jsonResponse } from "./response.ts";
 import { unary } from "./unary.ts";
 
@@ -26,6 +27,22 @@ export const maintenanceStatus = unary(EmptyRequest, async (call) => {
     raftTerm: TERM,
     ...integer("raftAppliedIndex", most(learners.map(({ appliedUpTo }) => appliedUpTo))),
   };
+});
+
+/**
+ * NOSPACE stands as long as the namespace holds as many bytes as it may. It comes and goes with what is held, so that
+ * nobody raises it, and taking it back changes nothing.
+ */
+export const maintenanceAlarm = unary(AlarmRequest, async (call, { action, alarm }) => {
+  const asked = ALARM_ACTIONS[action];
+  if (asked === "ACTIVATE") throw new EtcdError("unimplemented", "alarms follow from the quota; nobody raises them");
+  const { usage, quotas } = await read(call, { query: { kind: "usage" }, consistency: "linearizable" }, "usage");
+  const isFull =
+    usage.bytes >= (quotas?.bytes ?? Number.POSITIVE_INFINITY) ||
+    usage.historyBytes >= (quotas?.historyBytes ?? Number.POSITIVE_INFINITY);
+  const isWanted = asked === "GET" && ALARM_TYPES[alarm] !== "CORRUPT";
+  const alarms = isFull && isWanted ? [{ memberID: call.who.memberId, alarm: "NOSPACE" }] : [];
+  return { header: headerJson(call.who), ...(alarms.length === 0 ? {} : { alarms }) };
 });
 
 /** The regions that vote. All of them are reached where this request came in. */

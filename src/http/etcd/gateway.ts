@@ -5,7 +5,7 @@ import type { AppDeps } from "../deps.ts";
 import type { EdgeLog } from "../edge-log.ts";
 import { NOT_SET_UP } from "../set-up.ts";
 import { etcdCall } from "./call.ts";
-import { health, maintenanceStatus, memberList, version } from "./cluster.ts";
+import { health, maintenanceAlarm, maintenanceStatus, memberList, version } from "./cluster.ts";
 import { EtcdError } from "./codec/error.ts";
 import { campaign, leader, observe, proclaim, resign } from "./election.ts";
 import { compaction, deleteRange, put, range, txn } from "./kv.ts";
@@ -35,6 +35,7 @@ const HANDLERS_BELOW: ReadonlyMap<string, Handler> = new Map([
   ["lease/leases", leases],
   ["kv/lease/leases", leases],
   ["maintenance/status", maintenanceStatus],
+  ["maintenance/alarm", maintenanceAlarm],
   ["cluster/member/list", memberList],
   ["lock/lock", lock],
   ["lock/unlock", unlock],

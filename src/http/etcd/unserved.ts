@@ -20,7 +20,6 @@ const UNSERVED = [
   "auth/role/delete",
   "auth/role/grant",
   "auth/role/revoke",
-  "maintenance/alarm",
   "maintenance/hash",
   "maintenance/snapshot",
   "cluster/member/add",

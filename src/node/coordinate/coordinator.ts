@@ -43,6 +43,7 @@ export type WriteOutcome =
   | { readonly kind: "no-quorum"; readonly detail: string }
   /** A queue on its way is full. As far as is known nothing was done; retrying with the same request id is safe. */
   | Overloaded
+  | RateLimited
   | Denied
   /** The namespace has not reached the feature level of the operation: nothing was proposed. */
   | { readonly kind: "upgrading"; readonly detail: string }
@@ -54,6 +55,16 @@ export type WriteOutcome =
 export interface Overloaded {
   readonly kind: "overloaded";
   readonly detail: string;
+}
+
+/** The namespace writes faster in this region than its quotas let it: nothing was proposed. */
+export interface RateLimited {
+  readonly kind: "rate-limited";
+  readonly detail: string;
+  /** Writes a second. */
+  readonly limit: number;
+  /** When there is room for one again. */
+  readonly retryAfterMs: number;
 }
 
 export interface ReadRequest {

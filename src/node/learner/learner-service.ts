@@ -26,6 +26,7 @@ import type { QueryService } from "./query-service.ts";
 import type { Replica } from "./replica.ts";
 import type { Settlement } from "./settlement.ts";
 import { snapshotServe } from "./snapshot-transfer.ts";
+import type { WriteRate } from "./write-rate.ts";
 
 type Question<Kind extends LearnerQuestion["kind"]> = Extract<LearnerQuestion, { readonly kind: Kind }>;
 
@@ -51,6 +52,7 @@ export interface LearnerParts {
   readonly sql: Sql;
   readonly trace: VoteTrace;
   readonly releases: ReleaseService;
+  readonly rate: WriteRate;
 }
 
 /** Answers the calls that other parts make to a learner. */
@@ -158,8 +160,9 @@ export class LearnerService {
   }
 
   async #write({ draft, waitMs, override = false }: Question<"write">): Promise<LearnerAnswer> {
-    const { releases, batcher } = this.#parts;
-    const outcome = await releases.refusal(draft, override);
+    const { releases, batcher, rate } = this.#parts;
+    const limited = rate.refusal(draft.op);
+    const outcome = limited ?? (await releases.refusal(draft, override));
     return outcome === undefined ? batcher.write(draft, waitMs) : { kind: "written", outcome };
   }
 

@@ -51,6 +51,7 @@ import { Settlement } from "./settlement.ts";
 import { snapshotFetch } from "./snapshot-transfer.ts";
 import { Suspension } from "./suspension.ts";
 import { WitnessRecord } from "./witness-record.ts";
+import { WriteRate } from "./write-rate.ts";
 
 export interface LearnerOptions {
   readonly sql: Sql;
@@ -267,7 +268,9 @@ function answeringParts(context: NodeContext, { sql, replica, integrity, members
   });
   const room = new AnswerRoom(host, context.limits.answersBytesMax);
   const queries = new QueryService({ host, replica, catchUp, reads, room, policy });
-  return { tail, intake, catchUp, settlement, batcher, queries, policy };
+  const limited = () => context.meter?.add("rateLimited");
+  const rate = new WriteRate({ host, quotas: () => machine.held.quotas, limited });
+  return { tail, intake, catchUp, settlement, batcher, queries, policy, rate };
 }
 
 /** The work that a learner does without being asked, in the order in which it begins. */

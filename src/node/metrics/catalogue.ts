@@ -36,6 +36,10 @@ export const COUNTED = {
   leaderChanges: counter("synod_leader_changes_total", "Times that another region took the lead"),
   reads: counter("synod_reads_total", "Reads that this region's learner answered", "consistency"),
   watchersDropped: counter("synod_watchers_dropped_total", "Watchers whose connection this learner ended", "reason"),
+  rateLimited: counter(
+    "synod_rate_limited_total",
+    "Writes of this region refused because the namespace writes too fast",
+  ),
   leaseExpirations: counter("synod_lease_expirations_total", "Leases that ran out, as applied here"),
   digestMismatches: counter("synod_digest_mismatches_total", "Times that learners were found to hold different states"),
   rowsWritten: counter("synod_rows_written_total", "Rows written, as the platform bills them", "role"),
@@ -77,6 +81,7 @@ export const LEARNER_SERIES: readonly (readonly [CountedName, ...string[]])[] = 
   ["watchersDropped", "compacted"],
   ["watchersDropped", "invalid"],
   ["watchersDropped", "restart"],
+  ["rateLimited"],
   ["leaseExpirations"],
   ["digestMismatches"],
   ["etcdFailed"],
@@ -108,6 +113,11 @@ export const GAUGES = {
   revision: gauge("synod_revision", "The newest revision of this region's learner"),
   compactRevision: gauge("synod_compact_revision", "The oldest revision that can be read here; 0: all can"),
   storageBytes: gauge("synod_storage_bytes", "Bytes that an object stores", "kind"),
+  keys: gauge("synod_keys", "Keys that exist"),
+  leases: gauge("synod_leases", "Leases that are held"),
+  usedBytes: gauge("synod_used_bytes", "Bytes of the keys that exist and their values"),
+  historyBytes: gauge("synod_history_bytes", "Bytes of all versions above the compacted revision"),
+  quotaBytes: gauge("synod_quota_bytes", "What synod_used_bytes may come to; no series where that is not limited"),
   /** Counted of what only rises. */
   costDollars: counter(
     "synod_cost_dollars_total",
@@ -116,6 +126,7 @@ export const GAUGES = {
   etcdHasLeader: gauge("etcd_server_has_leader", "1 while enough acceptors answer for writes, led or not"),
   etcdPending: gauge("etcd_server_proposals_pending", "Slots in which this region's acceptor knows of undecided votes"),
   etcdDbBytes: gauge("etcd_mvcc_db_total_size_in_bytes", "Bytes that this region's learner stores"),
+  etcdQuotaBytes: gauge("etcd_server_quota_backend_bytes", "The same as synod_quota_bytes"),
   /** Slots never fall, so that these two are counters. */
   etcdCommitted: counter("etcd_server_proposals_committed_total", "The highest slot that this learner knows chosen"),
   etcdApplied: counter("etcd_server_proposals_applied_total", "The slot up to which this learner has applied"),

@@ -1,6 +1,7 @@
 import type { WatchEvent } from "../../api/key-value.ts";
 import type { Host } from "../../network/host.ts";
 import type { Command } from "../../state/command.ts";
+import type { Quotas, Usage } from "../../state/quota.ts";
 import type { Audience } from "../learner/audience.ts";
 import type { LearnerAnswer, LearnerQuestion } from "../rpc/call.ts";
 import { type GaugeName, LEARNER_SERIES } from "./catalogue.ts";
@@ -22,6 +23,7 @@ export interface LearnerMetricsPorts {
       readonly compactRevision: number;
       readonly level: number;
       readonly buildLevel: number;
+      readonly held: { readonly usage: Usage; readonly quotas: Quotas | null };
     };
   };
   /** Bytes that the object stores; undefined where nobody can say. */
@@ -88,12 +90,19 @@ export class LearnerMetrics {
     const { machine, lagMs } = replica;
     const lagSeconds = audience.size > 0 && lagMs !== undefined ? lagMs / 1_000 : undefined;
     const bytes = storedBytes?.();
+    const { usage, quotas } = machine.held;
+    const quotaBytes = quotas?.bytes;
     const gauges: Partial<Record<GaugeName, number>> = {
       appliedSlot: replica.appliedUpTo,
       applyLag: Math.max(replica.behindMs / 1_000, lagSeconds ?? 0),
       watchers: audience.size,
       revision: machine.revision,
       compactRevision: machine.compactRevision,
+      keys: usage.keys,
+      leases: usage.leases,
+      usedBytes: usage.bytes,
+      historyBytes: usage.historyBytes,
+      ...(quotaBytes === undefined ? {} : { quotaBytes, etcdQuotaBytes: quotaBytes }),
       etcdCommitted: replica.highestChosen,
       etcdApplied: replica.appliedUpTo,
       ...(lagSeconds === undefined ? {} : { watchLag: lagSeconds }),

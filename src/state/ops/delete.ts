@@ -7,6 +7,7 @@ import { kvsBytes } from "../kvs-bytes.ts";
 import { leaseDetach } from "../lease.ts";
 import { CHANGES_PER_COMMAND_MAX, SCAN_WEIGHT } from "../limits.ts";
 import { OP_OVERHEAD_BYTES, operation } from "../operation.ts";
+import { type UsageChange, usageChange } from "../quota.ts";
 import { rangeRead } from "../range.ts";
 import type { RangeOp } from "../range-op.ts";
 import { scanOf } from "../scan.ts";
@@ -55,6 +56,12 @@ export const deleteRange = operation<DeleteOp, DeleteResult>({
 
 export function deleteCharge(turn: Turn, { key, end, prevKv }: DeleteOp): void {
   chargeScan(turn, key, end, { changes: true, values: prevKv === true });
+}
+
+/** Counts what the delete of one key takes from what the store holds. */
+export function deleteCount(turn: Turn, { key, end }: DeleteOp, growth: UsageChange): void {
+  const before = intervalOf(key, end).kind === "point" ? turn.heads.of(key)?.size : undefined;
+  if (before !== undefined) usageChange(growth, key, before, "deleted");
 }
 
 /** Deletes the keys of an interval in key order: two rows written each, and one for a lease left. */

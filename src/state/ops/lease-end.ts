@@ -37,5 +37,6 @@ export function leaseEnd(turn: Turn, lease: LeaseId): { readonly revision: numbe
 function leaseRemove(turn: Turn, lease: LeaseId): void {
   const held = turn.content && leaseOf(turn.direct, lease);
   if (held) turn.content?.sum.subtract(leaseRecord(lease, held.ttl));
+  if (turn.usage) turn.usage.leases--;
   turn.direct.exec("DELETE FROM lease WHERE lease = ?", lease);
 }

@@ -5,6 +5,8 @@ import { type Head, keyAt, NO_LEASE } from "../history.ts";
 import { kvsBytes } from "../kvs-bytes.ts";
 import { leaseAttach, leaseDetach, leaseOf } from "../lease.ts";
 import { OP_OVERHEAD_BYTES, operation } from "../operation.ts";
+import { USAGE_NONE, type UsageChange, usageChange, usageSize } from "../quota.ts";
+import { quotaRefused } from "../quota-refused.ts";
 import { type Refused, refused } from "../refuse.ts";
 import { keyLevel } from "../system-space.ts";
 import { type Turn, turnAnswer, turnRevision, Withdrawal } from "../turn.ts";
@@ -79,7 +81,13 @@ export const put = operation<PutOp, PutResult>({
 
 /** A put that is the whole command. */
 function putRefused(turn: Turn, op: PutOp): Refused | undefined {
-  return putContradicts(turn, op) ?? conditionRefused(turn, op) ?? putLeaseRefused(turn, op) ?? putKeyRefused(turn, op);
+  return (
+    putContradicts(turn, op) ??
+    conditionRefused(turn, op) ??
+    putLeaseRefused(turn, op) ??
+    putKeyRefused(turn, op) ??
+    putQuotaRefused(turn, op)
+  );
 }
 
 /** A put inside a transaction; etcd asks for the key before the lease here. */
@@ -101,6 +109,18 @@ function putLeaseRefused(turn: Turn, op: PutOp): Refused | undefined {
 function putKeyRefused(turn: Turn, op: PutOp): Refused | undefined {
   const needed = op.ignoreValue || op.ignoreLease;
   return needed && !turn.heads.of(op.key) ? refused("key-not-found", turn.before) : undefined;
+}
+
+/** Counts what a put is going to add to what the store holds. */
+export function putCount(turn: Turn, { key, value, ignoreValue }: PutOp, growth: UsageChange): void {
+  const before = turn.heads.of(key)?.size;
+  usageChange(growth, key, before, ignoreValue === true ? (before ?? 0) : usageSize(key, value));
+}
+
+function putQuotaRefused(turn: Turn, op: PutOp): Refused | undefined {
+  const growth = { ...USAGE_NONE };
+  putCount(turn, op, growth);
+  return quotaRefused(turn, growth);
 }
 
 /**

@@ -11,6 +11,7 @@ import { leaseKeepAlive } from "./lease-keep-alive.ts";
 import { leaseRevoke } from "./lease-revoke.ts";
 import { propose } from "./propose.ts";
 import { put } from "./put.ts";
+import { quota } from "./quota.ts";
 import { raise } from "./raise.ts";
 import { restore } from "./restore.ts";
 import { txn } from "./txn.ts";
@@ -27,6 +28,7 @@ const ALL = [
   leaseExpire,
   compact,
   raise,
+  quota,
   restore,
 ] as const;
 

@@ -6,6 +6,7 @@ import { type HistoryRow, keyValueOf, NO_LEASE } from "../history.ts";
 import { leaseAttach, leaseOf } from "../lease.ts";
 import { OP_OVERHEAD_BYTES, operation } from "../operation.ts";
 import { proposalOf } from "../proposal.ts";
+import { usageSize } from "../quota.ts";
 import { type Refused, refused } from "../refuse.ts";
 import { type Restoring, restoringDecode, restoringEncode } from "../restoring.ts";
 import { isPolicyKey, isSystemKey, LEVEL_DOCUMENTS, SYSTEM_START } from "../system-space.ts";
@@ -114,6 +115,7 @@ function chunk(turn: Turn, state: Restoring, step: Step<"chunk">): RestoreResult
   for (const version of versions) restoreVersion(turn, version);
   for (const { lease, ttl } of leases) {
     turn.content?.sum.add(leaseRecord(lease, ttl));
+    if (turn.usage) turn.usage.leases++;
     turn.direct.exec("INSERT INTO lease VALUES (?, ?, ?, ?)", lease, ttl, turn.slot, turn.heardMs);
   }
   for (const { key, value, type, request } of proposals) {
@@ -131,7 +133,13 @@ function restoreVersion(turn: Turn, row: RestoredVersion): void {
   const record = keyRecord(keyValueOf(row));
   turn.content?.sum.add(record);
   turn.buffer.version(row);
-  turn.heads.set(key, { id, created, version, lease, record });
+  const size = usageSize(key, row.value);
+  // They are below what is compacted, so that no history of theirs is counted.
+  if (turn.usage && !isSystemKey(key)) {
+    turn.usage.keys++;
+    turn.usage.bytes += size;
+  }
+  turn.heads.set(key, { id, created, version, lease, size, record });
   leaseAttach(turn.direct, lease ?? NO_LEASE, key);
 }
 

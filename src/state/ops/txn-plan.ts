@@ -1,11 +1,13 @@
 import { compareHolds } from "../compare.ts";
 import { conditionRefused } from "../condition.ts";
 import { txnOverlaps } from "../overlap.ts";
+import { USAGE_NONE, type Usage } from "../quota.ts";
+import { quotaRefused } from "../quota-refused.ts";
 import type { RangeOp } from "../range-op.ts";
 import { type Refused, refused } from "../refuse.ts";
 import { type Turn, turnRevision } from "../turn.ts";
-import { type DeleteOp, deleteCharge, deleteRun } from "./delete.ts";
-import { type PutOp, putContradicts, putPartRefused, putRun } from "./put.ts";
+import { type DeleteOp, deleteCharge, deleteCount, deleteRun } from "./delete.ts";
+import { type PutOp, putContradicts, putCount, putPartRefused, putRun } from "./put.ts";
 import { rangeCharge, rangeRefused, rangeRun } from "./range.ts";
 import type { TxnOp, TxnPart, TxnPartResult, TxnResult } from "./txn-op.ts";
 
@@ -42,7 +44,20 @@ export function planRefused(turn: Turn, plan: Plan): Refused | undefined {
     if (found) return found;
   }
   for (const step of steps) stepCharge(turn, step);
-  return undefined;
+  return quotaRefused(turn, stepsGrowth(turn, steps));
+}
+
+/**
+ * What the steps add. No two of them change one key; what a range deletes beside them makes room from the next command
+ * on.
+ */
+function stepsGrowth(turn: Turn, steps: readonly Step[]): Usage {
+  const growth = { ...USAGE_NONE };
+  for (const step of steps) {
+    if (step.kind === "put") putCount(turn, step, growth);
+    if (step.kind === "delete") deleteCount(turn, step, growth);
+  }
+  return growth;
 }
 
 function stepCharge(turn: Turn, step: Step): void {

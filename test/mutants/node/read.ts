@@ -11,7 +11,6 @@ export const READ_MUTANTS: readonly Mutant[] = [
         replace: "slot = Math.max(slot, 0);",
       },
     ],
-    fast: true,
   },
   {
     name: "a far reader takes the learner's early answer as it is",

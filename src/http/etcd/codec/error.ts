@@ -34,6 +34,7 @@ const ERRORS = {
   "reader-too-slow": ["resource-exhausted", "etcdserver: the reader is too slow"],
   /** The request had no effect and will have none. */
   "too-many-requests": ["resource-exhausted", "etcdserver: too many requests"],
+  "no-space": ["resource-exhausted", "etcdserver: mvcc: database space exceeded"],
   "no-leader": ["unavailable", "etcdserver: no leader"],
   /** Whether it took effect is not known. */
   timeout: ["unavailable", "etcdserver: request timed out"],

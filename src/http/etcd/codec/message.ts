@@ -8,7 +8,7 @@ import { type GoJson, GoJsonError, goJsonNext, goJsonWhole, goQuote } from "./go
  */
 
 type Scalar =
-  | { readonly kind: "bytes" | "int64" | "bool" }
+  | { readonly kind: "bytes" | "int64" | "uint64" | "bool" }
   /** `type` is the name that errors give it. */
   | { readonly kind: "enum"; readonly type: string; readonly names: readonly string[] };
 type Item = Scalar | { readonly kind: "message"; readonly spec: () => AnySpec };
@@ -132,6 +132,8 @@ function itemOf(item: Item, json: GoJson): unknown {
       return bytesOf(json);
     case "int64":
       return integerOf(json, "int64", 64);
+    case "uint64":
+      return integerOf(json, "uint64", 64);
     case "bool":
       if (json.kind !== "bool" && json.kind !== "null") throw misfit(json, "bool");
       return json.kind === "bool" && json.value;
@@ -157,7 +159,8 @@ function integerOf(given: GoJson, type: string, bits: 8 | 32 | 64): bigint {
   if (json.kind !== "number") throw misfit(json, type);
   if (!/^-?\d+$/.test(json.text)) throw misfitNumber(json.text, type);
   const value = BigInt(json.text);
-  if (bits !== 8 && BigInt.asIntN(bits, value) !== value) throw misfitNumber(json.text, type);
+  const fitting = type === "uint64" ? BigInt.asUintN(bits, value) : BigInt.asIntN(bits, value);
+  if (bits !== 8 && fitting !== value) throw misfitNumber(json.text, type);
   return value;
 }
 

@@ -93,6 +93,7 @@ export interface WatchStreamRequest {
 }
 
 const bytes = (number: number): FieldSpec => ({ kind: "bytes", number });
+const uint64 = (number: number): FieldSpec => ({ kind: "uint64", number });
 const int64 = (number: number): FieldSpec => ({ kind: "int64", number });
 const bool = (number: number): FieldSpec => ({ kind: "bool", number });
 const enumeration = (number: number, type: string, names: readonly string[]): FieldSpec => ({
@@ -175,6 +176,20 @@ export const CompactionRequest: MessageSpec<CompactionRequest> = { revision: int
 export const LeaseGrantRequest: MessageSpec<LeaseGrantRequest> = { TTL: int64(1), ID: int64(2) };
 export const LeaseRequest: MessageSpec<LeaseRequest> = { ID: int64(1) };
 export const LeaseTimeToLiveRequest: MessageSpec<LeaseTimeToLiveRequest> = { ID: int64(1), keys: bool(2) };
+export const ALARM_ACTIONS = ["GET", "ACTIVATE", "DEACTIVATE"] as const;
+export const ALARM_TYPES = ["NONE", "NOSPACE", "CORRUPT"] as const;
+
+export interface AlarmRequest {
+  readonly action: number;
+  readonly memberID: bigint;
+  readonly alarm: number;
+}
+
+export const AlarmRequest: MessageSpec<AlarmRequest> = {
+  action: enumeration(1, "AlarmRequest_AlarmAction", ALARM_ACTIONS),
+  memberID: uint64(2),
+  alarm: enumeration(3, "AlarmType", ALARM_TYPES),
+};
 export const EmptyRequest: MessageSpec<Readonly<Record<never, never>>> = {};
 
 const WatchCreateRequest: MessageSpec<WatchCreateRequest> = {
