@@ -35,6 +35,7 @@ import { levelRoute } from "./routes/level.ts";
 import { listRoute } from "./routes/list.ts";
 import { lockKeepAliveRoute, lockReleaseRoute, lockRoute, lockStateRoute } from "./routes/locks.ts";
 import { metricsRoute } from "./routes/metrics.ts";
+import { metricsAllRoute } from "./routes/metrics-all.ts";
 import { namespaceListRoute } from "./routes/namespaces.ts";
 import { BINDING_ROUTES, ROLE_ROUTES } from "./routes/policy-documents.ts";
 import { proposalRoute, proposeRoute } from "./routes/propose.ts";
@@ -94,6 +95,7 @@ const ROUTES: readonly Route[] = [
   backupRoute,
   restoreRoute,
   metricsRoute,
+  metricsAllRoute,
   levelRoute,
   quotasGetRoute,
   quotasPutRoute,
@@ -161,6 +163,7 @@ function ownApp(deps: AppDeps, routes: readonly Route[], log: EdgeLog): OpenAPIH
   app.on("OPTIONS", "*", crossOriginPreflight());
   app.use("/v1", authenticated(deps));
   app.use("/v1/*", authenticated(deps));
+  app.use("/metrics", authenticated(deps));
   app.use("/ofrep/v1/evaluate/*", authenticated(deps));
   for (const route of routes) {
     app.openAPIRegistry.registerPath(route.openApi);

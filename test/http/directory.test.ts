@@ -94,3 +94,22 @@ test("who has a token of a namespace gets in, also where another isolate entered
   const read = () => send(`/v1/${name}/kv?prefix=`, { headers: { authorization: `Bearer ${token}` } });
   await expect.poll(async () => (await read()).status, { timeout: 30_000 }).toBe(200);
 });
+
+test("metrics of all namespaces, with each sample's namespace and every family once", async () => {
+  const { send } = deployment();
+  const names = [freshNamespace(), freshNamespace()].toSorted();
+  for (const name of names) await send(`/v1/${name}/kv/a`, { method: "PUT", body: "v", headers: ROOT });
+  const text = async (query = "") => await (await send(`/metrics${query}`, { headers: ROOT })).text();
+  await expect.poll(() => text(), { timeout: 30_000 }).toContain("synod_namespaces 2\n");
+  const all = await text();
+  for (const name of names) expect(all).toMatch(new RegExp(`^synod_quorum_margin\\{namespace="${name}"\\} 2$`, "m"));
+  const types = all.split("\n").filter((line) => line.startsWith("# TYPE "));
+  expect(new Set(types).size).toBe(types.length);
+  expect([all.includes("synod_namespaces_failed 0"), all.includes("synod_namespaces_left_out 0")]).toEqual([
+    true,
+    true,
+  ]);
+  const rest = await text(`?after=${names[0]}`);
+  expect([rest.includes(`"${names[0]}"`), rest.includes(`"${names[1]}"`)]).toEqual([false, true]);
+  await problemOf(await send("/metrics", { headers: GUESS }), "unauthorized");
+});

@@ -93,6 +93,7 @@ export const ROUTE_TABLE: Readonly<Record<string, Row>> = {
   "get /v1/{ns}/quotas": read(),
   "put /v1/{ns}/quotas": write({ body: { keys: 1 } }),
   // Rights in the namespace `synod` are what it needs.
+  "get /metrics": { answers: { ...CLOSED, little: NOBODY } },
   "get /v1": { answers: { ...CLOSED, little: NOBODY } },
   "get /v1/{ns}/roles": write(),
   "get /v1/{ns}/roles/{name}": write({ path: name }),
