@@ -151,10 +151,10 @@ const LearnerStatus = z.object({
     description:
       "What its build does not know: the entry in this slot or, without one, its stored state. It goes on after its update",
   }),
-  suspended: z
-    .boolean()
-    .optional()
-    .meta({ description: "Out of service, because its state differed from a majority's; it is being begun anew" }),
+  suspended: z.boolean().optional().meta({
+    description:
+      "Out of service, because its state differed from a majority's, or the level was raised without it: it is being begun anew",
+  }),
   alarms: z
     .array(z.object({ kind: z.enum(["invariant", "digest"]), detail: z.string(), at: z.string() }))
     .optional()

@@ -12,6 +12,8 @@ const raise = (ns: string, body: object) =>
 interface Learner {
   readonly level: number;
   readonly build_level: number;
+  readonly suspended: boolean;
+  readonly applied_up_to: number;
 }
 
 test("a new namespace is at the level of its first command, and status tells level and build of every learner", async () => {
@@ -35,6 +37,23 @@ test("a level that a learner's build does not know is not raised, and the answer
   expect(partly.detail).not.toContain("oc");
   await problemOf(await raise(ns, { level: 0 }), "invalid-request");
   await problemOf(await raise(ns, { level: 1, exclude: ["mars"] }), "invalid-request");
+});
+
+test("a learner that was excluded from a raise takes another one's state, and serves again", async () => {
+  const ns = freshNamespace();
+  await send(`/v1/${ns}/kv/k`, { method: "PUT", body: "v" });
+  const blocked = await problemOf(await raise(ns, { level: 1, exclude: ["oc", "apac", "weur"] }), "upgrade-blocked");
+  expect(blocked.detail).toContain("3 of 5");
+  expect((await raise(ns, { level: 1, exclude: ["oc"] })).status).toBe(200);
+  await expect
+    .poll(
+      async () => {
+        const { learners } = (await (await send(`/v1/${ns}/status`)).json()) as { learners: readonly Learner[] };
+        return learners.map(({ suspended, applied_up_to }) => [suspended, applied_up_to]);
+      },
+      { timeout: 120_000, interval: 500 },
+    )
+    .toEqual(Array.from({ length: 5 }, () => [false, 2]));
 });
 
 test("a request id that comes with another request is refused, wherever and whatever that is", async () => {

@@ -30,7 +30,7 @@ function made(id: string, ...operations: readonly Op[]) {
 function replicaOf(applied: unknown[] = []): Replica {
   const { host } = new VirtualCluster();
   const options = { sql: nodeSql(), host, limits: NODE_LIMITS, machine: { operations: noting(applied) } };
-  return new Replica(options, { applied: () => {}, installed: () => {} });
+  return new Replica(options, { applied: () => {}, excluded: () => {}, installed: () => {} });
 }
 
 test("a learner applies the command that it was given, and decodes no entry of its own", async () => {

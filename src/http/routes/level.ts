@@ -15,10 +15,10 @@ import { IN_NAMESPACE, JSON_WRITE_PROBLEMS, NONE, WRITE_HEADERS, WRITTEN_HEADERS
 
 const LevelJson = z.strictObject({
   level: z.int().positive(),
-  exclude: z
-    .array(z.enum(REGIONS))
-    .optional()
-    .meta({ description: "Learners that are lost: they are not asked, and need a snapshot when they come back" }),
+  exclude: z.array(z.enum(REGIONS)).optional().meta({
+    description:
+      "Learners that are lost, fewer than half: they are not asked, and take another one's state when they come back",
+  }),
 });
 
 /** Raising a level is an operator's act: from then on no deploy can be rolled back to a build that does not know it. */
@@ -46,12 +46,13 @@ export const levelRoute = route(
     await permitted(coordinator, [needOverAll("admin")]);
     const { level, exclude = [] } = await bodyJson(request, LevelJson, CONFIG_BYTES_MAX);
     const { learners } = await coordinator.status();
+    fewerThanHalf(learners, exclude);
     everybodyCan(
       level,
       learners.filter(({ region }) => !exclude.some((one) => one === region)),
     );
     const answer = await write(coordinator, {
-      op: { kind: "raise", level },
+      op: { kind: "raise", level, ...(exclude.length === 0 ? {} : { exclude }) },
       requestId: headers["idempotency-key"] ?? deps.freshRequestId(),
     });
     const { result } = answer;
@@ -60,11 +61,19 @@ export const levelRoute = route(
   },
 );
 
+/** What acceptors dropped from the log is held by a majority of learners: one of those that go on has it. */
+function fewerThanHalf(learners: readonly LearnerStatus[], exclude: readonly string[]): void {
+  const excluded = learners.filter(({ region }) => exclude.includes(region)).length;
+  if (2 * excluded < learners.length) return;
+  throw new ProblemError("upgrade-blocked", `${excluded} of ${learners.length} learners are too many to exclude`);
+}
+
 function everybodyCan(level: number, learners: readonly LearnerStatus[]): void {
-  const blocking = learners.filter(({ buildLevel = 0 }) => buildLevel < level);
+  const blocking = learners.filter(({ buildLevel = 0, suspended }) => buildLevel < level || suspended === true);
   if (blocking.length === 0) return;
-  const list = blocking.map(({ region, buildLevel }) =>
-    buildLevel === undefined ? `${region} did not answer` : `${region} knows ${buildLevel}`,
-  );
+  const list = blocking.map(({ region, buildLevel, suspended }) => {
+    if (buildLevel === undefined) return `${region} did not answer`;
+    return suspended === true ? `${region} begins its state anew` : `${region} knows ${buildLevel}`;
+  });
   throw new ProblemError("upgrade-blocked", `level ${level}: ${list.join(", ")}. Update or exclude them`);
 }

@@ -136,7 +136,7 @@ export interface LearnerStatus {
   readonly buildLevel?: number | undefined;
   /** What its build does not know: the entry in this slot, before which it stopped, or, without one, its stored state. */
   readonly stopped?: { readonly slot?: number; readonly why: string } | undefined;
-  /** Out of service, because its state differed from a majority's. */
+  /** Out of service: its state is begun anew, because it differed from a majority's or the level was raised without it. */
   readonly suspended?: boolean | undefined;
   readonly alarms?: readonly Alarm[] | undefined;
   /** Only where it was asked for. */

@@ -63,7 +63,7 @@ function learnerReasons(learner: LearnerStatus): readonly HealthReason[] {
   if (!reachable) return [{ code: "learner-unreachable", region, detail: "it does not answer" }];
   const reasons: HealthReason[] = alarms.map(({ detail }) => ({ code: "alarm", region, detail }));
   if (suspended === true) {
-    const detail = "its state differed from a majority's and is being begun anew";
+    const detail = "its state differed from a majority's, or the level was raised without it: it is being begun anew";
     reasons.push({ code: "learner-suspended", region, detail });
   }
   if (stopped !== undefined) {

@@ -20,6 +20,8 @@ export interface CatchUpPorts {
   quorumRead(): Promise<ReadPlan | undefined>;
   learn(decided: readonly Decided[], hint?: Hint): void;
   learnQuietly(decided: readonly Decided[]): void;
+  /** Whether a state that is empty was begun anew, and is not to come from the log while another learner's can be had. */
+  prefersSnapshot(): boolean;
   /** Takes over another learner's state; false when none is newer or reachable. */
   fetchSnapshot(): Promise<boolean>;
 }
@@ -86,12 +88,16 @@ export class CatchUp {
         const from = replica.appliedUpTo + 1;
         const answer = await askOne(this.#context, region, { kind: "log", configuration, from });
         if (answer === "lost" || answer.kind !== "log") break;
-        if (answer.firstSlot > from && (await this.#ports.fetchSnapshot())) continue;
+        if ((answer.firstSlot > from || this.#isAnew) && (await this.#ports.fetchSnapshot())) continue;
         this.#ports.learnQuietly(answer.decided);
         if (replica.appliedUpTo < from || replica.appliedUpTo >= answer.chosenUpTo) break;
       }
       if (this.#isThere) return;
     }
+  }
+
+  get #isAnew(): boolean {
+    return this.#ports.replica.appliedUpTo === 0 && this.#ports.prefersSnapshot();
   }
 
   async #finish(): Promise<void> {

@@ -7,7 +7,7 @@ import * as timing from "../timing.ts";
 import type { Chore } from "./chore.ts";
 import type { DigestBook, Digests } from "./digest-book.ts";
 import { type DigestVerdict, digestVerdict } from "./digest-verdict.ts";
-import type { Suspension } from "./suspension.ts";
+import type { Suspended, Suspension } from "./suspension.ts";
 
 /** A state that differs once more after so many new beginnings does so by rule: it is left to people. */
 const REPAIRS_MAX = 3;
@@ -59,6 +59,15 @@ export class Integrity implements Chore {
     this.#context.host.background(this.#judge());
   }
 
+  /** The level was raised in `slot` without the learners of these regions (protocol, "Levels"). */
+  excluded(regions: readonly string[], slot: Slot): void {
+    if (!regions.includes(this.#context.parts.region)) return;
+    const { current } = this.#ports.suspension;
+    // It comes to the same slot once more where its new state is made of the log.
+    if (current !== undefined && current.slot >= slot) return;
+    this.#beginAnew({ slot, repairs: current?.repairs ?? 0 });
+  }
+
   nextAt(): number | undefined {
     const isOpen = this.#isDoubtful || this.isSuspended;
     return isOpen ? this.#context.host.now() + timing.ANTI_ENTROPY_MS : undefined;
@@ -93,14 +102,19 @@ export class Integrity implements Chore {
   }
 
   #suspend(slot: Slot): void {
-    const { replica, suspension, alarms } = this.#ports;
+    const { suspension, alarms } = this.#ports;
     const repairs = suspension.current?.repairs ?? 0;
     if (repairs >= REPAIRS_MAX) return;
     alarms.raise(
       "digest",
       `14: this learner's state differed from a majority's and is begun anew, time ${repairs + 1}`,
     );
-    replica.wipe(() => suspension.save({ slot, repairs: repairs + 1 }));
+    this.#beginAnew({ slot, repairs: repairs + 1 });
+  }
+
+  /** Out of service until its state, which comes from another learner, is a majority's from that slot on. */
+  #beginAnew(suspended: Suspended): void {
+    this.#ports.replica.wipe(() => this.#ports.suspension.save(suspended));
     this.#ports.leave();
     this.#ports.soon();
     this.#context.host.background(this.#ports.catchUpWithQuorum());

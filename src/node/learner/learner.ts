@@ -108,6 +108,7 @@ export class Learner {
           chores.releases.applied(events);
           if (commands.some(({ op }) => isTimed(op)) || isNext(chores)) this.#chores.soon();
         },
+        excluded: (regions, slot) => integrity.excluded(regions, slot),
         installed: () => {
           milestones.installed();
           audience.resume();
@@ -246,6 +247,7 @@ function answeringParts(context: NodeContext, { sql, replica, integrity, members
     quorumRead,
     learn: (decided, hint) => intake.learn(decided, hint),
     learnQuietly: (decided) => void intake.learnQuietly(decided),
+    prefersSnapshot: () => integrity.isSuspended,
     fetchSnapshot: () => snapshotFetch(context, { machine, install: (install) => replica.install(install) }),
   });
   const reads = new ReadRounds(context, quorumRead);

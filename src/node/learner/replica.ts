@@ -21,8 +21,17 @@ import { Waiters } from "./waiters.ts";
 export interface ReplicaListener {
   /** Entries were applied; `events` are their changes: whole revisions in order, or none. */
   applied(events: readonly WatchEvent[], commands: readonly Command[]): void;
+  /** Of what was applied, `slot` raised the level without asking the learners of these regions. */
+  excluded(regions: readonly string[], slot: Slot): void;
   /** The state was replaced by a newer one: read on from it. */
   installed(): void;
+}
+
+/** What entries that are applied in one turn change, in order. */
+interface Changes {
+  readonly events: WatchEvent[];
+  readonly commands: Command[];
+  readonly exclusions: { readonly regions: readonly string[]; readonly slot: Slot }[];
 }
 
 export interface ReplicaOptions {
@@ -142,24 +151,25 @@ export class Replica {
   }
 
   #apply(own?: OwnEntry): void {
-    const events: WatchEvent[] = [];
-    const commands: Command[] = [];
+    const changes: Changes = { events: [], commands: [], exclusions: [] };
     let group = this.#next();
     if (group.length === 0) return;
     while (group.length > 0) {
-      this.#applyGroup(group, events, commands, own);
+      this.#applyGroup(group, changes, own);
       group = this.machine.stopped === undefined ? this.#next() : [];
     }
     this.#freshness.applied(this.appliedUpTo);
     // A listener that fails is no reason to let anybody wait who waits for what is applied.
     try {
-      this.#listener.applied(events, commands);
+      this.#listener.applied(changes.events, changes.commands);
     } finally {
       this.#waiters.changed();
     }
+    for (const { regions, slot } of changes.exclusions) this.#listener.excluded(regions, slot);
   }
 
-  #applyGroup(group: readonly Entry[], events: WatchEvent[], commands: Command[], own?: OwnEntry): void {
+  /** Adds what they change to `changes`. */
+  #applyGroup(group: readonly Entry[], { events, commands, exclusions }: Changes, own?: OwnEntry): void {
     const first = this.appliedUpTo + 1;
     const entries = group.map((entry) => ({ ...entry, ...contentOf(entry, own) }));
     const applied = this.machine.applyAll(first, entries, this.#host.now());
@@ -172,7 +182,10 @@ export class Replica {
       this.recent.add(first + index, entry);
       entries[index]?.commands.forEach((command, at) => {
         commands.push(command);
-        this.#results.add(command, first + index, applied[index]?.results[at]);
+        const result = applied[index]?.results[at];
+        this.#results.add(command, first + index, result);
+        const regions = excludedBy(command, result);
+        if (regions.length > 0) exclusions.push({ regions, slot: first + index });
       });
       for (const event of applied[index]?.events ?? []) events.push(event);
     }
@@ -195,6 +208,11 @@ export class Replica {
     }
     return group;
   }
+}
+
+/** The regions whose learners a raise excluded; a raise that was refused excludes none. */
+function excludedBy({ op }: Command, result: Result | undefined): readonly string[] {
+  return op.kind === "raise" && result?.kind === "raise" ? (op.exclude ?? []) : [];
 }
 
 /** Another learner may have told the slot's entry before: then it is another object, and is decoded as any. */

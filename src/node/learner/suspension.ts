@@ -3,7 +3,7 @@ import type { Sql } from "../../state/sql.ts";
 
 /** Why a learner is out of service. */
 export interface Suspended {
-  /** Its state differed from a majority's here. */
+  /** Here its state differed from a majority's, or the level was raised without it. */
   readonly slot: Slot;
   /** How often it began its state anew since. */
   readonly repairs: number;

@@ -236,7 +236,7 @@ export type LearnerAnswer =
       readonly buildLevel: number;
       /** The entry that its build does not know, before which it stopped. */
       readonly stopped?: { readonly slot: Slot; readonly why: string } | undefined;
-      /** Whether it is out of service, because its state differed from a majority's. */
+      /** Whether it is out of service, and begins its state anew. */
       readonly isSuspended: boolean;
       readonly alarms: readonly Alarm[];
       readonly trace?: LearnerTrace | undefined;

@@ -6,6 +6,8 @@ import type { Turn } from "../turn.ts";
 export interface RaiseOp {
   readonly kind: "raise";
   readonly level: number;
+  /** Regions whose learners were not asked: each begins its state anew when it comes to this. */
+  readonly exclude?: readonly string[];
 }
 
 export interface RaiseResult {
@@ -18,7 +20,7 @@ export interface RaiseResult {
 export const raise = operation<RaiseOp, RaiseResult>({
   kind: "raise",
   since: 0,
-  fields: { level: 0 },
+  fields: { level: 0, exclude: 0 },
   outcome: 11,
   run(turn: Turn, op: RaiseOp): RaiseResult {
     turn.level = Math.max(turn.level, op.level);

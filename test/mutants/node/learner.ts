@@ -3,6 +3,29 @@ import type { Mutant } from "../mutant.ts";
 /** Learners: what they pass on, fetch, drop and compare. */
 export const LEARNER_MUTANTS: readonly Mutant[] = [
   {
+    name: "an excluded learner goes on from its own state",
+    rule: "Levels: an excluded learner begins anew",
+    edits: [{ find: "if (regions.includes(options.parts.region))", replace: "if (regions.length === 0)" }],
+    layers: ["tests"],
+  },
+  {
+    name: "a learner that begins anew begins again at the same raise",
+    rule: "Levels: an excluded learner begins anew, once",
+    edits: [
+      {
+        find: "current !== undefined && current.slot >= slot",
+        replace: "current !== undefined && current.slot < slot",
+      },
+    ],
+    layers: ["tests"],
+  },
+  {
+    name: "a learner that begins anew makes its state of the log",
+    rule: "Digests: a fresh snapshot",
+    edits: [{ find: "answer.firstSlot > from || this.#isAnew", replace: "answer.firstSlot > from || !this.#isAnew" }],
+    layers: ["tests"],
+  },
+  {
     name: "every entry is applied by the commands of the learner's own",
     rule: "14: the same entries in the same order give the same state",
     edits: [{ find: "entry === own?.entry ?", replace: "own !== undefined ?" }],
