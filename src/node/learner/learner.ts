@@ -125,10 +125,7 @@ export class Learner {
       replica,
       suspension: new Suspension(sql),
       alarms: this.#alarms,
-      leave: () => {
-        chores.leases.reset();
-        options.leave?.();
-      },
+      leave: () => begunAnew(chores.leases, options.leave),
       catchUpWithQuorum: () => answering.catchUp.withQuorum(),
       soon: () => this.#chores.soon(),
     });
@@ -188,6 +185,12 @@ export class Learner {
   async alarm(): Promise<void> {
     await this.#alarms.guard(() => this.#chores.run());
   }
+}
+
+/** The state is empty: nothing in it is timed or watched. */
+function begunAnew(leases: LeaseTimers, leave: (() => void) | undefined): void {
+  leases.reset();
+  leave?.();
 }
 
 function alarmsCounted({ host, log }: LearnerOptions, meter: Meter): Alarms {

@@ -5,7 +5,12 @@ export const LEARNER_MUTANTS: readonly Mutant[] = [
   {
     name: "an excluded learner goes on from its own state",
     rule: "Levels: an excluded learner begins anew",
-    edits: [{ find: "if (regions.includes(options.parts.region))", replace: "if (regions.length === 0)" }],
+    edits: [
+      {
+        find: "if (!regions.includes(this.#context.parts.region)) return;",
+        replace: "if (regions.length > 0) return;",
+      },
+    ],
     layers: ["tests"],
   },
   {
