@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { WriteRate } from "../../src/node/learner/write-rate.ts";
 import type { Op } from "../../src/state/command.ts";
 import type { Quotas } from "../../src/state/quota.ts";
+import { systemKey } from "../../src/state/system-space.ts";
 
 const PUT: Op = { kind: "put", key: Uint8Array.of(1), value: Uint8Array.of(1) };
 const DELETE: Op = { kind: "delete", key: Uint8Array.of(1) };
@@ -50,4 +51,17 @@ test("a clock that goes back brings nothing, and takes nothing", () => {
   expect(kinds(writes(1))).toEqual(["passed"]);
   state.now -= 60_000;
   expect(kinds(writes(2))).toEqual(["passed", "rate-limited"]);
+});
+
+test("who may do what changes once a second, after a namespace was set up at once", () => {
+  const { state, writes } = rated(null);
+  const role: Op = { kind: "put", key: systemKey("policy/roles/a"), value: Uint8Array.of(1) };
+  const nested: Op = { kind: "txn", compare: [], success: [role], failure: [] };
+  const other: Op = { kind: "put", key: systemKey("releases/a"), value: Uint8Array.of(1) };
+  expect(kinds(writes(31, role))).toEqual([...Array(30).fill("passed"), "rate-limited"]);
+  expect(kinds(writes(1, nested))).toEqual(["rate-limited"]);
+  expect(kinds(writes(40, { kind: "delete", key: role.key }))).toEqual(Array(40).fill("passed"));
+  expect(kinds([...writes(40, other), ...writes(40)])).toEqual(Array(80).fill("passed"));
+  state.now += 2_000;
+  expect(kinds(writes(3, role))).toEqual(["passed", "passed", "rate-limited"]);
 });
