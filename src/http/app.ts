@@ -14,6 +14,7 @@ import { foreignHost } from "./own-host.ts";
 import { honoPath, type Route, rawPath } from "./route.ts";
 import { healthRoute, problemRoute } from "./routes/about.ts";
 import { ACCESS_ROUTES } from "./routes/access.ts";
+import { auditRoute } from "./routes/audit.ts";
 import { backupRoute } from "./routes/backup.ts";
 import { dashboardAnswer } from "./routes/dashboard.ts";
 import { DASHBOARD_SESSION_ROUTES } from "./routes/dashboard-session.ts";
@@ -61,6 +62,7 @@ const ROUTES: readonly Route[] = [
   txnRoute,
   historyRoute,
   compactRoute,
+  auditRoute,
   leaseGrantRoute,
   leaseListRoute,
   leaseGetRoute,

@@ -118,6 +118,10 @@ export const CursorText = parsed(z.string(), cursorDecode, "not a cursor of this
   description: "The `cursor` of the page before; the pages are all read at one revision",
 });
 
+export const AuditCursor = parsed(z.string().regex(/^[1-9]\d{0,15}$/), wholeNumber, "not a cursor of the audit").meta({
+  description: "The `cursor` of the page before",
+});
+
 export const BackupCursor = parsed(
   z.string(),
   (text) => (text === "" ? "first" : backupCursorDecode(text)),

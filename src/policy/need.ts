@@ -86,6 +86,8 @@ export function needsOfQuery(query: Query): readonly Need[] {
       return [needAnywhere("lease")];
     case "usage":
       return [needOverAll("read")];
+    case "audit":
+      return [needOverAll("admin")];
   }
 }
 

@@ -1,6 +1,8 @@
+import type { KeyRange } from "../api/key-range.ts";
 import type { KeyValue, LeaseId, Revision, WatchEvent } from "../api/key-value.ts";
 import type { RangeOp, RangeResult, Refused } from "./command.ts";
 import type { Quotas, Usage } from "./quota.ts";
+import type { VersionId } from "./version.ts";
 
 /** A lease, and at most so many of its keys, from after one of them on. */
 export interface LeaseQuery {
@@ -30,6 +32,20 @@ export interface ChildrenQuery {
   readonly keysOnly?: boolean;
 }
 
+/** Changes of all keys and documents that are kept, the oldest first (`audit.ts`). */
+export interface AuditQuery {
+  readonly kind: "audit";
+  /** The first version that may be told; absent: the oldest that is kept. */
+  readonly from?: VersionId;
+  readonly limit: number;
+  /** Only what this actor changed. */
+  readonly actor?: string;
+  /** Only changes of keys in it. */
+  readonly range?: KeyRange;
+  /** Changes of keys in it come with their values. */
+  readonly withValues?: KeyRange;
+}
+
 /** Reads that a learner answers from its applied state. */
 export type Query =
   | RangeOp
@@ -39,6 +55,7 @@ export type Query =
   | ChildrenQuery
   /** What the namespace holds, and may hold. */
   | { readonly kind: "usage" }
+  | AuditQuery
   /** Every retained version of one key, newest first, below `before`. */
   | { readonly kind: "history"; readonly key: Uint8Array; readonly limit: number; readonly before?: Revision };
 
@@ -79,6 +96,13 @@ export type QueryResult =
       readonly prefixes: readonly Uint8Array[];
       /** The last child of this page, when there are more. */
       readonly more?: Uint8Array;
+    }
+  | {
+      readonly kind: "audit";
+      readonly revision: Revision;
+      readonly changes: readonly WatchEvent[];
+      /** Where the next page begins; absent after the last. */
+      readonly next?: VersionId;
     }
   | {
       readonly kind: "history";

@@ -1,5 +1,6 @@
 import type { Revision } from "../api/key-value.ts";
 import { PAGE_BYTES_MAX } from "../api/limits.ts";
+import { auditOf } from "./audit.ts";
 import { childrenOf } from "./children.ts";
 import { eventOf, type HistoryRow } from "./history.ts";
 import { intervalOf } from "./interval.ts";
@@ -43,6 +44,8 @@ export function queryAnswer(sql: Sql, view: View & Held, query: Query, costMax: 
     }
     case "children":
       return childrenOf(sql, view, query);
+    case "audit":
+      return auditOf(sql, view, query);
     case "history":
       return historyOf(sql, view, query);
     case "usage":

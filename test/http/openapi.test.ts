@@ -49,6 +49,7 @@ test("it is OpenAPI 3.1 and lists every route", async () => {
     "get /ofrep/v1/events",
     "get /problems/{code}",
     "get /v1",
+    "get /v1/{ns}/audit",
     "get /v1/{ns}/backup",
     "get /v1/{ns}/bindings",
     "get /v1/{ns}/bindings/{name}",

@@ -50,6 +50,7 @@ export const ROUTE_TABLE: Readonly<Record<string, Row>> = {
   "get /v1/{ns}/kv": read({ query: "prefix=a" }),
   "post /v1/{ns}/txn": write({ body: { success: [{ put: { key: "a", value: "v" } }] } }),
   "get /v1/{ns}/history/{key}": read({ path: { key: "a" } }),
+  "get /v1/{ns}/audit": write(),
   "post /v1/{ns}/compact": write({ body: { revision: 1 } }),
   "post /v1/{ns}/leases": write({ body: { ttl: 60 } }),
   "get /v1/{ns}/leases": write(),
