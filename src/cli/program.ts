@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError } from "commander";
 import { tokenCommand, whoamiCommand } from "./commands/access.ts";
+import { auditCommand } from "./commands/audit.ts";
 import { backupCommand } from "./commands/backup.ts";
 import { completionCommand } from "./commands/completion.ts";
 import { electCommand, leaseCommand, lockCommand, proposeCommand } from "./commands/coordination.ts";
@@ -44,6 +45,7 @@ const COMMANDS = [
   documentCommands,
   whoamiCommand,
   tokenCommand,
+  auditCommand,
   namespaceCommand,
   statusCommand,
   doctorCommand,

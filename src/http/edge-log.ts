@@ -12,7 +12,10 @@ export interface EdgeLogPorts {
 
 /** Lines of one code in one minute; those beyond are counted, and the next minute's first line tells how many they were. */
 const LINES_A_MINUTE_MAX = 60;
+const DENIALS_A_MINUTE_MAX = 6;
 const MINUTE_MS = 60_000;
+const UNAUTHORIZED = 401;
+const FORBIDDEN = 403;
 const STACK_CHARS_MAX = 4_000;
 
 interface Minute {
@@ -21,7 +24,7 @@ interface Minute {
   suppressed: number;
 }
 
-/** Tells of each answer of class 5xx in the Worker's log, a line of JSON each. */
+/** Tells of each answer of class 5xx in the Worker's log, and of some that were denied, a line of JSON each. */
 export class EdgeLog {
   readonly #ports: EdgeLogPorts;
   readonly #minutes = new Map<string, Minute>();
@@ -42,10 +45,21 @@ export class EdgeLog {
   }
 
   async answered(request: Request, path: string, response: Response): Promise<void> {
+    if (response.status === UNAUTHORIZED || response.status === FORBIDDEN) return this.#denied(request, path, response);
     if (response.status < 500 || this.#told.has(request)) return;
     const { code, request_id } = await problemOf(response);
     const name = code ?? `status-${response.status}`;
     this.#tell(name, { event: "problem", code, status: response.status, request_id, ...this.#about(request, path) });
+  }
+
+  /** A sample of them: what is sent in by strangers must not fill the log. The metrics count all. */
+  #denied(request: Request, path: string, { status }: Response): void {
+    const code = status === FORBIDDEN ? "forbidden" : "unauthorized";
+    this.#tell(
+      code,
+      { level: "warn", event: "denied", code, status, ...this.#about(request, path) },
+      DENIALS_A_MINUTE_MAX,
+    );
   }
 
   #about(request: Request, path: string): LogLine {
@@ -58,7 +72,7 @@ export class EdgeLog {
     };
   }
 
-  #tell(name: string, line: LogLine): void {
+  #tell(name: string, line: LogLine, linesMax = LINES_A_MINUTE_MAX): void {
     const now = this.#ports.now();
     let minute = this.#minutes.get(name);
     const suppressed = minute !== undefined && now - minute.since >= MINUTE_MS ? minute.suppressed : 0;
@@ -66,7 +80,7 @@ export class EdgeLog {
       minute = { since: now, lines: 0, suppressed: 0 };
       this.#minutes.set(name, minute);
     }
-    if (minute.lines >= LINES_A_MINUTE_MAX) {
+    if (minute.lines >= linesMax) {
       minute.suppressed++;
       return;
     }

@@ -186,6 +186,8 @@ test("tokens are made, listed and revoked, and whoami says who one is", async ()
   expect((await synod([...namespace, "token", "revoke", id])).code).toBe(2);
   expect((await synod([...namespace, "token", "revoke", id, "--yes"])).code).toBe(0);
   expect(JSON.parse((await synod([...namespace, "token", "list"])).out)).toEqual([]);
+  const audit = JSON.parse((await synod([...namespace, "audit", "--kind", "access", "--limit", "1"])).out) as unknown;
+  expect(audit).toMatchObject([{ type: "put", document: `policy/tokens/${id}`, actor: "root" }]);
 });
 
 test("the completion of bash knows commands and their options", async () => {

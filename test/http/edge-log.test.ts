@@ -77,6 +77,17 @@ test("Answers below 500 are no lines", async () => {
   expect(lines).toEqual([]);
 });
 
+test("Answers that deny are told as a sample, without what was sent", async () => {
+  const lines: LogLine[] = [];
+  const send = appSend({ token: "r00t", log: (line) => lines.push(line), now: () => 0 });
+  for (let count = 0; count < 10; count++) {
+    await send("/v1/n/kv/k", { headers: { authorization: "Bearer s3cret" } });
+  }
+  expect(lines.length).toBe(6);
+  expect(lines[0]).toMatchObject({ level: "warn", event: "denied", code: "unauthorized", status: 401, namespace: "n" });
+  expect(JSON.stringify(lines)).not.toContain("s3cret");
+});
+
 test("Lines of one code are bounded each minute, and the next minute tells how many were left out", async () => {
   const edge = edgeOver(UNKNOWN);
   for (let count = 0; count < 65; count++) await edge.send("/v1/n/kv/k", { method: "PUT", body: "v" });

@@ -41,6 +41,31 @@ test("A region counts what it proposed, answered and applied, and says where it 
   expect(valueOf(text, `synod_rows_written_total{${here},role="learner"}`)).toBeGreaterThan(0);
 });
 
+test("Every request that a learner denies is counted, and no question about rights", async () => {
+  const namespace = freshNamespace();
+  const guarded = appSend({ token: "r00t" });
+  const ask = (path: string, token: string, init: RequestInit = {}) =>
+    guarded(`/v1/${namespace}${path}`, {
+      ...init,
+      headers: { authorization: `Bearer ${token}`, "synod-region": "weur" },
+    });
+  const made = await ask("/tokens", "r00t", { method: "POST", body: JSON.stringify({ roles: ["reader"] }) });
+  const { token } = (await made.json()) as { readonly token: string };
+  const guess = "syn_abcdefgh_0123456789012345678901234567890123456789012";
+  const put = { method: "PUT", body: "v" };
+  for (const answer of [await ask("/kv/a", token, put), await ask("/kv/a", "nobody", put)]) {
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+  }
+  for (let count = 0; count < 3; count++) expect((await ask("/kv/a", guess)).status).toBe(401);
+  expect((await ask("/status", guess)).status).toBe(401);
+  expect((await ask("/whoami", token)).status).toBe(200);
+  const text = await (await ask("/metrics", "r00t")).text();
+  const denied = (reason: string) =>
+    valueOf(text, `synod_auth_denied_total{namespace="${namespace}",region="weur",reason="${reason}"}`);
+  expect(denied("forbidden")).toBe(1);
+  expect(denied("unauthenticated")).toBe(4);
+});
+
 test("The price is that of the requests and rows that were counted", async () => {
   const namespace = freshNamespace();
   await send(`/v1/${namespace}/kv/key`, { method: "PUT", body: "a", headers: { "synod-region": "weur" } });

@@ -36,11 +36,14 @@ const whoami = route(
   },
   async ({ context, params }, deps) => {
     const coordinator = coordinatorOf(context, deps, params.ns);
-    const decisions = await Promise.all(VERBS.map((verb) => coordinator.permit([needAnywhere(verb)])));
+    const caller = callerIn(context);
+    // A token that nobody knows is denied here.
+    await permitted(coordinator, []);
+    const decisions = await Promise.all(VERBS.map((verb) => coordinator.permitOf(caller, [needAnywhere(verb)])));
     const [first] = decisions;
     if (first?.kind === "denied" && first.why === "unauthenticated") throw deniedProblem(first);
     const verbs = VERBS.filter((_, index) => decisions[index]?.kind === "allowed");
-    const principal = callerName(callerIn(context));
+    const principal = callerName(caller);
     return jsonResponse({ principal, verbs, policy_revision: first?.stamp ?? 0 });
   },
 );
@@ -81,10 +84,8 @@ const explain = route(
     // Who asks about others is told what they may do.
     if (principal !== undefined) await permitted(coordinator, [needOverAll("admin")]);
     const needs = [needOf(asked)];
-    const decision =
-      principal === undefined
-        ? await coordinator.permit(needs)
-        : await coordinator.permitOf({ kind: "named", name: principal }, needs);
+    const about = principal === undefined ? callerIn(context) : ({ kind: "named", name: principal } as const);
+    const decision = await coordinator.permitOf(about, needs);
     if (decision === undefined) throw undecided();
     // Whoever asks for itself, and is nobody, is told that.
     if (principal === undefined && decision.kind === "denied" && decision.why === "unauthenticated") {

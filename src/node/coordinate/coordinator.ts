@@ -169,7 +169,10 @@ export type BackupAnswer =
 export interface Coordinator {
   /** Whether its caller has these rights; undefined where no learner answers. */
   permit(needs: readonly Need[]): Promise<Decision | undefined>;
-  /** Whether another caller would have them. Whoever asks makes sure that its own caller may know. */
+  /**
+   * Whether a caller would have them, where nothing hangs on it: a denial is not counted. Whoever asks makes sure that its
+   * own caller may know.
+   */
   permitOf(caller: Caller, needs: readonly Need[]): Promise<Decision | undefined>;
   write(request: WriteRequest): Promise<WriteOutcome>;
   read(request: ReadRequest): Promise<ReadOutcome>;

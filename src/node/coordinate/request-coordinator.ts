@@ -118,14 +118,22 @@ export class RequestCoordinator implements Omit<Coordinator, "watch"> {
   }
 
   permit(needs: readonly Need[]): Promise<Decision | undefined> {
-    return this.permitOf(this.#caller, needs);
+    return this.#decision(this.#caller, needs, {});
   }
 
-  async permitOf(caller: Caller, needs: readonly Need[]): Promise<Decision | undefined> {
+  permitOf(caller: Caller, needs: readonly Need[]): Promise<Decision | undefined> {
+    return this.#decision(caller, needs, { inquires: true });
+  }
+
+  async #decision(
+    caller: Caller,
+    needs: readonly Need[],
+    how: { readonly inquires?: true },
+  ): Promise<Decision | undefined> {
     if (caller.kind === "root") return NO_DOCUMENTS.decide(caller, needs, this.#host.now());
     const { configuration } = this.#context;
     const { waitMs } = this.#learners;
-    const call = { kind: "permit", configuration, caller, needs, waitMs } as const;
+    const call = { kind: "permit", configuration, caller, needs, waitMs, ...how } as const;
     const { answer } = await this.#among(async () => ({
       answer: await this.#learners.askAny(call, this.#deadline(PERMIT_MS)),
     }));

@@ -1,5 +1,6 @@
 import type { WatchEvent } from "../../api/key-value.ts";
 import type { Host } from "../../network/host.ts";
+import type { Denied } from "../../policy/policy.ts";
 import type { Command } from "../../state/command.ts";
 import type { Quotas, Usage } from "../../state/quota.ts";
 import type { Audience } from "../learner/audience.ts";
@@ -75,6 +76,8 @@ export class LearnerMetrics {
   answered(question: LearnerQuestion, answer: LearnerAnswer, startedAt: number): void {
     const { meter } = this.#ports;
     const seconds = (this.now - startedAt) / 1_000;
+    const denial = isInquiry(question) ? undefined : denialOf(answer);
+    if (denial !== undefined) meter.add("authDenied", 1, denial);
     if (question.kind === "write") meter.observe("requestSeconds", seconds, question.draft.op.kind, outcomeOf(answer));
     if (question.kind !== "query") return;
     const { query, linearizable, slot } = question;
@@ -111,6 +114,16 @@ export class LearnerMetrics {
     const { level, buildLevel } = machine;
     return { kind: "metrics", readings: meter.readings, gauges, levels: { level, buildLevel } };
   }
+}
+
+/** Whether it was only asked what would be permitted. */
+function isInquiry(question: LearnerQuestion): boolean {
+  return question.kind === "permit" && question.inquires === true;
+}
+
+function denialOf(answer: LearnerAnswer): Denied["why"] | undefined {
+  if (answer.kind === "decided") return answer.decision.kind === "denied" ? answer.decision.why : undefined;
+  return answer.kind === "written" && answer.outcome.kind === "denied" ? answer.outcome.why : undefined;
 }
 
 function outcomeOf(answer: LearnerAnswer): string {

@@ -126,8 +126,14 @@ export type LearnerCall = { readonly configuration: Configuration } & LearnerQue
 export type LearnerQuestion =
   /** `policy`: the revision of the policy documents that the asker has. */
   | { readonly kind: "hint"; readonly reserve: boolean; readonly policy?: Revision | undefined }
-  /** Whether `caller` has these rights. */
-  | { readonly kind: "permit"; readonly caller: Caller; readonly needs: readonly Need[]; readonly waitMs: number }
+  /** Whether `caller` has these rights. `inquires`: nothing hangs on it, and a denial is not counted as one. */
+  | {
+      readonly kind: "permit";
+      readonly caller: Caller;
+      readonly needs: readonly Need[];
+      readonly waitMs: number;
+      readonly inquires?: true;
+    }
   /** It proposes the command, together with others of its region, and answers what became of it. */
   | { readonly kind: "write"; readonly draft: Draft; readonly waitMs: number; readonly override?: boolean | undefined }
   /** Questions that go together, to be answered each in its place. */
