@@ -41,7 +41,8 @@ function scannedNext(sql: Sql, from: VersionId): VersionId | undefined {
     `SELECT count(*) AS rows, max(id) AS last FROM (SELECT id FROM ${SCANNED})`,
     from,
   );
-  return row?.last != null && row.rows === AUDIT_SCAN_MAX ? row.last + 1 : undefined;
+  const { rows = 0, last = null } = row ?? {};
+  return last !== null && rows === AUDIT_SCAN_MAX ? last + 1 : undefined;
 }
 
 /** The versions of a page and one more, without values; `bytes`: those of a value that is wanted. */

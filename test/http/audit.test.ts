@@ -39,7 +39,7 @@ test("every change of keys, access and releases is told with its actor and its t
     expect.objectContaining({ revision: 3, type: "put", kind: "keys", key: "a", version: 1, actor: `token:${id}` }),
     expect.objectContaining({ revision: 4, type: "delete", kind: "keys", key: "a", actor: `token:${id}` }),
   ]);
-  for (const { time } of changes) expect(Date.parse(`${time}`)).toBeGreaterThan(0);
+  for (const { time } of changes) expect(Date.parse(String(time))).toBeGreaterThan(0);
   expect(JSON.stringify(changes)).not.toMatch(/s3cret-value|hashes/);
   const releases = (await page("?kind=releases")).changes;
   expect(releases.map(({ transition }) => transition)).toMatchObject([{ to: "draft" }, { to: "validated" }]);
