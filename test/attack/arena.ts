@@ -86,7 +86,7 @@ export class Arena {
   }
 }
 
-function p99(times: readonly number[]): number {
+export function p99(times: readonly number[]): number {
   const sorted = times.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * 0.99))] ?? Number.NaN;
 }

@@ -1,4 +1,5 @@
 import type { Attack } from "./attack.ts";
+import { GUESS_ATTACKS } from "./guesses.ts";
 import { IDENTITY_ATTACKS } from "./identity.ts";
 import { leaseStorm } from "./leases.ts";
 import { OPERATION_ATTACKS } from "./operations.ts";
@@ -11,6 +12,7 @@ export const ATTACKS: readonly Attack[] = [
   leaseStorm,
   ...WATCHER_ATTACKS,
   ...STRANGER_ATTACKS,
+  ...GUESS_ATTACKS,
   ...IDENTITY_ATTACKS,
   ...START_ATTACKS,
 ].toSorted((a, b) => a.name.localeCompare(b.name));

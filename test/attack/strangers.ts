@@ -12,7 +12,7 @@ const TOKEN = "a-token-of-this-attack";
 const LOCK_MS = 10_000;
 
 /** Objects that keep something: workerd makes an empty file, or one with its own tables, for each that it wakes. */
-function objectsWithStorage(state: string): number {
+export function objectsWithStorage(state: string): number {
   const paths = readdirSync(state, { recursive: true, encoding: "utf8" });
   return paths.filter(
     (path) => path.endsWith(".sqlite") && !path.endsWith("metadata.sqlite") && hasTables(join(state, path)),
