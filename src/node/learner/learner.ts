@@ -233,7 +233,7 @@ interface OwnParts {
 
 /** The parts that take entries in, and answer the calls of others. */
 function answeringParts(context: NodeContext, { sql, replica, integrity, membership, machine: options }: OwnParts) {
-  const { host, parts } = context;
+  const { host, parts, meter } = context;
   const { machine } = replica;
   const tail = new LogTail(context, replica);
   const gossip = new Gossip(context, { machine, tail, integrity });
@@ -273,8 +273,7 @@ function answeringParts(context: NodeContext, { sql, replica, integrity, members
   });
   const room = new AnswerRoom(host, context.limits.answersBytesMax);
   const queries = new QueryService({ host, replica, catchUp, reads, room, policy });
-  const limited = () => context.meter?.add("rateLimited");
-  const rate = new WriteRate({ host, quotas: () => machine.held.quotas, limited });
+  const rate = new WriteRate({ host, quotas: () => machine.held.quotas, limited: () => meter?.add("rateLimited") });
   return { tail, intake, catchUp, settlement, batcher, queries, policy, rate };
 }
 

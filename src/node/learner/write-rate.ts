@@ -78,12 +78,6 @@ const FREE: readonly Op["kind"][] = ["delete", "compact", "lease-revoke", "lease
 
 /** What takes a right away by deleting its document is not held up. */
 function changesPolicy(op: Op | TxnPart): boolean {
-  switch (op.kind) {
-    case "put":
-      return isPolicyKey(op.key);
-    case "txn":
-      return [...op.success, ...op.failure].some(changesPolicy);
-    default:
-      return false;
-  }
+  if (op.kind === "put") return isPolicyKey(op.key);
+  return op.kind === "txn" && [...op.success, ...op.failure].some(changesPolicy);
 }
