@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { utf8Encode } from "../../src/api/bytes.ts";
+import { BUILD_OTHER, BUILD_RASH } from "./build.ts";
 import { simulate } from "./run.ts";
 import type { Place } from "./scheduler.ts";
+import { STAMP_LEVEL } from "./stamped-put.ts";
 import type { World } from "./world.ts";
 
 /*
@@ -39,6 +41,17 @@ function spoilDisk(world: World, role: "acceptors" | "learners", statement: stri
     const meta = tables.find(({ name }) => /^meta(_\d+)?$/.test(name))?.name ?? "meta";
     if (tables.length > 0) machine.disk.peek(statement.replace("{meta}", meta));
   }
+}
+
+/** A client asks for what only a level has that the namespace has not reached. */
+function proposeAbove({ workers, model }: World): void {
+  if (model.level >= STAMP_LEVEL) return;
+  const op = { kind: "put", key: utf8Encode("above"), value: utf8Encode("1"), stamp: true } as const;
+  workers[0]?.serve(
+    (coordinator) => coordinator.write({ op }),
+    () => {},
+    () => {},
+  );
 }
 
 describe("a broken twin is caught:", () => {
@@ -131,6 +144,28 @@ describe("a broken twin is caught:", () => {
     const spoil = (world: World) =>
       spoilDisk(world, "learners", "UPDATE {meta} SET compact = revision, compact_done = revision");
     expect(await accusations(spoil, due)).toMatch(due);
+  });
+
+  test("learners that propose what the namespace has not reached", async () => {
+    const due = /levels: slot \d+ has /;
+    const spoil = (world: World) => {
+      for (const learner of world.learners) if (learner.build !== BUILD_RASH) learner.deploy(BUILD_RASH);
+      proposeAbove(world);
+    };
+    expect(await accusations(spoil, due)).toMatch(due);
+  });
+
+  test("learners of two builds that apply the same command each in its own way", async () => {
+    const due = /14: .* has another digest/;
+    const spoil = (world: World) => {
+      const [first] = world.learners;
+      if (first !== undefined && first.build !== BUILD_OTHER) first.deploy(BUILD_OTHER);
+    };
+    expect(await accusations(spoil, due)).toMatch(due);
+  });
+
+  test("nobody, while what is not reached is only asked for", async () => {
+    expect(await accusations(proposeAbove)).toBe("");
   });
 
   test("nothing at all, as long as nothing is spoilt", async () => {

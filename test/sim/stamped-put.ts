@@ -29,6 +29,19 @@ export const OPERATIONS_NEW = new Operations(
   OPERATIONS.all.map((one) => (one.kind === put.kind ? (stampedPut as unknown as Operation) : one)),
 );
 
+/** The same, with plain puts that are written as stamped ones: the mistake that levels are there to prevent. */
+export const OPERATIONS_OTHER = new Operations(
+  OPERATIONS_NEW.all.map((one) =>
+    one.kind === put.kind
+      ? ({
+          ...put,
+          fields,
+          run: (turn, op) => put.run(turn, stampWritten({ ...op, stamp: true })),
+        } as typeof put as unknown as Operation)
+      : one,
+  ),
+);
+
 export function isStamped(op: Op): op is StampedPut {
   return op.kind === "put" && "stamp" in op;
 }

@@ -6,7 +6,6 @@ import type { Tally } from "./tally.ts";
 /** Counts what commands came to in the log. */
 export function tallyOperated(tally: Tally, { command: { op }, result, isRepeat }: Operated): void {
   if (result.kind === "refused" && result.why === "reused") return tally.add("request id reused");
-  if (result.kind === "refused" && result.why === "upgrading") return tally.add("command above the level refused");
   if (op.kind === "raise") tally.add("level raised");
   if (isStamped(op)) tally.add("command of the new level");
   if (isRepeat) tally.add("duplicate request suppressed");

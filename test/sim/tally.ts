@@ -1,6 +1,5 @@
 /** So rare that a few hundred seeds may do without; counted all the same. */
 export const RARE: readonly string[] = [
-  "command above the level refused",
   "newer state refused by the old build",
   "live command overtaken by a NOOP",
   // With limits made small only.
@@ -87,7 +86,6 @@ export const SOMETIMES = [
   "alarm raised",
   "level raised",
   "command of the new level",
-  "command above the level refused",
   "learner of the old build stopped",
   "newer state refused by the old build",
   "request id reused",

@@ -8,7 +8,7 @@ import type { Deployment } from "./deployment.ts";
 import { Environment } from "./environment.ts";
 import { HistoryLog } from "./history-log.ts";
 import type { Instance } from "./instance.ts";
-import { KvModel } from "./kv-model.ts";
+import { KvModel, type Operated } from "./kv-model.ts";
 import { LeaderMachine } from "./leader-machine.ts";
 import { LearnerMachine } from "./learner-machine.ts";
 import { LeaseLedger } from "./lease-ledger.ts";
@@ -20,6 +20,7 @@ import { RetentionCheck } from "./retention-check.ts";
 import { SimNetwork } from "./rpc.ts";
 import { SafetyOracle } from "./safety-oracle.ts";
 import { tallyOperated } from "./tally-operated.ts";
+import { demand } from "./violation.ts";
 import { witnessesOf } from "./witness.ts";
 import { WorkerMachine } from "./worker-machine.ts";
 
@@ -120,11 +121,18 @@ export class World implements Deployment {
     if (commands.length === 0) tally.add("hole filled with a NOOP");
     if (commands.length === 0 && this.safety.rivals(slot)) tally.add("live command overtaken by a NOOP");
     for (const operated of this.model.apply(entry)) {
+      reachedCheck(slot, operated);
       tallyOperated(tally, operated);
       this.leases.decided(now, slot, operated);
       this.retention.decided(now, operated);
     }
   }
+}
+
+/** Levels: what the namespace has not reached is never proposed. */
+function reachedCheck(slot: number, { command, result }: Operated): void {
+  const isAbove = result.kind === "refused" && result.why === "upgrading";
+  demand(!isAbove, () => `levels: slot ${slot} has ${command.id}, whose level was not reached`);
 }
 
 function find<M extends Machine>(machines: readonly M[], region: Region): M {

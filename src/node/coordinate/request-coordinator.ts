@@ -251,7 +251,7 @@ export class RequestCoordinator implements Omit<Coordinator, "watch"> {
   /** By the documents that came with the hint; a denial only by those that a learner has now. */
   async #decideAlone(home: DistantHome, { op, caller, needs = needsOfOp(op) }: Draft, isFresh: boolean) {
     const { policy, level = 0 } = await home.rules(isFresh);
-    if (level > 0 && !OPERATIONS.isAt(level, op)) return UPGRADING;
+    if (!OPERATIONS.isAt(level, op)) return UPGRADING;
     if (policy === undefined && caller.kind !== "root") return NO_POLICY;
     const known = (policy ?? NO_DOCUMENTS).decide(caller, needs, this.#host.now());
     const decision = known.kind === "allowed" ? known : await this.permit(needs);

@@ -65,9 +65,8 @@ export interface LearnerOptions {
   readonly retention?: Retention | undefined;
   /** Closes all watches, so that their watchers go on at another learner. */
   readonly leave?: (() => void) | undefined;
-  /** Tells of an alarm where people look. */
+  /** Tells of an alarm, and of a transition, where people look. */
   readonly log?: ((alarm: Alarm) => void) | undefined;
-  /** Tells of a transition there. */
   readonly tell?: TellTransition | undefined;
   readonly limits?: NodeLimits | undefined;
   readonly machine?: StateMachineOptions | undefined;
