@@ -1,6 +1,7 @@
 import MurmurHash3 from "imurmurhash";
 import { utf8Encode } from "./bytes.ts";
-import { isParseOnly, isShown, type Release } from "./release.ts";
+import { type Release } from "./release.ts";
+import { isParseOnly, isShown } from "./release-state.ts";
 import type { Json, Strategy } from "./strategy.ts";
 
 /**

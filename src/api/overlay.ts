@@ -1,5 +1,6 @@
 import { exposureOf, type SegmentMatch, type Target } from "./cohort.ts";
-import { isShown, type Release, type StagedChange } from "./release.ts";
+import { type Release, type StagedChange } from "./release.ts";
+import { isShown } from "./release-state.ts";
 
 /** A release that is shown to some, with its staged values. */
 export interface Overlay {

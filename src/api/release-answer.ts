@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Finding, Release, Transition, Verdict } from "./release.ts";
+import { Finding, Release, StagedChange, Transition, Verdict } from "./release.ts";
 import { Strategy } from "./strategy.ts";
 
 /** JSON bodies of answers about releases. */
@@ -12,8 +12,16 @@ export const ReleaseAnswer = Release.extend({
 export type ReleaseAnswer = z.infer<typeof ReleaseAnswer>;
 
 export const ReleasesAnswer = z
-  .object({ revision: z.int(), releases: z.array(ReleaseAnswer) })
+  .object({
+    revision: z.int(),
+    region: z.string().meta({ description: "Where the caller is, for stages that go by region" }),
+    releases: z.array(ReleaseAnswer),
+  })
   .meta({ id: "ReleasesAnswer" });
+
+export const StagedAnswer = z
+  .object({ revision: z.int(), id: z.string(), changes: z.array(StagedChange) })
+  .meta({ id: "StagedAnswer" });
 
 const Value = z.object({ bytes: z.int(), contentType: z.string().optional(), text: z.string().optional() });
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { KeyFields, ValueFields } from "./key-fields.ts";
+import { RELEASE_STATES } from "./release-state.ts";
 import { Name, Strategy } from "./strategy.ts";
 
 /** Keys that one release may change. */
@@ -11,43 +12,6 @@ export const APPROVALS_MAX = 16;
 export const FINDINGS_MAX = 100;
 /** Characters of a finding, or of a reason. */
 export const REASON_CHARS_MAX = 500;
-
-export const RELEASE_STATES = [
-  "draft",
-  "validated",
-  "approved",
-  "scheduled",
-  "staging",
-  "paused",
-  "baking",
-  "completed",
-  "rolled_back",
-  "rejected",
-  "cancelled",
-  "conflicted",
-  "reverted",
-] as const;
-export type ReleaseState = (typeof RELEASE_STATES)[number];
-
-/** A value is shown to some: the overlay is merged over the keys. */
-export const RELEASE_STATES_SHOWN: readonly ReleaseState[] = ["staging", "paused", "baking"];
-/** Nothing comes after these, except that a completed release is reverted. */
-export const RELEASE_STATES_ENDED: readonly ReleaseState[] = [
-  "completed",
-  "rolled_back",
-  "rejected",
-  "cancelled",
-  "conflicted",
-  "reverted",
-];
-
-export function isShown({ state }: { readonly state: ReleaseState }): boolean {
-  return RELEASE_STATES_SHOWN.includes(state);
-}
-
-export function isEnded({ state }: { readonly state: ReleaseState }): boolean {
-  return RELEASE_STATES_ENDED.includes(state);
-}
 
 const base64 = z.literal("base64").optional();
 const revision = z.int().nonnegative();
@@ -201,21 +165,3 @@ export const Release = z
   })
   .meta({ id: "Release" });
 export type Release = z.infer<typeof Release>;
-
-/** Where a release stands in its strategy: the parse-only stage comes first, if there is one. */
-export function stageCount({ stages, parse_first }: Strategy): number {
-  return stages.length + (parse_first === undefined ? 0 : 1);
-}
-
-/** The seconds that a stage lasts at least, `null` for the bake. */
-export function dwellSeconds(strategy: Strategy, stage: number | null): number {
-  if (stage === null) return strategy.bake_s;
-  const { parse_first: parse, stages } = strategy;
-  if (parse !== undefined && stage === 0) return parse.dwell_s;
-  return stages[stage - (parse === undefined ? 0 : 1)]?.dwell_s ?? 0;
-}
-
-/** Whether clients parse the staged values now, and nobody uses them. */
-export function isParseOnly({ strategy, state, stage }: Pick<Release, "strategy" | "state" | "stage">): boolean {
-  return strategy.parse_first !== undefined && stage === 0 && (state === "staging" || state === "paused");
-}

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Revision, WatchEvent } from "./key-value.ts";
 import { DeletedKeyJson, deletedKeyToJson, KeyValueJson, keyValueToJson } from "./readable.ts";
+import { Release } from "./release.ts";
 
 /**
  * What a learner sends on a watch: one JSON text per WebSocket message, or per event of an event stream. `type` and
@@ -39,6 +40,12 @@ export const WatchDelete = z
   .object({ type: z.literal("delete"), ...DeletedKeyJson.shape, prev })
   .meta({ id: "WatchDelete" });
 
+/** A release as a revision left it. */
+export const ReleaseNews = z
+  .object({ mod_revision: revision.meta({ description: "The release's step" }), release: Release })
+  .meta({ id: "ReleaseNews" });
+export type ReleaseNews = z.infer<typeof ReleaseNews>;
+
 /**
  * All changes of one or several whole revisions; `revision` is the last of them. A revision that is larger than a frame
  * comes in several, all but the last with `more`; the last may have no events.
@@ -51,6 +58,10 @@ export const WatchEvents = z
     watch,
     ack,
     events: z.array(z.discriminatedUnion("type", [WatchPut, WatchDelete])),
+    releases: z
+      .array(ReleaseNews)
+      .optional()
+      .meta({ description: "Of a watch with `releases`: those that changed in these revisions, in order" }),
   })
   .meta({ id: "WatchEvents" });
 
@@ -106,8 +117,14 @@ export function watchFrameCreated(now: Revision, from: Revision): string {
 }
 
 /** `events` in order, of revisions up to `last`; with `more`, part of those of `last` alone. */
-export function watchFrameEvents(events: readonly WatchEvent[], last: Revision, isPart = false): string {
-  return frame({ type: "events", revision: last, ...moreIf(isPart), events: events.map(eventToJson) });
+export function watchFrameEvents(
+  events: readonly WatchEvent[],
+  last: Revision,
+  isPart = false,
+  releases: readonly ReleaseNews[] = [],
+): string {
+  const news = releases.length === 0 ? {} : { releases: [...releases] };
+  return frame({ type: "events", revision: last, ...moreIf(isPart), events: events.map(eventToJson), ...news });
 }
 
 export function watchFrameProgress(upTo: Revision, lagMs?: number): string {

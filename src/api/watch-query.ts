@@ -15,6 +15,8 @@ export interface WatchQuery {
   readonly progress?: boolean | undefined;
   /** Go on with a `reset` and all keys, where compaction would end the watch. */
   readonly resync?: boolean | undefined;
+  /** Tell of every transition of a release too, in order with the changes of keys. Not with `resync`. */
+  readonly releases?: boolean | undefined;
 }
 
 /** A watch of nothing, since no key is empty: a socket that begins without one, and is sent `create` messages. */
@@ -35,6 +37,7 @@ const Parameters = z.strictObject({
   no_delete: flag.optional(),
   progress: flag.optional(),
   resync: flag.optional(),
+  releases: flag.optional(),
 });
 
 /** The watch as the query string between a Worker and a learner. */
@@ -47,6 +50,7 @@ export function watchRequestToQuery(request: WatchQuery): URLSearchParams {
   if (request.noDelete === true) query.set("no_delete", "1");
   if (request.progress === true) query.set("progress", "1");
   if (request.resync === true) query.set("resync", "1");
+  if (request.releases === true) query.set("releases", "1");
   return query;
 }
 

@@ -1,5 +1,6 @@
 export type { FlagContext, FlagErrorCode, FlagReason, Resolution } from "../flags/resolution.ts";
 export type { CallOptions } from "./caller.ts";
+export type { Config } from "./config.ts";
 export type { Elections, Leadership } from "./elections.ts";
 export type { Entry } from "./entry.ts";
 export { type ClientCode, type Outcome, SynodError } from "./error.ts";
@@ -39,7 +40,7 @@ export {
   when,
 } from "./txn.ts";
 export type { As } from "./value.ts";
-export type { Config, View, ViewOptions, ViewStateName } from "./view.ts";
+export type { View, ViewOptions, ViewStateName } from "./view.ts";
 export type { Pinned } from "./view-state.ts";
 export type { Watch, WatchOptions, WatchSelector, WatchState } from "./watch.ts";
 export type { Batch, WatchEvent } from "./watch-batch.ts";

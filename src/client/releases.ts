@@ -1,7 +1,6 @@
 import type { z } from "zod";
 import { base64Encode } from "../api/base64.ts";
 import { utf8Decode } from "../api/bytes.ts";
-import type { ReleaseState } from "../api/release.ts";
 import type {
   EffectiveAnswer,
   HealthAnswer,
@@ -9,6 +8,7 @@ import type {
   ReleaseAnswer,
   ReleasesAnswer,
 } from "../api/release-answer.ts";
+import type { ReleaseState } from "../api/release-state.ts";
 import type { StrategyInput } from "../api/strategy.ts";
 import type { FlagContext } from "../flags/resolution.ts";
 import { type Caller, type CallOptions, jsonCall } from "./caller.ts";

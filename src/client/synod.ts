@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { StatusAnswer } from "../api/answer.ts";
 import { Caller, type CallOptions, jsonCall } from "./caller.ts";
+import { Config } from "./config.ts";
 import { Elections } from "./elections.ts";
 import { Ending } from "./ending.ts";
 import type { FlagEngine } from "./flag-engine.ts";
@@ -17,7 +18,6 @@ import type { SnapshotStore } from "./snapshot/store.ts";
 import { type ServiceBinding, transportOver } from "./transport.ts";
 import { type Operation, type TxnRequest, type TxnResult, transact } from "./txn.ts";
 import type { As, ValueOf } from "./value.ts";
-import { Config } from "./view.ts";
 import { Watch, type WatchOptions, type WatchSelector } from "./watch.ts";
 
 /** Where the service is: a URL (origin, and a path before `/v1` if there is one), or a Worker's service binding. */

@@ -4,11 +4,17 @@ import type { Ending } from "./ending.ts";
 import type { Entry } from "./entry.ts";
 import { SynodError } from "./error.ts";
 import type { FlagEngine } from "./flag-engine.ts";
+import { Fuse } from "./fuse.ts";
 import { listFrom } from "./list.ts";
-import { pause } from "./retry.ts";
+import type { HeldRelease } from "./overlays.ts";
+import { ReleaseSource } from "./release-source.ts";
+import { backoffMs, pause } from "./retry.ts";
 import type { SnapshotStore } from "./snapshot/store.ts";
 import { type Pinned, ViewState } from "./view-state.ts";
 import { Watch } from "./watch.ts";
+import type { Batch } from "./watch-batch.ts";
+
+type EventBatch = Extract<Batch<Uint8Array>, { readonly kind: "events" }>;
 
 /**
  * `snapshot`: what an earlier run saved, while the service cannot be reached. `live`: as new as can be told. `stale`:
@@ -27,19 +33,28 @@ export interface ViewOptions {
   readonly snapshot?: SnapshotStore | undefined;
   /** What evaluates flags; the client's own when absent. */
   readonly flagEngine?: FlagEngine | undefined;
+  /** Who this view is read for where `at` is told nobody: releases expose it or not. A random one when absent. */
+  readonly target?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 const SAVE_PAUSE_MS = 1_000;
+/** Tries of one reading, while compaction overtakes it. */
+const READS_MAX = 3;
 /** A reading is shared for so long. */
 const SHARED_MS = 15_000;
 
-/** All keys that begin with a prefix, here, at one revision after the other. Make it with `config.view`. */
+/**
+ * All keys that begin with a prefix, here, at one revision after the other, with what releases make of them for whoever
+ * they are read for. Make it with `config.view`.
+ */
 export class View {
   readonly #caller: Caller;
   readonly #prefix: string;
   readonly #options: ViewOptions;
   readonly #state = new ViewState();
+  readonly #releases: ReleaseSource;
+  readonly #target: string;
   /** Of what goes on by itself. What a request has read, in a Worker, must hold nothing of another request. */
   readonly #end: AbortController | undefined;
   readonly #forget: () => void;
@@ -49,11 +64,20 @@ export class View {
   #freshAt = 0;
   #reading: { readonly work: Promise<void>; readonly startedAt: number } | undefined;
   #isSaving = false;
+  /** Where the service says that this client is. */
+  #region: string | undefined;
+  readonly #fuse = new Fuse({
+    shown: () => this.#state.overlays.shown,
+    quietMs: () => this.ageMs,
+    changed: () => this.#changed(),
+  });
 
   private constructor(caller: Caller, prefix: string, options: ViewOptions, end: Ending) {
     this.#caller = caller;
     this.#prefix = prefix;
     this.#options = options;
+    this.#releases = new ReleaseSource(caller, prefix);
+    this.#target = options.target ?? crypto.randomUUID();
     this.#end = options.maxAgeMs === undefined ? new AbortController() : undefined;
     options.signal?.addEventListener("abort", () => this.close(), { once: true });
     this.#forget = end.on(() => this.close());
@@ -89,14 +113,22 @@ export class View {
     return Math.max(0, Date.now() - this.#freshAt);
   }
 
-  /** Everything at one revision, for as long as a request lasts. `context`: for whom flags are evaluated. */
+  /**
+   * Everything at one revision, for as long as a request lasts. `context`: for whom flags are evaluated, and releases are
+   * shown or not (its `targetingKey`).
+   */
   at(context?: FlagContext): Pinned {
-    const { maxAgeMs, waitUntil, flagEngine } = this.#options;
+    const { maxAgeMs, waitUntil } = this.#options;
     if (maxAgeMs !== undefined && this.ageMs > maxAgeMs) {
       const work = this.#read().catch(() => {});
       waitUntil?.(work);
     }
-    return this.#state.pin({ context, flagEngine });
+    return this.#pin(context);
+  }
+
+  #pin(context?: FlagContext): Pinned {
+    const here = { key: this.#target, region: this.#region };
+    return this.#state.pin({ context, flagEngine: this.#options.flagEngine, here, quietMs: this.ageMs });
   }
 
   /** Reads it anew now. */
@@ -118,6 +150,7 @@ export class View {
 
   close(): void {
     this.#end?.abort();
+    this.#fuse.cancel();
     this.#forget();
     this.#become("closed");
   }
@@ -138,9 +171,26 @@ export class View {
   }
 
   async #readNow(startedAt: number): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#readOnce(startedAt);
+      } catch (error) {
+        // The revision that the list was read at is gone already.
+        if (tries === READS_MAX || !(error instanceof SynodError && error.code === "compacted")) throw error;
+      }
+    }
+  }
+
+  async #readOnce(startedAt: number): Promise<void> {
     const signal = this.#end?.signal;
     const { revision, entries } = await listFrom<Uint8Array>(this.#caller, { prefix: this.#prefix }, "bytes", signal);
-    this.#replace(revision, await Array.fromAsync(entries));
+    // Keys and releases of one revision.
+    const [all, { region, held }] = await Promise.all([
+      Array.fromAsync(entries),
+      this.#releases.at(revision, (id) => this.#state.overlays.find(id), signal),
+    ]);
+    this.#region = region;
+    this.#replace(revision, all, held);
     this.#fresh(startedAt);
   }
 
@@ -165,40 +215,55 @@ export class View {
       network = this.#read();
       await pause(SAVE_PAUSE_MS, signal);
     }
-    const options = { from: this.revision + 1, as: "bytes", signal } as const;
+    const options = { from: this.revision + 1, as: "bytes", releases: true, signal } as const;
     const watch = new Watch<Uint8Array>(this.#caller, { prefix: this.#prefix }, options);
     watch.on("state", (state) => {
       this.#become(state === "live" ? "live" : "stale");
+      // Connected again, it is not known yet whether the learner has missed something: a quorum knows.
+      if (state === "live" && this.#fuse.isBurnt) this.#read().catch(() => {});
     });
     for await (const batch of watch) {
-      if (batch.kind === "reset") this.#replace(batch.revision, await Array.fromAsync(batch.entries));
+      const heardAt = Date.now();
+      if (batch.kind === "reset") await this.#readUntil(batch.revision, signal);
       else if (batch.kind === "progress") this.#state.reached(batch.revision);
-      else this.#apply(batch.revision, batch.events);
-      this.#fresh(Date.now());
+      else await this.#apply(batch, signal);
+      this.#fresh(heardAt - (batch.kind === "progress" ? (batch.lagMs ?? 0) : 0));
     }
   }
 
-  #apply(revision: number, events: Parameters<ViewState["apply"]>[1]): void {
-    this.#state.apply(revision, events);
-    this.#changed();
+  /** Reads it anew until it is as new as `revision`. */
+  async #readUntil(revision: number, signal: AbortSignal): Promise<void> {
+    for (let attempt = 0; this.revision < revision && !signal.aborted; attempt++) {
+      if (attempt > 0) await pause(backoffMs(attempt), signal);
+      await this.#readNow(Date.now()).catch(() => {});
+    }
   }
 
-  #replace(revision: number, entries: readonly Entry<Uint8Array>[]): void {
+  /** A revision whose keys and releases are all here, unless a reading overtook it: what is shown never goes back. */
+  async #apply({ revision, events, releases = [] }: EventBatch, signal: AbortSignal): Promise<void> {
+    const held = await this.#releases.changed(releases, (id) => this.#state.overlays.find(id), signal);
+    if (revision <= this.revision) return;
+    this.#state.apply(revision, events, held);
+    if (events.length > 0 || held.length > 0) this.#changed();
+  }
+
+  #replace(revision: number, entries: readonly Entry<Uint8Array>[], held: readonly HeldRelease[]): void {
     // An answer that was overtaken is not gone back to.
     if (revision < this.revision) return;
     const isNew = revision > this.revision;
-    this.#state.replace(revision, entries);
+    this.#state.replace(revision, entries, held);
     if (isNew) this.#changed();
   }
 
   #changed(): void {
-    for (const listener of this.#listeners) listener(this.#state.pin({ flagEngine: this.#options.flagEngine }));
+    for (const listener of this.#listeners) listener(this.#pin());
     this.#save();
   }
 
   #fresh(at: number): void {
     this.#freshAt = Math.max(this.#freshAt, at);
     this.#become("live");
+    if (this.#end?.signal.aborted === false) this.#fuse.look();
   }
 
   #become(name: ViewStateName): void {
@@ -220,26 +285,5 @@ export class View {
       // A snapshot that cannot be saved is one that is older at the next start.
       .catch(() => {});
     waitUntil?.(work);
-  }
-}
-
-/** Configuration that is followed rather than asked for. */
-export class Config {
-  readonly #caller: Caller;
-  readonly #defaults: Pick<ViewOptions, "snapshot" | "flagEngine">;
-  readonly #end: Ending;
-
-  /** `defaults`: of views that are opened without. */
-  constructor(caller: Caller, defaults: Pick<ViewOptions, "snapshot" | "flagEngine">, end: Ending) {
-    this.#caller = caller;
-    this.#defaults = defaults;
-    this.#end = end;
-  }
-
-  /** Throws `SynodError` when neither the service nor the snapshot store has an answer. */
-  async view(prefix: string, options: ViewOptions = {}): Promise<View> {
-    if (this.#end.isOver) throw new SynodError("closed", "this client is closed");
-    const { snapshot = this.#defaults.snapshot, flagEngine = this.#defaults.flagEngine } = options;
-    return View.open(this.#caller, prefix, { ...options, snapshot, flagEngine }, this.#end);
   }
 }

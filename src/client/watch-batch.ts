@@ -1,4 +1,4 @@
-import type { WatchFrame } from "../api/watch-frame.ts";
+import type { ReleaseNews, WatchFrame } from "../api/watch-frame.ts";
 import { type Entry, entryFrom, keyFrom, type NamedKey } from "./entry.ts";
 import type { As } from "./value.ts";
 
@@ -9,8 +9,15 @@ export type WatchEvent<T = unknown> =
 
 /** What a watch tells: all changes of one revision, never split; that there were none; or that it begins anew. */
 export type Batch<T = unknown> =
-  | { readonly kind: "events"; readonly revision: number; readonly events: readonly WatchEvent<T>[] }
-  | { readonly kind: "progress"; readonly revision: number }
+  | {
+      readonly kind: "events";
+      readonly revision: number;
+      readonly events: readonly WatchEvent<T>[];
+      /** Of a watch with `releases`: those that changed. `mod_revision` is a release's step. */
+      readonly releases?: readonly ReleaseNews[];
+    }
+  /** `lagMs`: how long ago the service knew that there was nothing more. */
+  | { readonly kind: "progress"; readonly revision: number; readonly lagMs?: number | undefined }
   /**
    * What came between is compacted away: `entries` is all there is at `revision`, and what changes after it follows.
    * Everything below `compacted` is gone.
@@ -25,16 +32,28 @@ export type Batch<T = unknown> =
 type EventsFrame = Extract<WatchFrame, { readonly type: "events" }>;
 type EventJson = EventsFrame["events"][number];
 
-/** The events of a frame by revision: a frame holds one or several whole ones. */
-export async function eventBatches<T>(events: readonly EventJson[], as?: As<T>): Promise<Batch<T>[]> {
-  const batches: { kind: "events"; revision: number; events: WatchEvent<T>[] }[] = [];
-  for (const json of events) {
-    const last = batches.at(-1);
-    const event = await eventFrom(json, as);
-    if (last?.revision === event.revision) last.events.push(event);
-    else batches.push({ kind: "events", revision: event.revision, events: [event] });
-  }
-  return batches;
+/** The changes of a frame by revision: a frame holds one or several whole ones. */
+export async function eventBatches<T>(
+  events: readonly EventJson[],
+  as?: As<T>,
+  releases: readonly ReleaseNews[] = [],
+): Promise<Batch<T>[]> {
+  const batches = new Map<number, { events: WatchEvent<T>[]; releases: ReleaseNews[] }>();
+  const at = (revision: number) => {
+    const batch = batches.get(revision) ?? { events: [], releases: [] };
+    batches.set(revision, batch);
+    return batch;
+  };
+  for (const json of events) at(json.mod_revision).events.push(await eventFrom(json, as));
+  for (const news of releases) at(news.mod_revision).releases.push(news);
+  return [...batches]
+    .toSorted(([a], [b]) => a - b)
+    .map(([revision, { releases: news, ...batch }]) => ({
+      kind: "events",
+      revision,
+      ...batch,
+      ...(news.length === 0 ? {} : { releases: news }),
+    }));
 }
 
 async function eventFrom<T>(json: EventJson, as?: As<T>): Promise<WatchEvent<T>> {

@@ -1,4 +1,4 @@
-import type { WatchFrame } from "../api/watch-frame.ts";
+import type { ReleaseNews, WatchFrame } from "../api/watch-frame.ts";
 import type { Caller } from "./caller.ts";
 import { SynodError } from "./error.ts";
 import { eventStreamFrames } from "./event-stream.ts";
@@ -23,6 +23,8 @@ export interface WatchOptions<T = unknown> {
   /** With each change, the key as it was before. */
   readonly prev?: boolean | undefined;
   readonly filter?: "noput" | "nodelete" | undefined;
+  /** Tell of every transition of a release too, in one order with the keys. */
+  readonly releases?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -96,6 +98,7 @@ export class Watch<T = unknown> implements AsyncIterable<Batch<T>> {
     const response = await this.#open();
     if (response === undefined) return yield this.#reset();
     let parts: Extract<WatchFrame, { readonly type: "events" }>["events"] = [];
+    let news: readonly ReleaseNews[] = [];
     for await (const frame of eventStreamFrames(response, SILENCE_MS)) {
       if (this.#isClosed()) return;
       if (frame.type === "stale") {
@@ -107,18 +110,21 @@ export class Watch<T = unknown> implements AsyncIterable<Batch<T>> {
       if (frame.type === "cancelled" && frame.code === "compacted") return yield this.#reset();
       if (frame.type === "cancelled") return;
       if (frame.type === "created") this.#created(frame);
-      if (frame.type === "progress") yield this.#told({ kind: "progress", revision: frame.revision });
+      if (frame.type === "progress") {
+        yield this.#told({ kind: "progress", revision: frame.revision, lagMs: frame.lag_ms });
+      }
       if (frame.type !== "events") continue;
       parts = [...parts, ...frame.events];
+      news = [...news, ...(frame.releases ?? [])];
       if ("more" in frame && frame.more === true) continue;
-      for (const batch of await eventBatches(parts, this.#options.as)) yield this.#told(batch);
-      parts = [];
+      for (const batch of await eventBatches(parts, this.#options.as, news)) yield this.#told(batch);
+      [parts, news] = [[], []];
     }
   }
 
   /** The stream's body; undefined when the watch would begin at a revision that is compacted away. */
   async #open(): Promise<ReadableStream<Uint8Array> | undefined> {
-    const { prev, filter } = this.#options;
+    const { prev, filter, releases } = this.#options;
     try {
       const response = await this.#caller.open({
         path: "/watch",
@@ -127,6 +133,7 @@ export class Watch<T = unknown> implements AsyncIterable<Batch<T>> {
           from: this.#next === undefined ? undefined : `${this.#next}`,
           prev_kv: prev === true ? "true" : undefined,
           filter,
+          releases: releases === true ? "true" : undefined,
           progress: "true",
         },
         headers: { accept: "text/event-stream" },

@@ -43,7 +43,13 @@ import { proposalRoute, proposeRoute } from "./routes/propose.ts";
 import { quotasGetRoute, quotasPutRoute } from "./routes/quotas.ts";
 import { releaseHealthRoute, releaseReportRoute, releaseSignalsRoute } from "./routes/release-health.ts";
 import { releaseTransitionRoute } from "./routes/release-transition.ts";
-import { releaseCreateRoute, releaseGetRoute, releaseListRoute, releasePlanRoute } from "./routes/releases.ts";
+import {
+  releaseCreateRoute,
+  releaseGetRoute,
+  releaseListRoute,
+  releasePlanRoute,
+  releaseStagedRoute,
+} from "./routes/releases.ts";
 import { restoreRoute } from "./routes/restore.ts";
 import { schemaDeleteRoute, schemaGetRoute, schemaListRoute, schemaPutRoute } from "./routes/schemas.ts";
 import { statusRoute } from "./routes/status.ts";
@@ -79,6 +85,7 @@ const ROUTES: readonly Route[] = [
   releaseCreateRoute,
   releaseListRoute,
   releaseGetRoute,
+  releaseStagedRoute,
   releaseReportRoute,
   releaseHealthRoute,
   releaseSignalsRoute,

@@ -1,4 +1,5 @@
-import { dwellSeconds, isParseOnly, isShown, type Release, type Verdict } from "../api/release.ts";
+import { type Release, type Verdict } from "../api/release.ts";
+import { dwellSeconds, isParseOnly, isShown } from "../api/release-state.ts";
 import { letsGoOn } from "./yes.ts";
 
 /** What a learner thinks is due, from its own clock and its own view of a release's health. */

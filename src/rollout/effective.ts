@@ -1,6 +1,7 @@
 import { exposureOf, type SegmentMatch, type Target } from "../api/cohort.ts";
 import { keyName, type Overlay } from "../api/overlay.ts";
-import { isShown, type StagedChange } from "../api/release.ts";
+import { type StagedChange } from "../api/release.ts";
+import { isShown } from "../api/release-state.ts";
 
 /** What the log prescribes for one target and one key, and by which rule. */
 export interface Effective {

@@ -1,11 +1,5 @@
-import {
-  APPROVALS_MAX,
-  isEnded,
-  type Release,
-  type ReleaseState,
-  stageCount,
-  type Transition,
-} from "../api/release.ts";
+import { APPROVALS_MAX, type Release, type Transition } from "../api/release.ts";
+import { isEnded, type ReleaseState, stageCount } from "../api/release-state.ts";
 import { mayAsk } from "./ask.ts";
 import {
   type Asker,

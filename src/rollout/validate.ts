@@ -1,9 +1,9 @@
 import { Validator as JsonSchema, type Schema } from "@cfworker/json-schema";
 import { FINDINGS_MAX, type Finding, REASON_CHARS_MAX } from "../api/release.ts";
 import type { SchemaDocument, Validator } from "../api/schema.ts";
+import { logicFault, logicRun } from "../api/segment.ts";
 import type { Json } from "../api/strategy.ts";
 import type { PlanChange, PlanValue } from "./plan.ts";
-import { logicFault, logicRun } from "./segment.ts";
 
 /** Characters of a pattern: what a person wrote runs against what another person wrote. */
 const PATTERN_CHARS_MAX = 256;

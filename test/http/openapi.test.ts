@@ -66,6 +66,7 @@ test("it is OpenAPI 3.1 and lists every route", async () => {
     "get /v1/{ns}/releases",
     "get /v1/{ns}/releases/{id}",
     "get /v1/{ns}/releases/{id}/health",
+    "get /v1/{ns}/releases/{id}/staged",
     "get /v1/{ns}/roles",
     "get /v1/{ns}/roles/{name}",
     "get /v1/{ns}/schemas",

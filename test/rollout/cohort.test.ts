@@ -2,10 +2,10 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { bucketOf, exposureOf, murmur3, type Target } from "../../src/api/cohort.ts";
 import { type Overlay, overlaidFor } from "../../src/api/overlay.ts";
-import { stageCount } from "../../src/api/release.ts";
+import { stageCount } from "../../src/api/release-state.ts";
+import { logicFault, segmentMatch } from "../../src/api/segment.ts";
 import type { Stage, Strategy } from "../../src/api/strategy.ts";
 import { effectiveOf } from "../../src/rollout/effective.ts";
-import { logicFault, segmentMatch } from "../../src/rollout/segment.ts";
 import { releaseIn, strategyOf } from "./given.ts";
 
 const REGIONS = ["weur", "enam", "oc"];

@@ -1,4 +1,5 @@
-import type { Release, ReleaseState } from "../../src/api/release.ts";
+import type { Release } from "../../src/api/release.ts";
+import type { ReleaseState } from "../../src/api/release-state.ts";
 import { Strategy, type StrategyInput } from "../../src/api/strategy.ts";
 import { releaseNew } from "../../src/rollout/create.ts";
 import type { Asker, Circumstances, ReleaseVerb } from "../../src/rollout/event.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { isEnded, RELEASE_STATES, type ReleaseState } from "../../src/api/release.ts";
+import { isEnded, RELEASE_STATES, type ReleaseState } from "../../src/api/release-state.ts";
 import type { Asker, Circumstances, ReleaseEvent } from "../../src/rollout/event.ts";
 import { Freeze } from "../../src/rollout/freeze.ts";
 import { transition } from "../../src/rollout/transition.ts";

@@ -1,4 +1,4 @@
-import { dwellSeconds, isShown, stageCount } from "../../api/release.ts";
+import { dwellSeconds, isShown, stageCount } from "../../api/release-state.ts";
 import type { Release, ReleaseHealth } from "../../client/index.ts";
 import { percentText, stageText } from "./release-text.ts";
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { isEnded } from "../../api/release.ts";
+import { isEnded } from "../../api/release-state.ts";
 import { type Release, type Releases, SynodError } from "../../client/index.ts";
 import { CliError, EXIT } from "../exit.ts";
 import { write } from "../output.ts";

@@ -1,4 +1,4 @@
-import { dwellSeconds, stageCount } from "../../api/release.ts";
+import { dwellSeconds, stageCount } from "../../api/release-state.ts";
 import type { Release, ReleaseHealth, ReleasePlan } from "../../client/index.ts";
 import { type Row, tableOf } from "../output.ts";
 

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { RELEASE_STATES } from "../../api/release.ts";
+import { RELEASE_STATES } from "../../api/release-state.ts";
 import type { Release, ReleasePlan, Releases, TransitionOptions } from "../../client/index.ts";
 import { CliError, EXIT, usage } from "../exit.ts";
 import { confirm, wholeNumber } from "../input.ts";

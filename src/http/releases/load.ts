@@ -37,17 +37,28 @@ export async function keyLoad(
   revision?: number,
 ): Promise<Found<KeyValue | undefined>> {
   const query = { kind: "range", key, ...(revision === undefined ? {} : { revision }) } as const;
-  const { result, headers } = await read(coordinator, { query, consistency: "linearizable" });
+  const { result, headers } = await read(coordinator, { query, ...consistencyAt(revision) });
   if (result.kind !== "range") throw unexpected(result);
   return { value: result.kvs[0], headers };
 }
 
 /** Documents under a path, in order of their paths, the first thousand. */
-export async function documentsLoad(coordinator: Coordinator, path: string): Promise<Found<readonly KeyValue[]>> {
-  const query = { kind: "range", ...systemRange(path), limit: PAGE_DOCUMENTS } as const;
-  const { result, headers } = await read(coordinator, { query, consistency: "linearizable" });
+export async function documentsLoad(
+  coordinator: Coordinator,
+  path: string,
+  revision?: number,
+): Promise<Found<readonly KeyValue[]>> {
+  const at = revision === undefined ? {} : { revision };
+  const query = { kind: "range", ...systemRange(path), limit: PAGE_DOCUMENTS, ...at } as const;
+  const { result, headers } = await read(coordinator, { query, ...consistencyAt(revision) });
   if (result.kind !== "range") throw unexpected(result);
   return { value: result.kvs, headers };
+}
+
+/** What stood at a revision needs no quorum: whoever has come so far answers. */
+function consistencyAt(revision: number | undefined) {
+  if (revision === undefined) return { consistency: "linearizable" } as const;
+  return { consistency: "local", minRevision: revision } as const;
 }
 
 export interface Loaded {

@@ -5,6 +5,7 @@ import { keyFault, valueFault } from "../../api/key.ts";
 import { keyName } from "../../api/overlay.ts";
 import { ProblemError } from "../../api/problem.ts";
 import { type Finding, RELEASE_BYTES_MAX, type ReleaseInput, type Staged } from "../../api/release.ts";
+import { logicFault } from "../../api/segment.ts";
 import type { Strategy } from "../../api/strategy.ts";
 import type { Coordinator } from "../../node/coordinate/coordinator.ts";
 import { findingsOf } from "../../node/rollout/findings.ts";
@@ -14,7 +15,6 @@ import { type MadeChange, madeChange, stagedFrom } from "../../rollout/make.ts";
 import { bytesOfKey, writeOf } from "../../rollout/operations.ts";
 import { planFindings } from "../../rollout/plan.ts";
 import { PRESET_DEFAULT } from "../../rollout/presets.ts";
-import { logicFault } from "../../rollout/segment.ts";
 import { keysLoad, schemasLoad, strategyLoad } from "./load.ts";
 
 /** A release that could be made, with all that is known of it. */

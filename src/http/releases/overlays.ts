@@ -1,10 +1,10 @@
 import type { SegmentMatch, Target } from "../../api/cohort.ts";
 import type { Overlay } from "../../api/overlay.ts";
-import { isShown } from "../../api/release.ts";
+import { isShown } from "../../api/release-state.ts";
+import { segmentMatch } from "../../api/segment.ts";
 import type { Coordinator } from "../../node/coordinate/coordinator.ts";
 import { ACTIVE, releaseKey, releaseOf, stagedKey, stagedOf } from "../../rollout/documents.ts";
 import { type Effective, effectiveOf } from "../../rollout/effective.ts";
-import { segmentMatch } from "../../rollout/segment.ts";
 import { systemPath, systemRange } from "../../state/system-space.ts";
 import { read, unexpected } from "../outcome.ts";
 

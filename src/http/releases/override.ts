@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { ProblemError } from "../../api/problem.ts";
 import { keyToJson } from "../../api/readable.ts";
-import { isEnded } from "../../api/release.ts";
+import { isEnded } from "../../api/release-state.ts";
 import type { Coordinator } from "../../node/coordinate/coordinator.ts";
 import { holdKey } from "../../rollout/documents.ts";
 import { type Releaser, releaserOf } from "./asker.ts";

@@ -1,18 +1,23 @@
 import { z } from "zod";
-import { RELEASE_BYTES_MAX, RELEASE_STATES, ReleaseInput as ReleaseJson } from "../../api/release.ts";
-import { PlanAnswer, ReleaseAnswer, ReleasesAnswer } from "../../api/release-answer.ts";
+import { prefixRange } from "../../api/key-range.ts";
+import type { KeyValue, Revision } from "../../api/key-value.ts";
+import { RELEASE_BYTES_MAX, ReleaseInput as ReleaseJson } from "../../api/release.ts";
+import { PlanAnswer, ReleaseAnswer, ReleasesAnswer, StagedAnswer } from "../../api/release-answer.ts";
+import { RELEASE_STATES } from "../../api/release-state.ts";
 import type { Coordinator } from "../../node/coordinate/coordinator.ts";
-import { ACTIVE, RELEASES, releaseOf } from "../../rollout/documents.ts";
+import { withNeeds } from "../../node/coordinate/with-needs.ts";
+import { ACTIVE, RELEASES, releaseKey, releaseOf } from "../../rollout/documents.ts";
+import { bytesOfKey } from "../../rollout/operations.ts";
 import { diffOf, targetsPerStage } from "../../rollout/plan.ts";
 import { systemPath } from "../../state/system-space.ts";
 import { bodyJson } from "../body.ts";
-import { coordinatorOf } from "../caller.ts";
+import { callerRegion, coordinatorOf } from "../caller.ts";
 import { jsonResponse } from "../json.ts";
-import { ReleaseId } from "../parameters.ts";
+import { Prefix, ReleaseId, Revision as RevisionText } from "../parameters.ts";
 import { releaseJson, releaseResponse } from "../releases/answer.ts";
 import { asReader, changeKey, releaserOf } from "../releases/asker.ts";
 import { releaseCreate, saltOf } from "../releases/create.ts";
-import { documentsLoad, releaseLoad } from "../releases/load.ts";
+import { documentsLoad, keyLoad, type Loaded, releaseLoad, stagedLoad } from "../releases/load.ts";
 import { draftOf } from "../releases/make.ts";
 import { route } from "../route.ts";
 import {
@@ -115,6 +120,7 @@ export const releaseListRoute = route(
         .enum([...RELEASE_STATES, "active"])
         .optional()
         .meta({ description: "Only those in this state; active: those that have not ended" }),
+      at: RevisionText.meta({ description: "As they were at this revision; the newest when absent" }).optional(),
     }),
     headers: z.object({}),
     responses: {
@@ -124,26 +130,33 @@ export const releaseListRoute = route(
         content: { "application/json": { schema: ReleasesAnswer } },
       },
     },
-    problems: READ_PROBLEMS,
+    problems: [...READ_PROBLEMS, "compacted"],
   },
-  async ({ context, params, query }, deps) => {
+  async ({ context, request, params, query }, deps) => {
     const coordinator = asReader(coordinatorOf(context, deps, params.ns));
-    const { value, headers } = await documentsLoad(coordinator, RELEASES);
-    const active = query.state === "active" ? await activeIds(coordinator) : undefined;
-    const found = value
-      .flatMap((kv) => releaseOf(kv) ?? [])
-      .filter(({ release }) =>
-        active === undefined ? (query.state ?? release.state) === release.state : active.has(release.id),
-      )
+    const { state, at } = query;
+    const { value, headers } = await documentsLoad(coordinator, state === "active" ? ACTIVE : RELEASES, at);
+    const loaded =
+      state === "active" ? await activeLoad(coordinator, value, at) : value.flatMap((kv) => releaseOf(kv) ?? []);
+    const found = loaded
+      .filter(({ release }) => state === undefined || state === "active" || release.state === state)
       .toSorted((a, b) => b.release.created_ms - a.release.created_ms)
       .map((one) => releaseJson(one, headers));
-    return jsonResponse({ revision: Number(headers["synod-revision"]), releases: found }, headers);
+    const revision = at ?? Number(headers["synod-revision"]);
+    return jsonResponse({ revision, region: callerRegion(request, deps), releases: found }, headers);
   },
 );
 
-async function activeIds(coordinator: Coordinator): Promise<ReadonlySet<string>> {
-  const { value } = await documentsLoad(coordinator, ACTIVE);
-  return new Set(value.map(({ key }) => systemPath(key).slice(ACTIVE.length)));
+/** The releases that documents under `ACTIVE` name: however many have ended, these are few. */
+async function activeLoad(
+  coordinator: Coordinator,
+  active: readonly KeyValue[],
+  at: Revision | undefined,
+): Promise<readonly Loaded[]> {
+  const found = await Promise.all(
+    active.map(({ key }) => keyLoad(coordinator, releaseKey(systemPath(key).slice(ACTIVE.length)), at)),
+  );
+  return found.flatMap(({ value }) => (value === undefined ? [] : (releaseOf(value) ?? [])));
 }
 
 export const releaseGetRoute = route(
@@ -169,3 +182,38 @@ export const releaseGetRoute = route(
     return releaseResponse(value, headers);
   },
 );
+
+export const releaseStagedRoute = route(
+  {
+    method: "get",
+    path: "/v1/{ns}/releases/{id}/staged",
+    operationId: "releaseStaged",
+    summary: "The values that a release stages, of the keys that begin with a prefix; they never change",
+    params: IN_NAMESPACE.extend({ id: ReleaseId }),
+    query: z.strictObject({ prefix: Prefix.meta({ description: "Of the keys; empty means all" }) }),
+    headers: z.object({}),
+    responses: {
+      200: {
+        description: "A change without a value deletes its key",
+        headers: READ_HEADERS,
+        content: { "application/json": { schema: StagedAnswer } },
+      },
+    },
+    problems: [...READ_PROBLEMS, "not-found"],
+  },
+  async ({ context, params, query }, deps) => {
+    // Whoever may read the keys may know what a release makes of them.
+    const range = prefixRange(query.prefix);
+    const reader = withNeeds(coordinatorOf(context, deps, params.ns), [{ verb: "read", ...range }]);
+    const { headers } = await releaseLoad(reader, params.id);
+    const staged = await stagedLoad(reader, params.id);
+    const under = startsWith(query.prefix);
+    const changes = staged.filter((change) => under(bytesOfKey(change)));
+    return jsonResponse({ revision: Number(headers["synod-revision"]), id: params.id, changes }, headers);
+  },
+);
+
+/** Whether a key begins with a prefix. */
+function startsWith(prefix: Uint8Array): (key: Uint8Array) => boolean {
+  return (key) => key.length >= prefix.length && prefix.every((byte, index) => key[index] === byte);
+}

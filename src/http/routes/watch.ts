@@ -6,7 +6,7 @@ import { WatchControl } from "../../api/watch-control.ts";
 import { WatchFrame } from "../../api/watch-frame.ts";
 import { WATCH_NONE } from "../../api/watch-query.ts";
 import type { WatchRequest } from "../../node/coordinate/coordinator.ts";
-import { needsOfWatch } from "../../policy/need.ts";
+import { needAnywhere, needsOfWatch } from "../../policy/need.ts";
 import { coordinatorOf } from "../caller.ts";
 import { permitted } from "../denied.ts";
 import { eventStream } from "../event-stream.ts";
@@ -27,6 +27,9 @@ const watchQuery = z.strictObject({
   }).optional(),
   resync: Flag.meta({
     description: "true: where compaction would end the watch, void what was told, and tell all keys as they are",
+  }).optional(),
+  releases: Flag.meta({
+    description: "true: tell of every transition of a release too, in order with the keys; not with resync",
   }).optional(),
   ticket: z.string().optional().meta({ description: "Of POST tickets, for who cannot send a header" }),
   lastEventId: LastEventId.meta({
@@ -76,9 +79,13 @@ export const watchRoute = route(
       noDelete: query.filter === "nodelete",
       progress: query.progress,
       resync: query.resync,
+      releases: query.releases,
     };
+    if (query.resync === true && query.releases === true) {
+      throw new ProblemError("invalid-request", "query releases: not with resync", { parameter: "releases" });
+    }
     const coordinator = coordinatorOf(context, deps, params.ns);
-    await permitted(coordinator, needsOfWatch(watch));
+    await permitted(coordinator, [...needsOfWatch(watch), ...(query.releases === true ? [needAnywhere("read")] : [])]);
     if (wanted === "event-stream") {
       return eventStream(new WatchBridge(coordinator, watch, { resumes: false }), request.signal);
     }

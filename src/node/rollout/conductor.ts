@@ -1,5 +1,6 @@
 import { shareExpected } from "../../api/cohort.ts";
-import { isShown, type Yes } from "../../api/release.ts";
+import { type Yes } from "../../api/release.ts";
+import { isShown } from "../../api/release-state.ts";
 import { type Host, sleep } from "../../network/host.ts";
 import type { Region } from "../../network/region.ts";
 import { agrees, type Due, dueOf, LOOK_MS } from "../../rollout/conduct.ts";

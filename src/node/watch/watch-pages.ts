@@ -6,6 +6,7 @@ import { eventBytes } from "./event-bytes.ts";
 import { frameOf } from "./frame.ts";
 import type { FrameCache } from "./frame-cache.ts";
 import { type ListingPage, listingPage, resetPage } from "./listing.ts";
+import { releasesApart } from "./release-news.ts";
 import type { WatchCursor } from "./watch-cursor.ts";
 import type { WatchLimits } from "./watch-limits.ts";
 import type { ToldPage, WatchPage } from "./watch-page.ts";
@@ -52,8 +53,10 @@ export class WatchPages {
     const { next, position = 0, listing } = cursor;
     if (listing !== undefined) return this.#listing(request, cursor);
     return this.#cache.page(`${selector}@${next}.${position}`, () => {
-      const { key, end } = request;
-      const filter = { key, ...(end === undefined ? {} : { end }), position, split: true };
+      const { key, end, releases } = request;
+      // Releases stand apart from all keys: both are found among all events.
+      const range = releases === true ? {} : { key, ...(end === undefined ? {} : { end }) };
+      const filter = { ...range, position, split: true };
       const { pageEventsMax, pageBytesMax } = this.#limits;
       const page = this.#source().events(next, this.#source().revision, pageEventsMax, pageBytesMax, filter);
       if (!("kind" in page)) return this.#pack(request, cursor, page.events, cursorOf(page), page.positions);
@@ -109,7 +112,8 @@ function framed(events: readonly WatchEvent[], cursor: WatchCursor, isPartDone =
   if (events.length === 0 && !isPartDone) return { kind: "page", cursor };
   const isPart = cursor.position !== undefined;
   const last = isPart ? cursor.next : cursor.next - 1;
-  return { kind: "page", frame: frameOf(watchFrameEvents(events, last, isPart)), cursor };
+  const { keys, releases } = releasesApart(events);
+  return { kind: "page", frame: frameOf(watchFrameEvents(keys, last, isPart, releases)), cursor };
 }
 
 /** As in etcd: the key at the revision before, if that is not compacted. */

@@ -1,7 +1,7 @@
 import type { WatchQuery } from "../../api/watch-query.ts";
 import type { Host } from "../../network/host.ts";
 import type { Caller } from "../../policy/caller.ts";
-import { type Need, needsOfWatch } from "../../policy/need.ts";
+import { type Need, needAnywhere, needsOfWatch } from "../../policy/need.ts";
 import type { Decision } from "../../policy/policy.ts";
 
 /** Tokens expire without a change of documents: standing watches are looked at again so often, while there is news. */
@@ -33,7 +33,9 @@ export class WatchPermits {
     return true;
   }
 
-  allows(caller: Caller, request: Pick<WatchQuery, "key" | "end">): boolean {
-    return this.#ports.decide(caller, needsOfWatch(request)).kind === "allowed";
+  allows(caller: Caller, request: Pick<WatchQuery, "key" | "end" | "releases">): boolean {
+    // Releases are read by whoever may read something.
+    const more = request.releases === true ? [needAnywhere("read")] : [];
+    return this.#ports.decide(caller, [...needsOfWatch(request), ...more]).kind === "allowed";
   }
 }

@@ -137,7 +137,7 @@ export class WatchSession {
 
   #add({ id, request, next, position }: WatchRecord): Watch {
     const { from: _, ...kept } = request;
-    const point = kept.end === undefined ? byteString(kept.key) : undefined;
+    const point = kept.end === undefined && kept.releases !== true ? byteString(kept.key) : undefined;
     const cursor = position === undefined ? { next } : { next, position };
     const watch = { id, request: kept, selector: watchSelector(kept), point, cursor, saved: next, isQuiet: true };
     this.watches.add(watch);

@@ -1,8 +1,9 @@
 import { bucketOf, exposureOf, type Target } from "../../../src/api/cohort.ts";
 import { overlaidFor } from "../../../src/api/overlay.ts";
-import { dwellSeconds, isEnded, isShown, type Release, stageCount } from "../../../src/api/release.ts";
+import { type Release } from "../../../src/api/release.ts";
+import { dwellSeconds, isEnded, isShown, stageCount } from "../../../src/api/release-state.ts";
+import { segmentMatch } from "../../../src/api/segment.ts";
 import { effectiveOf } from "../../../src/rollout/effective.ts";
-import { segmentMatch } from "../../../src/rollout/segment.ts";
 import { letsGoOn, yesNeeded } from "../../../src/rollout/yes.ts";
 import type { Twin } from "./store.ts";
 import type { World } from "./world.ts";

@@ -1,4 +1,5 @@
-import { isEnded, type Release } from "../../../src/api/release.ts";
+import { type Release } from "../../../src/api/release.ts";
+import { isEnded } from "../../../src/api/release-state.ts";
 import type { Asker, ReleaseEvent } from "../../../src/rollout/event.ts";
 import type { Freeze } from "../../../src/rollout/freeze.ts";
 import { transition } from "../../../src/rollout/transition.ts";

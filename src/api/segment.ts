@@ -1,6 +1,6 @@
 import { LogicEngine } from "json-logic-engine";
-import type { SegmentMatch } from "../api/cohort.ts";
-import type { Json } from "../api/strategy.ts";
+import type { SegmentMatch } from "./cohort.ts";
+import type { Json } from "./strategy.ts";
 
 /** What an expression may take: a target's attributes are of a stranger's making. */
 const DEPTH_MAX = 64;
