@@ -2,18 +2,19 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { base64urlEncode } from "../api/base64.ts";
 import { bytesEqual, utf8Encode } from "../api/bytes.ts";
 import { ProblemError } from "../api/problem.ts";
-import { ANONYMOUS, type Caller, ROOT } from "../policy/caller.ts";
+import { ANONYMOUS, type Caller, ROOT, UNKNOWN } from "../policy/caller.ts";
 import { accessIdentity, type JwtIssuer } from "./identity.ts";
 import { sessionCaller } from "./session.ts";
 import { NOT_SET_UP } from "./set-up.ts";
 import { ticketCaller } from "./ticket.ts";
+import { isUserToken, userCaller } from "./user-session.ts";
 
 /** How a token may be sent: as a bearer's (RFC 6750), or as etcd's clients do, with nothing before it, too. */
 export type TokenForm = "bearer" | "bearer-or-bare";
 
 /** Whom this deployment knows before any document is read. */
 export interface Access {
-  /** Whoever reaches it is root: a server of this machine, for this machine. */
+  /** Whoever reaches it is root, but where users of etcd's sign in: a server of this machine, for this machine. */
   readonly isOpen: boolean;
   /** One, or two while the first is being replaced. None, unless it is open: nobody gets in. */
   readonly rootTokens: readonly string[];
@@ -58,18 +59,26 @@ export async function callerOf(request: Request, access: Access, form: TokenForm
   const session = sessionCaller(request, access.rootTokens, Date.now());
   if (session !== undefined) return session;
   const identity = await accessIdentity(execution);
-  return identity ?? (access.isOpen ? ROOT : ANONYMOUS);
+  return identity ?? openOr(access, ANONYMOUS);
 }
 
-async function tokenCaller(token: string | undefined, { isOpen, rootTokens, jwt }: Access): Promise<Caller> {
+async function tokenCaller(token: string | undefined, access: Access): Promise<Caller> {
+  const { isOpen, rootTokens, jwt } = access;
   if (token === undefined) return refuse("send Authorization: Bearer with a token");
   if (isRoot(token, rootTokens)) return ROOT;
   const api = API_TOKEN.exec(token);
   if (api !== null) return { kind: "token", id: api[1] ?? "", hash: secretHash(api[2] ?? "") };
   if (jwt !== undefined && JWT.test(token))
     return (await jwt.callerOf(token)) ?? refuse("the signed token is not valid");
+  const user = isUserToken(token) ? userCaller(token, rootTokens, Date.now()) : undefined;
+  if (user !== undefined) return openOr(access, user);
   // A server that knows no token asks for none, and takes none for a fault.
-  return isOpen ? ROOT : refuse("the token is not known");
+  return isOpen ? openOr(access, UNKNOWN) : refuse("the token is not known");
+}
+
+/** Whom an open server takes for root, unless users sign in where it goes. */
+export function openOr({ isOpen }: Access, otherwise: Caller): Caller {
+  return isOpen ? { kind: "open", otherwise } : otherwise;
 }
 
 /** Every token is compared in full, by digests of one length. */

@@ -1,6 +1,6 @@
 /** Who asks, as the edge could tell; whether it is so, and what it may do, documents say. Plain data. */
 export type Caller =
-  /** Whoever has the root token; everybody on this machine in development. */
+  /** Whoever has the root token. */
   | { readonly kind: "root" }
   /** A part of Synod itself: it ends leases, and keeps to the retention. */
   | { readonly kind: "system" }
@@ -15,8 +15,12 @@ export type Caller =
     }
   /** Another Worker of the account, by a binding whose declaration is its capability. */
   | { readonly kind: "binding"; readonly namespace: string; readonly role: string }
-  /** A user of etcd's authentication, as of a version of its document. */
-  | { readonly kind: "user"; readonly name: string; readonly version: number }
+  /** A user of etcd's authentication, as signed in while `login` stood in the documents (`loginOf`). */
+  | { readonly kind: "user"; readonly name: string; readonly login: string }
+  /** Whoever reaches a server that asks for no token: root, but `otherwise` in a namespace whose users sign in. */
+  | { readonly kind: "open"; readonly otherwise: Caller }
+  /** Whoever sends a token that is none. */
+  | { readonly kind: "unknown" }
   /** A ticket that stands for another caller, for these verbs alone. */
   | {
       readonly kind: "ticket";
@@ -31,6 +35,7 @@ export type Caller =
 export const ROOT: Caller = { kind: "root" };
 export const SYSTEM: Caller = { kind: "system" };
 export const ANONYMOUS: Caller = { kind: "anonymous" };
+export const UNKNOWN: Caller = { kind: "unknown" };
 
 /** How a caller is named in the labels of versions and in the audit. */
 export function callerName(caller: Caller): string {
@@ -38,7 +43,10 @@ export function callerName(caller: Caller): string {
     case "root":
     case "system":
     case "anonymous":
+    case "unknown":
       return caller.kind;
+    case "open":
+      return caller.otherwise.kind === "user" ? callerName(caller.otherwise) : "root";
     case "token":
       return `token:${caller.id}`;
     case "identity":

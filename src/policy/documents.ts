@@ -69,13 +69,39 @@ export const TokenJson = z
   .meta({ id: "StoredToken" });
 export type TokenJson = z.infer<typeof TokenJson>;
 
+/** A user of etcd's authentication. What it may do, bindings of `user:NAME` say. */
+export const UserJson = z.strictObject({
+  /** Drawn anew with each password: what signed in before does not hold any more. */
+  login: z.string(),
+  /** PBKDF2 of the password, salt and key in base64url; absent: nobody signs in by a password. */
+  password: z
+    .strictObject({ hash: z.literal("SHA-512"), iterations: z.int().min(1), salt: z.string(), key: z.string() })
+    .optional(),
+});
+export type UserJson = z.infer<typeof UserJson>;
+
+/** There while users sign in. */
+export const AuthJson = z.strictObject({ login: z.string() });
+export type AuthJson = z.infer<typeof AuthJson>;
+
 export const RoleName = Name;
+export const UserName = Name;
 export const BindingName = Name;
 export const TokenId = z.string().regex(/^[a-z0-9]{8,32}$/);
 
 export const ROLES_PATH = `${POLICY_PATH}roles/`;
 export const BINDINGS_PATH = `${POLICY_PATH}bindings/`;
 export const TOKENS_PATH = `${POLICY_PATH}tokens/`;
+export const USERS_PATH = `${POLICY_PATH}users/`;
+export const AUTH_PATH = `${POLICY_PATH}auth`;
+
+/** The user and the role that etcd's authentication cannot do without: a user with this role may do everything. */
+export const ROOT_NAME = "root";
+
+/** What a caller that signed in carries: it holds for as long as both documents stand as they are. */
+export function loginOf(auth: AuthJson, user: UserJson): string {
+  return `${auth.login}.${user.login}`;
+}
 
 /** Roles that every namespace has. */
 export const PRESETS: Readonly<Record<string, RoleJson>> = {

@@ -47,7 +47,12 @@ export function needsOfOp(op: Op): readonly Need[] {
 function needsOfPart(part: TxnPart): readonly Need[] {
   switch (part.kind) {
     case "put":
-      return [over("write", part.key), ...(readsBefore(part) ? [over("read", part.key)] : [])];
+      return [
+        over("write", part.key),
+        ...(readsBefore(part) ? [over("read", part.key)] : []),
+        // What a lease is tied to goes with it: nobody ties a key to a lease that they could not end.
+        ...(part.lease === undefined || part.lease === "0" ? [] : [{ verb: "write", lease: part.lease } as const]),
+      ];
     case "delete":
       return [over("delete", part.key, part.end), ...(part.prevKv === true ? [over("read", part.key, part.end)] : [])];
     case "range":

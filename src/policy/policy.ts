@@ -3,17 +3,23 @@ import { bytesEqual, utf8Encode } from "../api/bytes.ts";
 import { prefixRange, RANGE_END_OPEN } from "../api/key-range.ts";
 import type { LeaseId, Revision } from "../api/key-value.ts";
 import type { Verb } from "../api/verb.ts";
-import { type Caller, callerName } from "./caller.ts";
+import { type Caller, callerName, ROOT } from "./caller.ts";
 import { covers, type Span, spanOf } from "./cover.ts";
 import {
+  AUTH_PATH,
+  AuthJson,
   BINDINGS_PATH,
   BindingJson,
+  loginOf,
   PRESETS,
   ROLES_PATH,
+  ROOT_NAME,
   RoleJson,
   type RuleJson,
   TOKENS_PATH,
   TokenJson,
+  USERS_PATH,
+  UserJson,
 } from "./documents.ts";
 import type { Need } from "./need.ts";
 
@@ -58,6 +64,8 @@ export class Policy {
   readonly #roles = new Map<string, Role>();
   readonly #bindings = new Map<string, string[]>();
   readonly #tokens = new Map<string, TokenJson>();
+  readonly #users = new Map<string, UserJson>();
+  #auth: AuthJson | undefined;
 
   constructor({ revision, documents }: PolicyDocuments) {
     this.revision = revision;
@@ -65,9 +73,10 @@ export class Policy {
     for (const { path, text } of documents) this.#take(path, JSON.parse(text) as unknown);
   }
 
-  /** Whether `caller` has every right of `needs` at `nowMs`, and by which role. */
-  decide(caller: Caller, needs: readonly Need[], nowMs: number, leaseKeys: LeaseKeys = () => undefined): Decision {
+  /** Whether `asker` has every right of `needs` at `nowMs`, and by which role. */
+  decide(asker: Caller, needs: readonly Need[], nowMs: number, leaseKeys: LeaseKeys = () => undefined): Decision {
     const stamp = this.revision;
+    const caller = this.#who(asker);
     const actor = callerName(caller);
     if (caller.kind === "root" || caller.kind === "system") return { kind: "allowed", stamp, actor, role: caller.kind };
     const roles = this.#rolesOf(caller, nowMs);
@@ -82,6 +91,12 @@ export class Policy {
       return denied("forbidden", `${actor} has no role that allows ${need.verb} ${needText(need)}`, stamp);
     }
     return { kind: "allowed", stamp, actor, role: roles.map(({ name }) => name).join(", ") };
+  }
+
+  /** Where users sign in, an open server is open to nobody. */
+  #who(caller: Caller): Caller {
+    if (caller.kind !== "open") return caller;
+    return this.#auth === undefined ? ROOT : caller.otherwise;
   }
 
   #has(roles: readonly Role[], need: Need, leaseKeys: LeaseKeys): boolean {
@@ -107,20 +122,35 @@ export class Policy {
       }
       case "binding":
         return this.#named([caller.role, ...this.#bound([`binding:${caller.role}`])]);
-      case "user":
-        return this.#named(this.#bound([`user:${caller.name}`]));
+      case "user": {
+        const user = this.#users.get(caller.name);
+        const isIn = this.#auth !== undefined && user !== undefined && caller.login === loginOf(this.#auth, user);
+        return isIn ? this.#rolesOfUser(caller.name) : undefined;
+      }
+      case "unknown":
+        return undefined;
       case "anonymous":
         return this.#named(this.#bound(["anonymous"]));
       case "named": {
         const [, id = ""] = /^token:(.*)$/.exec(caller.name) ?? [];
+        const [, user] = /^user:(.*)$/.exec(caller.name) ?? [];
+        if (user !== undefined) return this.#users.has(user) ? this.#rolesOfUser(user) : [];
         return this.#named([...(this.#tokens.get(id)?.roles ?? []), ...this.#bound([caller.name])]);
       }
       case "ticket":
-        return caller.of.kind === "root" ? this.#named(["admin"]) : this.#rolesOf(caller.of, nowMs);
+        return this.#rolesOf(this.#who(caller.of), nowMs);
+      case "open":
+        return this.#rolesOf(this.#who(caller), nowMs);
       case "root":
       case "system":
         return this.#named(["admin"]);
     }
+  }
+
+  /** As in etcd: every user may have leases, and one with the role of root may do everything. */
+  #rolesOfUser(name: string): readonly Role[] {
+    const names = this.#bound([`user:${name}`]);
+    return [...this.#named(names), ...(names.includes(ROOT_NAME) ? this.#named(["admin"]) : []), EVERY_USER];
   }
 
   #bound(principals: readonly string[]): readonly string[] {
@@ -145,9 +175,19 @@ export class Policy {
     } else if (path.startsWith(TOKENS_PATH)) {
       const token = TokenJson.safeParse(json).data;
       if (token !== undefined) this.#tokens.set(path.slice(TOKENS_PATH.length), token);
+    } else if (path.startsWith(USERS_PATH)) {
+      const user = UserJson.safeParse(json).data;
+      if (user !== undefined) this.#users.set(path.slice(USERS_PATH.length), user);
+    } else if (path === AUTH_PATH) {
+      this.#auth = AuthJson.safeParse(json).data ?? NOBODY_IN;
     }
   }
 }
+
+/** Users sign in, but by a document that is not as it should be, so that nobody can. */
+const NOBODY_IN: AuthJson = { login: "" };
+
+const EVERY_USER: Role = roleOf("etcd user", [{ verbs: ["lease"] }]);
 
 const ALL: Span = { from: "\0", to: undefined };
 

@@ -9,6 +9,7 @@ import type { QueryResult } from "../../state/queries.ts";
 import { callerRegion, isElsewhere } from "../caller.ts";
 import type { AppDeps } from "../deps.ts";
 import { Namespace } from "../parameters.ts";
+import { userToken } from "../user-session.ts";
 import { answererOf } from "./answerer.ts";
 import type { Answerer } from "./codec/answer.ts";
 import { EtcdError, type EtcdErrorName } from "./codec/error.ts";
@@ -27,6 +28,8 @@ export interface EtcdCall {
   background(work: Promise<unknown>): void;
   /** A lease id of the server's choice. */
   freshLease(): LeaseId;
+  /** The token of a user that signed in, as of `login` (`loginOf`). */
+  signIn(name: string, login: string): string;
 }
 
 export function etcdCall(request: Request, execution: ExecutionContext, deps: AppDeps, caller: Caller): EtcdCall {
@@ -42,6 +45,7 @@ export function etcdCall(request: Request, execution: ExecutionContext, deps: Ap
     who: answererOf(namespace, region),
     background,
     freshLease: () => leaseIdFrom(deps.freshId()),
+    signIn: (name, login) => userToken(name, login, deps.access.rootTokens, Date.now()),
   };
 }
 
@@ -82,11 +86,11 @@ function refusalError({ why }: Refused): EtcdError {
 }
 
 /** What became of a write, refusals included. */
-export async function tryWrite({ coordinator }: EtcdCall, op: Op): Promise<Result> {
+export async function tryWrite({ coordinator, caller }: EtcdCall, op: Op): Promise<Result> {
   const outcome = await coordinator.write({ op });
   if (outcome.kind === "applied") return outcome.result;
   if (outcome.kind === "overloaded" || outcome.kind === "rate-limited") throw EtcdError.named("too-many-requests");
-  if (outcome.kind === "denied") throw deniedError(outcome);
+  if (outcome.kind === "denied") throw deniedError(outcome, caller);
   throw EtcdError.named(outcome.kind === "outcome-unknown" ? "timeout" : "no-leader");
 }
 
@@ -105,21 +109,23 @@ export async function write<Kind extends Result["kind"]>(
 }
 
 /** Throws etcd's error unless the caller has these rights. What is not in the log is asked for after this alone. */
-export async function permitted({ coordinator }: EtcdCall, needs: readonly Need[]): Promise<void> {
+export async function permitted({ coordinator, caller }: EtcdCall, needs: readonly Need[]): Promise<void> {
   const decision = await coordinator.permit(needs);
-  if (decision?.kind === "denied") throw deniedError(decision);
+  if (decision?.kind === "denied") throw deniedError(decision, caller);
   if (decision === undefined) throw EtcdError.named("no-leader");
 }
 
 /** As etcd tells it. */
-export function deniedError({ why }: Denied): EtcdError {
-  return EtcdError.named(why === "unauthenticated" ? "invalid-token" : "permission-denied");
+export function deniedError({ why }: Denied, caller: Caller): EtcdError {
+  if (why === "forbidden") return EtcdError.named("permission-denied");
+  const { kind } = caller.kind === "open" ? caller.otherwise : caller;
+  return EtcdError.named(kind === "anonymous" ? "user-empty" : "invalid-token");
 }
 
-export async function tryRead({ coordinator }: EtcdCall, request: ReadRequest): Promise<QueryResult> {
+export async function tryRead({ coordinator, caller }: EtcdCall, request: ReadRequest): Promise<QueryResult> {
   const outcome = await coordinator.read(request);
   if (outcome.kind === "answer") return outcome.result;
-  if (outcome.kind === "denied") throw deniedError(outcome);
+  if (outcome.kind === "denied") throw deniedError(outcome, caller);
   if (outcome.kind === "failed") {
     throw new EtcdError("internal", `internal error; ${outcome.reference} names it in the log`);
   }

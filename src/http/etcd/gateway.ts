@@ -1,9 +1,10 @@
 import { ProblemError } from "../../api/problem.ts";
 import { ANONYMOUS, type Caller } from "../../policy/caller.ts";
-import { callerOf, isNotSetUp } from "../authenticate.ts";
+import { callerOf, isNotSetUp, openOr } from "../authenticate.ts";
 import type { AppDeps } from "../deps.ts";
 import type { EdgeLog } from "../edge-log.ts";
 import { NOT_SET_UP } from "../set-up.ts";
+import { AUTH_HANDLERS, AUTHENTICATE } from "./auth/auth.ts";
 import { etcdCall } from "./call.ts";
 import { health, maintenanceAlarm, maintenanceStatus, memberList, version } from "./cluster.ts";
 import { EtcdError } from "./codec/error.ts";
@@ -44,6 +45,7 @@ const HANDLERS_BELOW: ReadonlyMap<string, Handler> = new Map([
   ["election/leader", leader],
   ["election/observe", observe],
   ["election/resign", resign],
+  ...AUTH_HANDLERS,
   ...UNSERVED_HANDLERS,
 ]);
 
@@ -51,11 +53,16 @@ const HANDLERS_BELOW: ReadonlyMap<string, Handler> = new Map([
 interface Place {
   readonly method: "GET" | "POST";
   readonly handle?: Handler | undefined;
+  /** Who asks does not count: it is to be found out. */
+  readonly isForAll?: boolean;
 }
 
 export const PLACES: ReadonlyMap<string, Place> = new Map<string, Place>([
   ...PREFIXES.flatMap((prefix) =>
-    [...HANDLERS_BELOW].map(([path, handle]): [string, Place] => [`/${prefix}/${path}`, { method: "POST", handle }]),
+    [...HANDLERS_BELOW].map(([path, handle]): [string, Place] => [
+      `/${prefix}/${path}`,
+      { method: "POST", handle, isForAll: path === AUTHENTICATE },
+    ]),
   ),
   ["/version", { method: "GET", handle: async () => version() }],
   ["/health", { method: "GET", handle: health }],
@@ -100,27 +107,24 @@ async function guarded(
   return request.method === "HEAD" ? new Response(null, response) : response;
 }
 
-async function answered(
-  { method, handle }: Place,
-  request: Request,
-  execution: ExecutionContext,
-  deps: AppDeps,
-): Promise<Response> {
+async function answered(place: Place, request: Request, execution: ExecutionContext, deps: AppDeps): Promise<Response> {
+  const { method, handle } = place;
   const asked = request.method;
   if (asked === "OPTIONS") return gatewayResponse(null, 200);
   if (handle === undefined) return text(404, "Not Found");
   if (asked !== method) return text(405, "Method Not Allowed", { allow: method });
-  return handle(etcdCall(request, execution, deps, await gatewayCaller(request, method, deps, execution)));
+  return handle(etcdCall(request, execution, deps, await gatewayCaller(request, place, deps, execution)));
 }
 
 /** What is open to all needs nobody to be known. */
 async function gatewayCaller(
   request: Request,
-  method: Place["method"],
+  { method, isForAll = false }: Place,
   { access }: AppDeps,
   execution: object,
 ): Promise<Caller> {
   if (isNotSetUp(access)) throw new EtcdError("unavailable", NOT_SET_UP);
+  if (isForAll) return openOr(access, ANONYMOUS);
   try {
     const caller = await callerOf(request, access, "bearer-or-bare", execution);
     if (method === "POST" && caller.kind === "anonymous") throw EtcdError.named("user-empty");

@@ -1,4 +1,3 @@
-import { headerJson } from "./codec/answer.ts";
 import { EtcdError } from "./codec/error.ts";
 import { EmptyRequest } from "./codec/request.ts";
 import type { Handler } from "./unary.ts";
@@ -6,20 +5,6 @@ import { unary } from "./unary.ts";
 
 /** What etcd 3.4 has below its prefixes and this gateway does not serve: told in etcd's form, so that clients know. */
 const UNSERVED = [
-  "auth/enable",
-  "auth/user/add",
-  "auth/user/get",
-  "auth/user/list",
-  "auth/user/delete",
-  "auth/user/changepw",
-  "auth/user/grant",
-  "auth/user/revoke",
-  "auth/role/add",
-  "auth/role/get",
-  "auth/role/list",
-  "auth/role/delete",
-  "auth/role/grant",
-  "auth/role/revoke",
   "maintenance/hash",
   "maintenance/snapshot",
   "cluster/member/add",
@@ -37,9 +22,6 @@ export const UNSERVED_HANDLERS: readonly (readonly [string, Handler])[] = [
   ...UNSERVED.map(
     (path) => [path, refusing(new EtcdError("unimplemented", `${path} is not served by Synod`))] as const,
   ),
-  // As etcd without users answers.
-  ["auth/authenticate", refusing(new EtcdError("failed-precondition", "etcdserver: authentication is not enabled"))],
-  ["auth/disable", unary(EmptyRequest, async ({ who }) => ({ header: headerJson(who) }))],
   // There is nothing to defragment: the platform keeps the files.
   ["maintenance/defragment", unary(EmptyRequest, async () => ({}))],
   [

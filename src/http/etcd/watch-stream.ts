@@ -3,7 +3,7 @@ import { type WatchFrame, watchFrameParse } from "../../api/watch-frame.ts";
 import type { WatchRequest } from "../../node/coordinate/coordinator.ts";
 import { needsOfWatch } from "../../policy/need.ts";
 import { WatchBridge } from "../watch-bridge.ts";
-import { type EtcdCall, read } from "./call.ts";
+import { deniedError, type EtcdCall, read } from "./call.ts";
 import { EtcdError } from "./codec/error.ts";
 import { revisionOf } from "./codec/operation.ts";
 import { WATCH_FILTERS, type WatchCreateRequest, type WatchStreamRequest } from "./codec/request.ts";
@@ -70,7 +70,8 @@ export class WatchStream {
     if (watched === undefined || refusal !== undefined) {
       return this.#send(watchRefusedJson(who, await this.#revision(), refusal ?? ""));
     }
-    if (!(await this.#isPermitted(watched))) return this.#send(watchRefusedJson(who, undefined, DENIED));
+    const denial = await this.#denial(watched);
+    if (denial !== undefined) return this.#send(watchRefusedJson(...denial));
     if (request.watch_id === 0n) this.#nextId = Number(id) + 1;
     const watch: Watch = {
       id,
@@ -87,11 +88,16 @@ export class WatchStream {
     else this.#call.background(this.#forward(watch));
   }
 
-  /** Nothing of the namespace is asked before a watch is permitted. */
-  async #isPermitted(watched: WatchRequest): Promise<boolean> {
-    const decision = await this.#call.coordinator.permit(needsOfWatch(watched));
+  /** Nothing of the namespace is asked before a watch is permitted; why it is not, as gRPC writes errors. */
+  async #denial(watched: WatchRequest): Promise<Parameters<typeof watchRefusedJson> | undefined> {
+    const { coordinator, caller, who } = this.#call;
+    const decision = await coordinator.permit(needsOfWatch(watched));
     if (decision === undefined) throw EtcdError.named("no-leader");
-    return decision.kind === "allowed";
+    if (decision.kind === "allowed") return undefined;
+    const { codeName, message } = deniedError(decision, caller);
+    // How far the store has come is told to those who are known there.
+    const revision = await this.#revision().catch(() => undefined);
+    return [who, revision, `rpc error: code = ${codeName} desc = ${message}`];
   }
 
   /** Passes a watch's frames on, each once the reader has room for it. */
@@ -165,7 +171,8 @@ export class WatchStream {
 
   async #revision(): Promise<number> {
     const query = { kind: "range", key: Uint8Array.of(0), countOnly: true } as const;
-    return (await read(this.#call, { query, consistency: "local" }, "range")).revision;
+    // How far the store has come is no secret from those who know of it.
+    return (await read(this.#call, { query, needs: [], consistency: "local" }, "range")).revision;
   }
 
   #send(message: Parameters<typeof resultLine>[0]): void {

@@ -12,6 +12,9 @@ export interface ListedPorts {
   readonly background: (work: Promise<unknown>) => void;
 }
 
+/** Who may make a namespace by writing to it. */
+const CREATORS: ReadonlySet<Caller["kind"]> = new Set(["root", "open", "binding", "system"]);
+
 const NOBODY: Denied = {
   kind: "denied",
   why: "unauthenticated",
@@ -76,7 +79,6 @@ export class ListedCoordinator implements Coordinator {
 
   async #isThere(): Promise<boolean> {
     const { directory, synod, namespace, caller } = this.#ports;
-    const mayCreate = caller.kind === "root" || caller.kind === "binding" || caller.kind === "system";
-    return mayCreate || directory.has(namespace, synod);
+    return CREATORS.has(caller.kind) || directory.has(namespace, synod);
   }
 }

@@ -137,7 +137,10 @@ export class RequestCoordinator implements Omit<Coordinator, "watch"> {
     const { answer } = await this.#among(async () => ({
       answer: await this.#learners.askAny(call, this.#deadline(PERMIT_MS)),
     }));
-    return answer?.kind === "decided" ? answer.decision : undefined;
+    if (answer?.kind === "decided") return answer.decision;
+    // An open server tells how it is, whoever of it is there to ask.
+    const isAboutParts = needs.every((need) => need.verb === "read" && "key" in need && need.key.length === 0);
+    return caller.kind === "open" && isAboutParts ? NO_DOCUMENTS.decide(ROOT, needs, this.#host.now()) : undefined;
   }
 
   /** What `work` comes to. Throws `MembershipMismatch` as soon as a part tells that the namespace has other members. */
@@ -252,7 +255,8 @@ export class RequestCoordinator implements Omit<Coordinator, "watch"> {
   async #decideAlone(home: DistantHome, { op, caller, needs = needsOfOp(op) }: Draft, isFresh: boolean) {
     const { policy, level = 0 } = await home.rules(isFresh);
     if (!OPERATIONS.isAt(level, op)) return UPGRADING;
-    if (policy === undefined && caller.kind !== "root") return NO_POLICY;
+    // Who is open is root by no documents: where there are any, the stamp of none is refused.
+    if (policy === undefined && caller.kind !== "root" && caller.kind !== "open") return NO_POLICY;
     const known = (policy ?? NO_DOCUMENTS).decide(caller, needs, this.#host.now());
     const decision = known.kind === "allowed" ? known : await this.permit(needs);
     return decision?.kind === "allowed" ? { ...decision, level } : (decision ?? NO_POLICY);

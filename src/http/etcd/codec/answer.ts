@@ -22,7 +22,7 @@ export function integer(name: string, value: number | string | undefined): Json 
   return value === undefined || value === 0 || value === "0" ? {} : { [name]: `${value}` };
 }
 
-function bytes(name: string, value: Uint8Array): Json {
+export function bytes(name: string, value: Uint8Array): Json {
   return value.length === 0 ? {} : { [name]: base64Encode(value) };
 }
 
@@ -30,7 +30,7 @@ export function flag(name: string, value: boolean): Json {
   return value ? { [name]: true } : {};
 }
 
-function list(name: string, items: readonly unknown[]): Json {
+export function list(name: string, items: readonly unknown[]): Json {
   return items.length === 0 ? {} : { [name]: items };
 }
 

@@ -41,6 +41,26 @@ const ERRORS = {
   "user-empty": ["invalid-argument", "etcdserver: user name is empty"],
   "permission-denied": ["permission-denied", "etcdserver: permission denied"],
   "invalid-token": ["unauthenticated", "etcdserver: invalid auth token"],
+  "auth-off": ["failed-precondition", "etcdserver: authentication is not enabled"],
+  "auth-failed": ["invalid-argument", "etcdserver: authentication failed, invalid user ID or password"],
+  "no-password": ["unknown", "auth: authentication failed, password was given for no password user"],
+  "auth-management": ["invalid-argument", "etcdserver: invalid auth management"],
+  "root-user-missing": ["failed-precondition", "etcdserver: root user does not exist"],
+  "root-role-missing": ["failed-precondition", "etcdserver: root user does not have root role"],
+  "user-exists": ["failed-precondition", "etcdserver: user name already exists"],
+  "user-not-found": ["failed-precondition", "etcdserver: user name not found"],
+  "role-empty": ["invalid-argument", "etcdserver: role name is empty"],
+  "role-exists": ["failed-precondition", "etcdserver: role name already exists"],
+  "role-not-found": ["failed-precondition", "etcdserver: role name not found"],
+  "role-not-granted": ["failed-precondition", "etcdserver: role is not granted to the user"],
+  "permission-not-given": ["invalid-argument", "etcdserver: permission not given"],
+  "permission-not-granted": ["failed-precondition", "etcdserver: permission is not granted to the role"],
+  /** etcd takes any. */
+  "name-invalid": [
+    "invalid-argument",
+    "etcdserver: a name has at most 128 of these characters: A-Z a-z 0-9 . _ @ -, the first a letter or a digit",
+  ],
+  "too-much-policy": ["resource-exhausted", "etcdserver: too many users, roles or permissions"],
 } as const satisfies Readonly<Record<string, readonly [keyof typeof CODES, string]>>;
 
 export type EtcdErrorName = keyof typeof ERRORS;
@@ -59,6 +79,12 @@ export class EtcdError extends Error {
   static named(name: EtcdErrorName): EtcdError {
     const [code, message] = ERRORS[name];
     return new EtcdError(code, message);
+  }
+
+  /** The code as gRPC for Go writes it. */
+  get codeName(): string {
+    const [name = "unknown"] = Object.entries(CODES).find(([, { code }]) => code === this.code) ?? [];
+    return name.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
   }
 
   /** The body of a whole answer. */

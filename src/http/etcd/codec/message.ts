@@ -1,3 +1,4 @@
+import { utf8Encode } from "../../../api/bytes.ts";
 import { EtcdError } from "./error.ts";
 import { GoBase64Error, goBase64Decode } from "./go-base64.ts";
 import { type GoJson, GoJsonError, goJsonNext, goJsonWhole, goQuote } from "./go-json.ts";
@@ -8,7 +9,7 @@ import { type GoJson, GoJsonError, goJsonNext, goJsonWhole, goQuote } from "./go
  */
 
 type Scalar =
-  | { readonly kind: "bytes" | "int64" | "uint64" | "bool" }
+  | { readonly kind: "bytes" | "string" | "int64" | "uint64" | "bool" }
   /** `type` is the name that errors give it. */
   | { readonly kind: "enum"; readonly type: string; readonly names: readonly string[] };
 type Item = Scalar | { readonly kind: "message"; readonly spec: () => AnySpec };
@@ -130,6 +131,9 @@ function itemOf(item: Item, json: GoJson): unknown {
       return json.kind === "null" ? undefined : fieldsOf(item.spec(), json);
     case "bytes":
       return bytesOf(json);
+    case "string":
+      if (json.kind !== "string" && json.kind !== "null") throw misfit(json, "string");
+      return json.kind === "string" ? json.text : "";
     case "int64":
       return integerOf(json, "int64", 64);
     case "uint64":
@@ -197,8 +201,8 @@ function fieldsBytes(spec: AnySpec, message: Readonly<Record<string, unknown>>):
 function itemBytes(field: FieldSpec, value: unknown): number {
   if (value === undefined) return 0;
   const tag = lengthBytes(field.number * 8);
-  if (field.kind === "bytes" || field.kind === "message") {
-    const length = field.kind === "message" ? nestedBytes(field.spec(), value) : (value as Uint8Array).length;
+  if (field.kind === "bytes" || field.kind === "string" || field.kind === "message") {
+    const length = field.kind === "message" ? nestedBytes(field.spec(), value) : bytesLength(value);
     if (length === 0 && field.kind !== "message" && field.oneof !== true) return 0;
     return tag + lengthBytes(length) + length;
   }
@@ -209,6 +213,10 @@ function itemBytes(field: FieldSpec, value: unknown): number {
 
 function nestedBytes(spec: AnySpec, value: unknown): number {
   return fieldsBytes(spec, value as Readonly<Record<string, unknown>>);
+}
+
+function bytesLength(value: unknown): number {
+  return typeof value === "string" ? utf8Encode(value).length : (value as Uint8Array).length;
 }
 
 /** Bytes of a small number that is not negative. */
