@@ -4,11 +4,14 @@
  */
 import { parseArgs } from "node:util";
 import { DevServer } from "../e2e/server.ts";
+import { authDifferential } from "./auth-differential.ts";
 import { differential, type Outcome } from "./differential.ts";
 import { ETCD_ABSENT, etcdVersion } from "./etcd.ts";
 import { KEPT } from "./kept.ts";
 
 const OPERATIONS_PER_SEQUENCE = 800;
+/** One sequence of so many is about users, roles and permissions. */
+const AUTH_EVERY = 3;
 /** Sequences under way at once. */
 const PARALLEL = 2;
 
@@ -36,7 +39,8 @@ let next = 0;
 async function work(): Promise<void> {
   while (next < sequences) {
     const index = next++;
-    const outcome = await differential(server.base, `differential-${index}`, {
+    const compare = index % AUTH_EVERY === AUTH_EVERY - 1 ? authDifferential : differential;
+    const outcome = await compare(server.base, `differential-${index}`, {
       seed: first + index,
       operations: perSequence,
     });

@@ -1,11 +1,10 @@
 import { AUTH_PATH, type AuthJson, loginOf, ROOT_NAME } from "../../../policy/documents.ts";
-import type { EtcdCall } from "../call.ts";
 import { headerJson } from "../codec/answer.ts";
 import { AuthenticateRequest } from "../codec/auth.ts";
 import { EtcdError } from "../codec/error.ts";
 import { EmptyRequest } from "../codec/request.ts";
 import { type Handler, unary } from "../unary.ts";
-import { type AuthDocuments, authChange, authDocuments } from "./documents.ts";
+import { authChange, authDocuments } from "./documents.ts";
 import { loginFresh, passwordMatches } from "./password.ts";
 import { roleAdd, roleDelete, roleGet, roleGrant, roleList, roleRevoke } from "./roles.ts";
 import { Tries } from "./tries.ts";
