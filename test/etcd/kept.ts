@@ -80,7 +80,55 @@ export const KEPT: readonly { readonly what: string; readonly why: string }[] = 
     why: "older clients work unchanged",
   },
   {
-    what: "alarm, hash, snapshot, auth and changes of membership are answered as unimplemented, defragment does nothing",
+    what: "hash, snapshot and changes of membership are answered as unimplemented, defragment does nothing",
     why: "there is nothing that they could act on",
+  },
+  {
+    what: "changes of users, roles and permissions take revisions",
+    why: "they are documents of the namespace's log; their own versions are in no answer",
+  },
+  {
+    what: "with authentication on, leases, compaction, alarms, status and the member list need a user; in etcd they are open to all",
+    why: "nobody may fill or read a store whom it does not know; compaction is an administrator's, and the keys of a lease are told to those who may read them",
+  },
+  {
+    what: "within a transaction, nested ones, previous values and leases of puts need the same rights as outside; in etcd 3.4 they need none",
+    why: "a way around permissions is none",
+  },
+  {
+    what: "a put with ignore_value needs a right to read, too",
+    why: "it may answer with, and keeps, what stood there",
+  },
+  {
+    what: "a range whose end is not above its key is permitted to everybody",
+    why: "it has no keys; etcd denies most of them",
+  },
+  {
+    what: "two permissions of a role with the same key and different ends: granting one again replaces that one",
+    why: "etcd looks at the first of the key only, and may keep what was to be replaced",
+  },
+  {
+    what: "a permission that is not given, or of no known type, is an error of code 3",
+    why: "the one ends an etcd server, now and at every start; the other means nothing",
+  },
+  {
+    what: "names of users and roles have at most 128 characters of A-Z a-z 0-9 . _ @ -; reader, writer, releaser, approver and admin are roles everywhere, which lists leave out and nobody changes",
+    why: "they are the names of /v1",
+  },
+  {
+    what: "a token that does not hold is looked at where authentication is on, and by auth/authenticate not at all",
+    why: "who signs in anew may send an old one; etcd also refuses it while authentication is off",
+  },
+  {
+    what: "tokens hold for a day; etcd's for five minutes after their last use",
+    why: "they are signed and never stored, so that use does not renew them; a new password or the user's end ends them at once",
+  },
+  {
+    what: "`Bearer` before a token is understood",
+    why: "that is how HTTP sends tokens",
+  },
+  {
+    what: "after many wrong passwords of a user, code 8 for a while",
+    why: "each costs as much work as a right one",
   },
 ];

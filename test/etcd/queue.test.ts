@@ -139,7 +139,6 @@ describe("locks and elections", () => {
 
   test("a method of etcd's that is not served is told in etcd's form, and a path that etcd lacks is not there", async () => {
     const ask = askerOf(server.base);
-    expect(await ask("auth/user/add", { name: "a" })).toMatchObject({ status: 501, body: { code: 12 } });
     expect(await ask("maintenance/snapshot")).toMatchObject({ status: 501, body: { code: 12 } });
     const nowhere = await fetch(`${server.base}/v3/auth/status`, { method: "POST", body: "{}" });
     expect([nowhere.status, await nowhere.text()]).toEqual([404, "Not Found\n"]);

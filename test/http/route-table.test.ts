@@ -78,14 +78,12 @@ function streamed(status: number, line: string): string {
   interface Line {
     readonly error?: { readonly grpc_code: number; readonly http_code: number };
     readonly code?: number;
-    readonly result?: { readonly canceled?: boolean; readonly cancel_reason?: string };
+    readonly result?: { readonly canceled?: boolean };
   }
   const { error, result, code } = JSON.parse(line) as Line;
   if (code !== undefined) return `${status} ${code}`;
   if (error !== undefined) return `${error.http_code} ${error.grpc_code}`;
-  return result?.canceled === true && `${result.cancel_reason}`.includes("permission denied")
-    ? `${status} canceled`
-    : `${status}`;
+  return result?.canceled === true ? `${status} canceled` : `${status}`;
 }
 
 async function answersTo(method: string, path: string, row: Row): Promise<Answers> {

@@ -185,8 +185,6 @@ function toldUpTo({ bridge }: Watch): number {
   return Math.min(bridge.through, bridge.known);
 }
 
-/** etcd 3.4 says so to whom it does not know, too. */
-const DENIED = "rpc error: code = PermissionDenied desc = etcdserver: permission denied";
 const DUPLICATE = "mvcc: duplicate watch ID provided on the WatchStream";
 
 /** What is watched; undefined when the interval is empty. No key at all is the least there can be. */
