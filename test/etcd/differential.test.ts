@@ -9,7 +9,7 @@ if (isAbsent) console.warn(ETCD_ABSENT);
 
 const SEED = 4;
 const OPERATIONS = 600;
-const AUTH_OPERATIONS = 400;
+const AUTH_OPERATIONS = 300;
 
 describe.skipIf(isAbsent)("the same requests to etcd and to the gateway (npm run differential compares more)", () => {
   let server: DevServer;

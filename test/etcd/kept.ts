@@ -128,7 +128,7 @@ export const KEPT: readonly { readonly what: string; readonly why: string }[] = 
     why: "that is how HTTP sends tokens",
   },
   {
-    what: "after many wrong passwords of a user, code 8 for a while",
-    why: "each costs as much work as a right one",
+    what: "after many wrong passwords of a user, or many changes of users and roles, code 8 for a while",
+    why: "a wrong password costs as much work as a right one, and each change has all that is under way decided anew",
   },
 ];
