@@ -94,7 +94,7 @@ export const LEARNER_MUTANTS: readonly Mutant[] = [
     rule: "6: or else a snapshot from another learner",
     edits: [
       {
-        find: "if (answer.firstSlot > from && (await this.#ports.fetchSnapshot())) continue;",
+        find: "if ((answer.firstSlot > from || this.#isAnew) && (await this.#ports.fetchSnapshot())) continue;",
         replace: "if (answer.firstSlot > from) break;",
       },
     ],
