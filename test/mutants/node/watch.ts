@@ -137,8 +137,8 @@ export const WATCH_MUTANTS: readonly Mutant[] = [
     rule: "21: whole revisions",
     edits: [
       {
-        find: "watchFrameEvents(events, last, isPart)",
-        replace: "watchFrameEvents(events, last)",
+        find: "watchFrameEvents(keys, last, isPart, releases)",
+        replace: "watchFrameEvents(keys, last, false, releases)",
       },
     ],
     layers: ["simulation"],
