@@ -114,7 +114,7 @@ describe("every route of /openapi.json", () => {
 describe("every path of etcd's gateway", () => {
   test("is in the table below each of its prefixes, and the table has no other", () => {
     const named = Object.keys(ETCD_TABLE);
-    const bare = named.filter((path) => path === "version" || path === "health");
+    const bare: readonly string[] = named.filter((path) => path === "version" || path === "health");
     const below = named.filter((path) => !bare.includes(path));
     const paths = [
       ...bare.map((path) => `/${path}`),
