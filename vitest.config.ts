@@ -65,13 +65,24 @@ export default defineConfig({
         },
       },
       {
-        // Durable Objects and the Worker inside real workerd, each file in one of its own.
+        // Durable Objects inside real workerd, each file in one of its own.
         plugins: [cloudflareTest(IN_WORKERD)],
         test: {
           testTimeout: 4 * MINUTE_MS,
           hookTimeout: 4 * MINUTE_MS,
           name: "workers",
-          include: ["test/objects/*.test.ts", "test/http/*.test.ts"],
+          include: ["test/objects/*.test.ts"],
+          exclude: LIGHT,
+        },
+      },
+      {
+        // The Worker over them, likewise: `npm run http`.
+        plugins: [cloudflareTest(IN_WORKERD)],
+        test: {
+          testTimeout: 4 * MINUTE_MS,
+          hookTimeout: 4 * MINUTE_MS,
+          name: "http",
+          include: ["test/http/*.test.ts"],
           exclude: LIGHT,
         },
       },

@@ -68,6 +68,7 @@ export const ROUTE_TABLE: Readonly<Record<string, Row>> = {
   "post /v1/{ns}/releases": write({ body: { changes } }),
   "get /v1/{ns}/releases": read(),
   "get /v1/{ns}/releases/{id}": read({ path: release }),
+  "get /v1/{ns}/releases/{id}/staged": read({ path: release, query: "prefix=r" }),
   "get /v1/{ns}/releases/{id}/health": read({ path: release }),
   // Alertmanager has a token for it: who may read releases and tell of alerts is known by a verb of its own.
   "post /v1/{ns}/releases/{id}/signals": write({ path: release, body: { version: "4", alerts: [] } }),
