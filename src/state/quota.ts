@@ -52,8 +52,7 @@ export function usageChange(
 }
 
 /** The first quota that would be exceeded by what is to come; what only shrinks is never refused. */
-export function quotaExceeded(usage: Usage, quotas: Quotas | null, growth: Usage): Quota | undefined {
-  if (quotas === null) return undefined;
+export function quotaExceeded(usage: Usage, quotas: Quotas, growth: Usage): Quota | undefined {
   return QUOTAS.find(
     (name) => growth[name] > 0 && usage[name] + growth[name] > (quotas[name] ?? Number.POSITIVE_INFINITY),
   );

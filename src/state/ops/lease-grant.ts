@@ -37,7 +37,7 @@ function grant(turn: Turn, op: LeaseGrantOp): LeaseGrantResult | Refused {
   if (op.lease === NO_LEASE) return refused("lease-not-found", turn.before);
   if (!(op.ttl <= LEASE_TTL_SECONDS_MAX)) return refused("lease-ttl-too-large", turn.before);
   if (leaseOf(turn.direct, op.lease)) return refused("lease-exists", turn.before);
-  const exceeded = quotaRefused(turn, { ...USAGE_NONE, leases: 1 });
+  const exceeded = quotaRefused(turn, () => ({ ...USAGE_NONE, leases: 1 }));
   if (exceeded) return exceeded;
   if (turn.usage) turn.usage.leases++;
   const ttl = Math.max(op.ttl, LEASE_TTL_SECONDS_MIN);

@@ -118,9 +118,11 @@ export function putCount(turn: Turn, { key, value, ignoreValue }: PutOp, growth:
 }
 
 function putQuotaRefused(turn: Turn, op: PutOp): Refused | undefined {
-  const growth = { ...USAGE_NONE };
-  putCount(turn, op, growth);
-  return quotaRefused(turn, growth);
+  return quotaRefused(turn, () => {
+    const growth = { ...USAGE_NONE };
+    putCount(turn, op, growth);
+    return growth;
+  });
 }
 
 /**

@@ -44,7 +44,7 @@ export function planRefused(turn: Turn, plan: Plan): Refused | undefined {
     if (found) return found;
   }
   for (const step of steps) stepCharge(turn, step);
-  return quotaRefused(turn, stepsGrowth(turn, steps));
+  return quotaRefused(turn, () => stepsGrowth(turn, steps));
 }
 
 /**
