@@ -1,12 +1,9 @@
 import type { Context } from "hono";
 import { z } from "zod";
 import { expositionFormat, type MetricFamily } from "../../api/exposition.ts";
-import { ProblemError } from "../../api/problem.ts";
-import { DIRECTORY_NAMESPACE } from "../../node/coordinate/directory.ts";
-import { needAnywhere } from "../../policy/need.ts";
-import { callerIn, callerRegion, coordinatorOf } from "../caller.ts";
-import { permitted } from "../denied.ts";
+import { coordinatorOf } from "../caller.ts";
 import type { AppDeps } from "../deps.ts";
+import { directoryPage } from "../directory-page.ts";
 import { Namespace } from "../parameters.ts";
 import { route } from "../route.ts";
 import { NONE } from "../schemas.ts";
@@ -32,16 +29,7 @@ export const metricsAllRoute = route(
     problems: ["no-quorum", "forbidden", "not-found"],
   },
   async ({ context, query, headers }, deps) => {
-    if (deps.namespaces === undefined) throw new ProblemError("not-found", "nobody keeps a directory here");
-    await permitted(coordinatorOf(context, deps, DIRECTORY_NAMESPACE), [needAnywhere("read")]);
-    const requester = {
-      caller: callerIn(context),
-      region: callerRegion(context.req.raw, deps),
-      background: (work: Promise<unknown>) => context.executionCtx.waitUntil(work),
-    };
-    const found = await deps.namespaces(requester, query.after);
-    if (found === undefined)
-      throw new ProblemError("no-quorum", "the directory cannot be read", {}, { "retry-after": "1" });
+    const found = await directoryPage(context, deps, query.after);
     const names = found.names.map(({ name }) => name);
     const asked = names.slice(0, NAMESPACES_MAX);
     const answers = await gathered(asked, (name) => familiesOf(context, deps, name));

@@ -1,9 +1,5 @@
 import { z } from "zod";
-import { ProblemError } from "../../api/problem.ts";
-import { DIRECTORY_NAMESPACE } from "../../node/coordinate/directory.ts";
-import { needAnywhere } from "../../policy/need.ts";
-import { callerIn, callerRegion, coordinatorOf } from "../caller.ts";
-import { permitted } from "../denied.ts";
+import { directoryPage } from "../directory-page.ts";
 import { jsonResponse } from "../json.ts";
 import { Namespace } from "../parameters.ts";
 import { route } from "../route.ts";
@@ -37,17 +33,8 @@ export const namespaceListRoute = route(
     },
     problems: ["no-quorum", "forbidden", "not-found"],
   },
-  async ({ context, request, query }, deps) => {
-    if (deps.namespaces === undefined) throw new ProblemError("not-found", "nobody keeps a directory here");
-    await permitted(coordinatorOf(context, deps, DIRECTORY_NAMESPACE), [needAnywhere("read")]);
-    const requester = {
-      caller: callerIn(context),
-      region: callerRegion(request, deps),
-      background: (work: Promise<unknown>) => context.executionCtx.waitUntil(work),
-    };
-    const found = await deps.namespaces(requester, query.after);
-    if (found === undefined)
-      throw new ProblemError("no-quorum", "the directory cannot be read", {}, { "retry-after": "1" });
+  async ({ context, query }, deps) => {
+    const found = await directoryPage(context, deps, query.after);
     const namespaces = found.names.map(({ name, time, by }) => ({
       name,
       ...(time === undefined ? {} : { created: new Date(time).toISOString() }),
